@@ -1,0 +1,130 @@
+// The addon's entry: one AddonData an environment, then the topics.
+#include "addon.h"
+
+#include <c10/util/Exception.h>
+
+#include <cmath>
+
+namespace weight_search {
+
+std::string messageOf(const std::exception& error) {
+  const auto* torchError = dynamic_cast<const c10::Error*>(&error);
+  std::string text = torchError ? torchError->what_without_backtrace() : error.what();
+  // Some of LibTorch's own messages carry where they were raised; that is no help from JavaScript.
+  const auto raised = text.find("\nException raised from");
+  if (raised != std::string::npos) text.resize(raised);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
+  return text;
+}
+
+namespace {
+
+Napi::Value callGuarded(const Napi::CallbackInfo& info) {
+  const auto callback = reinterpret_cast<Callback>(info.Data());
+  try {
+    data(info.Env()).buffers->release(info.Env());
+    return callback(info);
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const ArgumentError& error) {
+    throw Napi::TypeError::New(info.Env(), error.what());
+  } catch (const std::exception& error) {
+    throw Napi::Error::New(info.Env(), messageOf(error));
+  }
+}
+
+const Napi::Value argument(const Napi::CallbackInfo& info, size_t position) { return info[position]; }
+
+[[noreturn]] void expected(const char* name, const char* what, const Napi::Value& value) {
+  throw ArgumentError(std::string("argument '") + name + "': expected " + what + " but received " + kindOf(value));
+}
+
+}  // namespace
+
+void exportFunction(Napi::Object exports, const char* name, Callback callback) {
+  exports.Set(name, Napi::Function::New<callGuarded>(exports.Env(), name, reinterpret_cast<void*>(callback)));
+}
+
+std::string kindOf(const Napi::Value& value) {
+  if (value.IsEmpty() || value.IsUndefined()) return "undefined";
+  if (value.IsNull()) return "null";
+  if (value.IsBoolean()) return "a boolean";
+  if (value.IsString()) return "the string '" + value.As<Napi::String>().Utf8Value().substr(0, 40) + "'";
+  if (value.IsNumber()) return "the number " + value.ToString().Utf8Value();
+  if (value.IsBigInt()) return "a bigint";
+  if (value.IsTypedArray()) return "a typed array";
+  if (value.IsArray()) return "an array";
+  if (value.IsFunction()) return "a function";
+  if (value.IsSymbol()) return "a symbol";
+  return "an object";
+}
+
+bool readInteger(const Napi::Value& value, int64_t& out) {
+  if (value.IsNumber()) {
+    const double number = value.As<Napi::Number>().DoubleValue();
+    if (!(std::abs(number) <= 9007199254740992.0) || number != std::floor(number)) return false;
+    out = static_cast<int64_t>(number);
+    return true;
+  }
+  if (value.IsBigInt()) {
+    bool lossless = false;
+    out = value.As<Napi::BigInt>().Int64Value(&lossless);
+    return lossless;
+  }
+  return false;
+}
+
+at::Tensor tensorArgument(const Napi::CallbackInfo& info, size_t position, const char* name) {
+  const Napi::Value value = argument(info, position);
+  int64_t handle = 0;
+  if (!value.IsNumber() || !readInteger(value, handle)) expected(name, "a tensor handle", value);
+  return data(info.Env()).tensors.get(handle);
+}
+
+int64_t integerArgument(const Napi::CallbackInfo& info, size_t position, const char* name) {
+  int64_t out = 0;
+  if (!readInteger(argument(info, position), out)) expected(name, "an integer", argument(info, position));
+  return out;
+}
+
+bool booleanArgument(const Napi::CallbackInfo& info, size_t position, const char* name) {
+  const Napi::Value value = argument(info, position);
+  if (!value.IsBoolean()) expected(name, "a boolean", value);
+  return value.As<Napi::Boolean>().Value();
+}
+
+std::string stringArgument(const Napi::CallbackInfo& info, size_t position, const char* name) {
+  const Napi::Value value = argument(info, position);
+  if (!value.IsString()) expected(name, "a string", value);
+  return value.As<Napi::String>().Utf8Value();
+}
+
+std::vector<int64_t> shapeArgument(const Napi::CallbackInfo& info, size_t position, const char* name) {
+  const Napi::Value value = argument(info, position);
+  if (!value.IsArray()) expected(name, "an array of sizes", value);
+  const auto array = value.As<Napi::Array>();
+  std::vector<int64_t> shape(array.Length());
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    if (!readInteger(array.Get(i), shape[i]) || shape[i] < 0) expected(name, "sizes >= 0", array.Get(i));
+  }
+  return shape;
+}
+
+Napi::Value newHandle(Napi::Env env, at::Tensor tensor) {
+  if (!tensor.defined()) return env.Null();
+  return Napi::Number::New(env, static_cast<double>(data(env).tensors.add(std::move(tensor))));
+}
+
+}  // namespace weight_search
+
+static Napi::Object init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new weight_search::AddonData());
+  weight_search::exportTensors(env, exports);
+  weight_search::exportScopes(env, exports);
+  weight_search::exportOperators(env, exports);
+  weight_search::exportAutograd(env, exports);
+  weight_search::exportRuntime(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(weight_search, init)

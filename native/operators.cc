@@ -1,0 +1,72 @@
+// The bridge: any operator of LibTorch's dispatcher, called boxed, its schema converting the arguments.
+#include <ATen/core/stack.h>
+
+#include "addon.h"
+#include "convert.h"
+#include "dtype.h"
+
+namespace weight_search {
+
+namespace {
+
+std::string fullName(const c10::FunctionSchema& schema) {
+  return schema.name() + (schema.overload_name().empty() ? "" : "." + schema.overload_name());
+}
+
+// "aten::mm(self: float32 [2, 3], mat2: float32 [4, 5])", for messages.
+std::string describeCall(const c10::FunctionSchema& schema, const std::vector<c10::IValue>& arguments) {
+  std::string text;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (!arguments[i].isTensor() || !arguments[i].toTensor().defined()) continue;
+    const at::Tensor& tensor = arguments[i].toTensor();
+    text += (text.empty() ? "" : ", ") + schema.arguments()[i].name() + ": " + nameOf(tensor.scalar_type()) + " [";
+    for (int64_t d = 0; d < tensor.dim(); ++d) text += (d ? ", " : "") + std::to_string(tensor.size(d));
+    text += "]";
+  }
+  return fullName(schema) + "(" + text + ")";
+}
+
+// findOperator(name, overload): the operator's number.
+Napi::Value findOperator(const Napi::CallbackInfo& info) {
+  const size_t number = data(info.Env()).operators.find(stringArgument(info, 0, "name"), stringArgument(info, 1, "overload"));
+  return Napi::Number::New(info.Env(), static_cast<double>(number));
+}
+
+// call(operator number, ...arguments): positional, keyword-only ones too, in the schema's order.
+Napi::Value call(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto& op = data(env).operators.get(integerArgument(info, 0, "operator"));
+  const auto& schema = op.schema();
+  const auto& parameters = schema.arguments();
+  if (info.Length() > parameters.size() + 1) {
+    throw ArgumentError(fullName(schema) + ": expected at most " + std::to_string(parameters.size()) + " arguments but received " +
+                        std::to_string(info.Length() - 1));
+  }
+  torch::jit::Stack stack;
+  stack.reserve(parameters.size());
+  try {
+    for (size_t i = 0; i < parameters.size(); ++i) stack.push_back(toIValue(data(env), info[i + 1], parameters[i]));
+  } catch (const ArgumentError& error) {
+    throw ArgumentError(fullName(schema) + ": " + error.what());
+  }
+  const std::vector<c10::IValue> arguments = stack;
+  try {
+    op.callBoxed(&stack);
+  } catch (const std::exception& error) {
+    throw std::runtime_error(describeCall(schema, arguments) + ": " + messageOf(error));
+  }
+  if (stack.empty()) return env.Undefined();
+  if (stack.size() == 1) return fromIValue(env, stack.front());
+  auto results = Napi::Array::New(env, stack.size());
+  for (size_t i = 0; i < stack.size(); ++i) results.Set(static_cast<uint32_t>(i), fromIValue(env, stack[i]));
+  return results;
+}
+
+}  // namespace
+
+void exportOperators(Napi::Env, Napi::Object exports) {
+  exportFunction(exports, "findOperator", findOperator);
+  exportFunction(exports, "call", call);
+}
+
+}  // namespace weight_search

@@ -1,0 +1,66 @@
+// Threads, seeds, devices, versions.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <torch/version.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "addon.h"
+#include "search_kernels.h"
+
+namespace weight_search {
+
+namespace {
+
+Napi::Value setThreads(const Napi::CallbackInfo& info) {
+  const int64_t count = integerArgument(info, 0, "threads");
+  if (count < 1 || count > 1024) throw ArgumentError("argument 'threads': expected 1 to 1024 but received " + std::to_string(count));
+  at::set_num_threads(static_cast<int>(count));
+  return info.Env().Undefined();
+}
+
+Napi::Value threads(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), at::get_num_threads()); }
+
+Napi::Value manualSeed(const Napi::CallbackInfo& info) {
+  at::manual_seed(static_cast<uint64_t>(integerArgument(info, 0, "seed")));
+  return info.Env().Undefined();
+}
+
+Napi::Value cudaDevices(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), at::hasCUDA() ? static_cast<double>(at::detail::getCUDAHooks().getNumGPUs()) : 0);
+}
+
+// versions(): what ran, for a run's manifest.
+Napi::Value versions(const Napi::CallbackInfo& info) {
+  auto result = Napi::Object::New(info.Env());
+  result.Set("libtorch", TORCH_VERSION);
+  result.Set("kernels", searchKernels<float>().name);
+  result.Set("parallel", at::get_parallel_info());
+  return result;
+}
+
+// Keeps big blocks in the process. By default glibc gives each back to the system when it is freed: a training step
+// then pays tens of thousands of page faults, about a tenth of its time.
+void keepFreedMemory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+
+}  // namespace
+
+void exportRuntime(Napi::Env, Napi::Object exports) {
+  keepFreedMemory();
+  exportFunction(exports, "setThreads", setThreads);
+  exportFunction(exports, "threads", threads);
+  exportFunction(exports, "manualSeed", manualSeed);
+  exportFunction(exports, "cudaDevices", cudaDevices);
+  exportFunction(exports, "versions", versions);
+}
+
+}  // namespace weight_search

@@ -1,0 +1,271 @@
+// Included by search_kernels_baseline.cc and search_kernels_avx2.cc, each inside a namespace of its own.
+//
+// Weights are worked on in blocks: the K logits of kBlock weights are transposed into K rows of kBlock lanes, so that
+// every loop over lanes is plain element-wise arithmetic, which the compiler vectorises. K is a compile-time constant
+// for the sizes that matter, which also makes the transposition a shuffle; 0 stands for any other K.
+
+constexpr int64_t kBlock = 64;
+
+// e^x for x <= 0, 2e-7 relative; 0 below -87. After Cephes' expf (Moshier), without its branches.
+inline float exponential(float x) {
+  const float clamped = x < -87.0f ? -87.0f : x;
+  const float n = (clamped * 1.44269504f + 12582912.0f) - 12582912.0f;
+  const float r = clamped - n * 0.693359375f - n * -2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r + 1.0f;
+  const int32_t exponent = (static_cast<int32_t>(n) + 127) << 23;
+  float scale;
+  __builtin_memcpy(&scale, &exponent, sizeof scale);
+  const float result = x < -87.0f ? 0.0f : p * scale;
+  return x != x ? x : result;
+}
+
+// ln x for positive normal x. After Cephes' logf (Moshier), without its branches.
+inline float logarithm(float x) {
+  int32_t bits;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  int32_t exponent = (bits >> 23) - 126;
+  const int32_t mantissa = (bits & 0x007FFFFF) | 0x3F000000;
+  float m;
+  __builtin_memcpy(&m, &mantissa, sizeof m);
+  const bool low = m < 0.707106781f;
+  exponent -= low ? 1 : 0;
+  const float f = (low ? m + m : m) - 1.0f;
+  const float e = static_cast<float>(exponent);
+  float p = 7.0376836292e-2f;
+  p = p * f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  const float square = f * f;
+  return f + (p * f * square - 0.5f * square + e * -2.12194440e-4f) + e * 0.693359375f;
+}
+
+inline double exponential(double x) { return std::exp(x); }
+inline double logarithm(double x) { return std::log(x); }
+
+// A uniform number in (0, 1), both ends excluded exactly: with 24 bits for float a rounding would reach 1.
+inline void uniform(uint32_t word, float& u) { u = (static_cast<float>(static_cast<int32_t>(word >> 9)) + 0.5f) * 0x1p-23f; }
+inline void uniform(uint32_t word, double& u) { u = (static_cast<double>(word) + 0.5) * 0x1p-32; }
+
+// Adds noiseScale * Gumbel(0, 1) to the lanes. Weight i's words 4j … 4j+3 are Philox at the counter (i, j, step).
+template <typename T>
+void addNoise(const Draw<T>& draw, int64_t valueCount, T* rows, int64_t first) {
+  const auto key0 = static_cast<uint32_t>(draw.seed), key1 = static_cast<uint32_t>(draw.seed >> 32);
+  for (int64_t j = 0; j * 4 < valueCount; ++j) {
+    uint32_t words[4][kBlock];
+    for (int64_t i = 0; i < kBlock; ++i) {
+      const auto index = static_cast<uint64_t>(first + i);
+      const Words w = philox({{static_cast<uint32_t>(index), static_cast<uint32_t>((index >> 32) | (static_cast<uint64_t>(j) << 16)),
+                               static_cast<uint32_t>(draw.step), static_cast<uint32_t>(draw.step >> 32)}},
+                             key0, key1);
+      for (int c = 0; c < 4; ++c) words[c][i] = w.w[c];
+    }
+    const int64_t columns = valueCount - j * 4 < 4 ? valueCount - j * 4 : 4;
+    for (int64_t c = 0; c < columns; ++c) {
+      T* row = rows + (j * 4 + c) * kBlock;
+      for (int64_t i = 0; i < kBlock; ++i) {
+        T u;
+        uniform(words[c][i], u);
+        row[i] += draw.noiseScale * -logarithm(-logarithm(u));
+      }
+    }
+  }
+}
+
+// Rows of perturbed logits a + s g for the weights first … first + count - 1; lanes past count are 0.
+template <typename T, int K>
+void loadRows(const Draw<T>& draw, int64_t first, int64_t count, T* rows) {
+  const int64_t valueCount = K ? K : draw.valueCount;
+  const T* logits = draw.logits + first * valueCount;
+  if (count == kBlock) {
+    for (int64_t i = 0; i < kBlock; ++i) {
+      for (int64_t k = 0; k < valueCount; ++k) rows[k * kBlock + i] = logits[i * valueCount + k];
+    }
+  } else {
+    for (int64_t n = 0; n < valueCount * kBlock; ++n) rows[n] = 0;
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t k = 0; k < valueCount; ++k) rows[k * kBlock + i] = logits[i * valueCount + k];
+    }
+  }
+  if (draw.noiseScale != 0) addNoise(draw, valueCount, rows, first);
+}
+
+// rows: perturbed logits in, p = softmax(rows / t) out; mean: sum_k p_k v_k.
+// The greatest logit is compared rather than subtracted, so that infinite ones give 0 and 1 instead of NaN, and all
+// minus infinity gives the uniform distribution, as all equal logits do.
+template <typename T, int K>
+void softmaxRows(const Draw<T>& draw, T* rows, T* mean) {
+  const int64_t valueCount = K ? K : draw.valueCount;
+  T greatest[kBlock], sum[kBlock];
+  for (int64_t i = 0; i < kBlock; ++i) greatest[i] = rows[i];
+  for (int64_t k = 1; k < valueCount; ++k) {
+    for (int64_t i = 0; i < kBlock; ++i) {
+      const T x = rows[k * kBlock + i];
+      greatest[i] = x > greatest[i] ? x : greatest[i];
+    }
+  }
+  for (int64_t i = 0; i < kBlock; ++i) sum[i] = mean[i] = 0;
+  for (int64_t k = 0; k < valueCount; ++k) {
+    for (int64_t i = 0; i < kBlock; ++i) {
+      const T x = rows[k * kBlock + i];
+      const T z = x == greatest[i] ? T(0) : (x - greatest[i]) / draw.temperature;
+      const T e = exponential(z);
+      rows[k * kBlock + i] = e;
+      sum[i] += e;
+      mean[i] += e * draw.values[k];
+    }
+  }
+  for (int64_t i = 0; i < kBlock; ++i) {
+    const T inverse = T(1) / sum[i];
+    sum[i] = inverse;
+    mean[i] *= inverse;
+  }
+  for (int64_t k = 0; k < valueCount; ++k) {
+    for (int64_t i = 0; i < kBlock; ++i) rows[k * kBlock + i] *= sum[i];
+  }
+}
+
+// The first of the greatest perturbed logits wins. A NaN logit gives a NaN weight: it must not pass for a result.
+template <typename T, int K>
+void hardRows(const Draw<T>& draw, const T* rows, T* weights) {
+  const int64_t valueCount = K ? K : draw.valueCount;
+  T greatest[kBlock], poison[kBlock];
+  for (int64_t i = 0; i < kBlock; ++i) {
+    greatest[i] = rows[i];
+    weights[i] = draw.values[0];
+    poison[i] = rows[i] != rows[i] ? rows[i] : T(0);
+  }
+  for (int64_t k = 1; k < valueCount; ++k) {
+    const T value = draw.values[k];
+    for (int64_t i = 0; i < kBlock; ++i) {
+      const T x = rows[k * kBlock + i];
+      const bool wins = x > greatest[i];
+      greatest[i] = wins ? x : greatest[i];
+      weights[i] = wins ? value : weights[i];
+      poison[i] = x != x ? x : poison[i];
+    }
+  }
+  for (int64_t i = 0; i < kBlock; ++i) weights[i] = poison[i] != poison[i] ? poison[i] : weights[i];
+}
+
+// Memory for the rows of one block: on the stack where K is known, else on the heap once a range.
+template <typename T, int K>
+struct Scratch {
+  explicit Scratch(int64_t) {}
+  T* get() { return rows; }
+  alignas(64) T rows[K * kBlock];
+};
+template <typename T>
+struct Scratch<T, 0> {
+  explicit Scratch(int64_t valueCount) : rows(static_cast<size_t>(valueCount * kBlock)) {}
+  T* get() { return rows.data(); }
+  std::vector<T> rows;
+};
+
+template <typename T, int K>
+void sampleRange(const Draw<T>& draw, bool hard, T* weights, int64_t begin, int64_t end) {
+  Scratch<T, K> scratch(draw.valueCount);
+  T* rows = scratch.get();
+  T block[kBlock];
+  for (int64_t first = begin; first < end; first += kBlock) {
+    const int64_t count = end - first < kBlock ? end - first : kBlock;
+    loadRows<T, K>(draw, first, count, rows);
+    if (hard) {
+      hardRows<T, K>(draw, rows, block);
+    } else {
+      softmaxRows<T, K>(draw, rows, block);
+    }
+    for (int64_t i = 0; i < count; ++i) weights[first + i] = block[i];
+  }
+}
+
+// rows: p in, dL/dlogits out; mean: sum_k p_k v_k.
+template <typename T, int K>
+void gradientRows(const Draw<T>& draw, const T* weightGradients, int64_t count, const T* mean, T* rows) {
+  const int64_t valueCount = K ? K : draw.valueCount;
+  T scaled[kBlock] = {};
+  for (int64_t i = 0; i < count; ++i) scaled[i] = weightGradients[i] / draw.temperature;
+  for (int64_t k = 0; k < valueCount; ++k) {
+    const T value = draw.values[k];
+    for (int64_t i = 0; i < kBlock; ++i) rows[k * kBlock + i] *= (value - mean[i]) * scaled[i];
+  }
+}
+
+template <typename T, int K>
+void backwardRange(const Draw<T>& draw, const T* weightGradients, T* logitGradients, int64_t begin, int64_t end) {
+  const int64_t valueCount = K ? K : draw.valueCount;
+  Scratch<T, K> scratch(draw.valueCount);
+  T* rows = scratch.get();
+  T mean[kBlock];
+  for (int64_t first = begin; first < end; first += kBlock) {
+    const int64_t count = end - first < kBlock ? end - first : kBlock;
+    loadRows<T, K>(draw, first, count, rows);
+    softmaxRows<T, K>(draw, rows, mean);
+    gradientRows<T, K>(draw, weightGradients + first, count, mean, rows);
+    T* out = logitGradients + first * valueCount;
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t k = 0; k < valueCount; ++k) out[i * valueCount + k] = rows[k * kBlock + i];
+    }
+  }
+}
+
+template <typename T, int K>
+void sgdRange(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradients, T* logits, T* momenta, int64_t begin, int64_t end) {
+  const int64_t valueCount = K ? K : draw.valueCount;
+  Scratch<T, K> scratch(draw.valueCount);
+  T* rows = scratch.get();
+  T mean[kBlock];
+  for (int64_t first = begin; first < end; first += kBlock) {
+    const int64_t count = end - first < kBlock ? end - first : kBlock;
+    loadRows<T, K>(draw, first, count, rows);
+    softmaxRows<T, K>(draw, rows, mean);
+    gradientRows<T, K>(draw, weightGradients + first, count, mean, rows);
+    T* a = logits + first * valueCount;
+    T* m = momenta + first * valueCount;
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t k = 0; k < valueCount; ++k) {
+        const int64_t n = i * valueCount + k;
+        m[n] = step.momentum * m[n] + (rows[k * kBlock + i] + step.weightDecay * a[n]);
+        a[n] -= step.learningRate * m[n];
+      }
+    }
+  }
+}
+
+// Calls the instance for K = draw.valueCount.
+#define FOR_VALUE_COUNT(FUNCTION, ...)                         \
+  switch (draw.valueCount) {                                   \
+    case 2: return FUNCTION<T, 2>(__VA_ARGS__);                \
+    case 3: return FUNCTION<T, 3>(__VA_ARGS__);                \
+    case 4: return FUNCTION<T, 4>(__VA_ARGS__);                \
+    case 8: return FUNCTION<T, 8>(__VA_ARGS__);                \
+    case 16: return FUNCTION<T, 16>(__VA_ARGS__);              \
+    default: return FUNCTION<T, 0>(__VA_ARGS__);               \
+  }
+
+template <typename T>
+void sample(const Draw<T>& draw, bool hard, T* weights, int64_t begin, int64_t end) {
+  FOR_VALUE_COUNT(sampleRange, draw, hard, weights, begin, end)
+}
+
+template <typename T>
+void backward(const Draw<T>& draw, const T* weightGradients, T* logitGradients, int64_t begin, int64_t end) {
+  FOR_VALUE_COUNT(backwardRange, draw, weightGradients, logitGradients, begin, end)
+}
+
+template <typename T>
+void sgd(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradients, T* logits, T* momenta, int64_t begin, int64_t end) {
+  FOR_VALUE_COUNT(sgdRange, draw, step, weightGradients, logits, momenta, begin, end)
+}
+
+#undef FOR_VALUE_COUNT

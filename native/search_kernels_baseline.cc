@@ -1,0 +1,33 @@
+#include "search_kernels.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <vector>
+
+#include "philox.h"
+
+namespace weight_search {
+
+namespace baseline {
+#include "search_kernels.inl"
+}  // namespace baseline
+
+#ifdef HAVE_AVX2_KERNELS
+template <typename T>
+const SearchKernels<T>& avx2SearchKernels();
+#endif
+
+template <typename T>
+const SearchKernels<T>& searchKernels() {
+#ifdef HAVE_AVX2_KERNELS
+  static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && !std::getenv("WEIGHT_SEARCH_BASELINE_KERNELS");
+  if (avx2) return avx2SearchKernels<T>();
+#endif
+  static const SearchKernels<T> kernels = {"baseline", baseline::sample<T>, baseline::backward<T>, baseline::sgd<T>};
+  return kernels;
+}
+
+template const SearchKernels<float>& searchKernels<float>();
+template const SearchKernels<double>& searchKernels<double>();
+
+}  // namespace weight_search

@@ -1,0 +1,61 @@
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../errors.js";
+import { oneLine, quote } from "./describe-value.js";
+import { suggest } from "./suggest.js";
+
+/** A folder of the package's json/. */
+export type BuiltInFolder = "training" | "quantization";
+
+/** The names that can stand for a file of json/`folder`, sorted: `resnet20-200` for resnet20-200.json. */
+export function builtInNames(folder: BuiltInFolder): readonly string[] {
+  return readdirSync(folderPath(folder))
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => basename(file, ".json"))
+    .sort();
+}
+
+/**
+ * The path of the JSON file that a user named: a built-in name of json/`folder`, or a path. A built-in name comes
+ * first; `./name` is always a path.
+ *
+ * @throws InputError when it is neither, with the nearest built-in name, or all of them when none is near.
+ */
+export function resolveJson(folder: BuiltInFolder, nameOrPath: string): string {
+  const names = builtInNames(folder);
+  if (names.includes(nameOrPath)) {
+    return join(folderPath(folder), `${nameOrPath}.json`);
+  }
+  if (existsSync(nameOrPath)) {
+    return nameOrPath;
+  }
+  throw new InputError(
+    oneLine(
+      `${nameOrPath === "" ? '""' : nameOrPath}: expected a JSON file or a built-in name of json/${folder}, ` +
+        `found neither; ${knownNames(basename(nameOrPath, ".json"), names)}`,
+    ),
+  );
+}
+
+function knownNames(word: string, names: readonly string[]): string {
+  const near = suggest(word, names);
+  return near === undefined ? `the built-in names are ${names.join(", ")}` : `did you mean ${quote(near)}?`;
+}
+
+function folderPath(folder: BuiltInFolder): string {
+  return join(packageRoot(), "json", folder);
+}
+
+/** The nearest folder above this file that holds a package.json: this file runs in dist/, json/ stays beside it. */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json"))) {
+    const parent = dirname(folder);
+    if (parent === folder) {
+      throw new Error(`no package.json above ${fileURLToPath(import.meta.url)}`);
+    }
+    folder = parent;
+  }
+  return folder;
+}

@@ -1,0 +1,67 @@
+import type { z } from "zod";
+import { InputError } from "../errors.js";
+import { describeValue, oneLine, quote } from "./describe-value.js";
+import { didYouMean, suggest } from "./suggest.js";
+
+/**
+ * Checks a JSON object against a strict zod object and returns it with the defaults filled in. What is expected of a
+ * key is the description of its schema (`.describe("a number > 0")`), so every key should have one.
+ *
+ * @param source The file the JSON came from, named in every error.
+ * @throws InputError about the first mistake: an unknown key (with the nearest known one) before a bad value.
+ */
+export function checkObject<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape, z.core.$strict>,
+  json: unknown,
+  source: string,
+): z.output<z.ZodObject<Shape, z.core.$strict>> {
+  const result = schema.safeParse(json);
+  if (result.success) {
+    return result.data;
+  }
+  throw firstError(schema, result.error.issues, json, source);
+}
+
+/** The one-line error of a bad value: `file: key "k": expected …, found …`, then a hint if there is one. */
+export function keyError(source: string, key: string, expected: string, value: unknown, hint = ""): InputError {
+  const found = value === undefined ? "no such key" : describeValue(value);
+  return new InputError(oneLine(`${source}: key ${quote(key)}: expected ${expected}, found ${found}${hint}`));
+}
+
+function firstError(
+  schema: z.ZodObject,
+  issues: readonly z.core.$ZodIssue[],
+  json: unknown,
+  source: string,
+): InputError {
+  const knownKeys = Object.keys(schema.shape);
+  for (const issue of issues) {
+    if (issue.code === "unrecognized_keys") {
+      return unknownKeyError(source, issue.keys[0] ?? "", knownKeys);
+    }
+  }
+  const key = issues[0]?.path[0];
+  if (issues[0] === undefined || typeof key !== "string") {
+    return new InputError(oneLine(`${source}: expected a JSON object, found ${describeValue(json)}`));
+  }
+  const value = isRecord(json) ? json[key] : undefined;
+  const expected = schema.shape[key]?.description ?? issues[0].message;
+  return keyError(source, key, expected, value, nearestOption(issues[0], value));
+}
+
+function unknownKeyError(source: string, key: string, knownKeys: readonly string[]): InputError {
+  const near = suggest(key, knownKeys);
+  const expected = near === undefined ? `one of ${knownKeys.join(", ")}` : "a known key";
+  return new InputError(
+    oneLine(`${source}: key ${quote(key)}: expected ${expected}, found an unknown key${didYouMean(key, knownKeys)}`),
+  );
+}
+
+function nearestOption(issue: z.core.$ZodIssue, value: unknown): string {
+  const isNearMiss = issue.code === "invalid_value" && typeof value === "string";
+  return isNearMiss ? didYouMean(value, issue.values.map(String)) : "";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

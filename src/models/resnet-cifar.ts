@@ -1,0 +1,115 @@
+// ResNets for 32×32 images: He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", CVPR 2016, section 4.2.
+import { BatchNorm2d } from "../nn/batch-norm.js";
+import { Conv2d } from "../nn/conv2d.js";
+import { kaimingNormal, uniform } from "../nn/initialization.js";
+import { Linear } from "../nn/linear.js";
+import { type Mode, Module } from "../nn/module.js";
+import { relu, reluInPlace } from "../tensor/activation.js";
+import { addInPlace } from "../tensor/arithmetic.js";
+import { globalAvgPool2d } from "../tensor/pooling.js";
+import { flatten, pad, slice } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { type SearchPolicy, valuesAt } from "./search-policy.js";
+
+/** Channels and stride of the first block, stage by stage; each stage has `blocks` blocks. */
+const STAGES = [
+  { channels: 16, stride: 1 },
+  { channels: 32, stride: 2 },
+  { channels: 64, stride: 2 },
+] as const;
+
+/** Option A of the paper: every other pixel, new channels zero, half before and half after. No parameters. */
+function padShortcut(input: Tensor, added: number): Tensor {
+  const halved = slice(slice(input, 2, 0, Number.MAX_SAFE_INTEGER, 2), 3, 0, Number.MAX_SAFE_INTEGER, 2);
+  return pad(halved, [0, 0, 0, 0, added / 2, added / 2]);
+}
+
+/** relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)): `[N, C, H, W]` → `[N, O, H/stride, W/stride]`. */
+class BasicBlock extends Module {
+  readonly #conv1: Conv2d;
+  readonly #bn1: BatchNorm2d;
+  readonly #conv2: Conv2d;
+  readonly #bn2: BatchNorm2d;
+  readonly #stride: number;
+  readonly #addedChannels: number;
+
+  constructor(inChannels: number, channels: number, stride: number, values: readonly number[] | null) {
+    super();
+    const shared = { outChannels: channels, kernelSize: 3, padding: 1, fanMode: "fan-in", values } as const;
+    this.#conv1 = this.child("conv1", new Conv2d({ ...shared, inChannels, stride }));
+    this.#bn1 = this.child("bn1", new BatchNorm2d(channels));
+    this.#conv2 = this.child("conv2", new Conv2d({ ...shared, inChannels: channels }));
+    this.#bn2 = this.child("bn2", new BatchNorm2d(channels));
+    this.#stride = stride;
+    this.#addedChannels = channels - inChannels;
+  }
+
+  override forward(input: Tensor, mode: Mode): Tensor {
+    const hidden = reluInPlace(this.#bn1.forward(this.#conv1.forward(input, mode), mode));
+    const output = this.#bn2.forward(this.#conv2.forward(hidden, mode), mode);
+    const shortcut = this.#stride === 1 ? input : padShortcut(input, this.#addedChannels);
+    return reluInPlace(addInPlace(output, shortcut));
+  }
+}
+
+/** Blocks one after another, by number. */
+class Stage extends Module {
+  readonly #blocks: readonly BasicBlock[];
+
+  constructor(blocks: readonly BasicBlock[]) {
+    super();
+    this.#blocks = blocks.map((block, index) => this.child(String(index), block));
+  }
+
+  override forward(input: Tensor, mode: Mode): Tensor {
+    return this.#blocks.reduce((x, block) => block.forward(x, mode), input);
+  }
+}
+
+/** A CIFAR ResNet of 6·blocks + 2 layers: images `[N, 3, 32, 32]` → logits `[N, numClasses]`. */
+export class ResNetCifar extends Module {
+  readonly #conv1: Conv2d;
+  readonly #bn1: BatchNorm2d;
+  readonly #stages: readonly Stage[];
+  readonly #linear: Linear;
+
+  constructor({ blocks, numClasses, search }: { blocks: number; numClasses: number; search: SearchPolicy | null }) {
+    super();
+    const values = valuesAt(search, "middle");
+    this.#conv1 = this.child(
+      "conv1",
+      new Conv2d({
+        inChannels: 3,
+        outChannels: 16,
+        kernelSize: 3,
+        padding: 1,
+        fanMode: "fan-in",
+        values: valuesAt(search, "first"),
+      }),
+    );
+    this.#bn1 = this.child("bn1", new BatchNorm2d(16));
+    let inChannels = 16;
+    this.#stages = STAGES.map(({ channels, stride }, index) => {
+      const stage = Array.from({ length: blocks }, (_, block) => {
+        const made = new BasicBlock(inChannels, channels, block === 0 ? stride : 1, values);
+        inChannels = channels;
+        return made;
+      });
+      return this.child(`layer${index + 1}`, new Stage(stage));
+    });
+    this.#linear = this.child(
+      "linear",
+      new Linear({
+        weight: kaimingNormal([numClasses, inChannels], "fan-in"),
+        bias: uniform([numClasses], 1 / Math.sqrt(inChannels)),
+        values: valuesAt(search, "last"),
+      }),
+    );
+  }
+
+  override forward(images: Tensor, mode: Mode): Tensor {
+    const stem = relu(this.#bn1.forward(this.#conv1.forward(images, mode), mode));
+    const features = this.#stages.reduce((x, stage) => stage.forward(x, mode), stem);
+    return this.#linear.forward(flatten(globalAvgPool2d(features), 1), mode);
+  }
+}

@@ -1,0 +1,66 @@
+// VGG-small, the usual CIFAR-10 network of the low-bit literature; after Zhang et al., "LQ-Nets", ECCV 2018.
+import { BatchNorm2d } from "../nn/batch-norm.js";
+import { Conv2d } from "../nn/conv2d.js";
+import { normal } from "../nn/initialization.js";
+import { Linear } from "../nn/linear.js";
+import { type Mode, Module } from "../nn/module.js";
+import { reluInPlace } from "../tensor/activation.js";
+import { zeros } from "../tensor/create.js";
+import { maxPool2d } from "../tensor/pooling.js";
+import { flatten } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { type SearchPolicy, valuesAt } from "./search-policy.js";
+
+/** Channels of conv1 … conv6, and whether a 2×2 max-pool follows the convolution. */
+const LAYERS = [
+  { channels: 128, pool: false },
+  { channels: 128, pool: true },
+  { channels: 256, pool: false },
+  { channels: 256, pool: true },
+  { channels: 512, pool: false },
+  { channels: 512, pool: true },
+] as const;
+
+/** Images `[N, 3, 32, 32]` → logits `[N, numClasses]`: six times relu(bn(pool?(conv 3×3))), then one linear layer from 8192. */
+export class VggSmall extends Module {
+  readonly #layers: readonly { conv: Conv2d; bn: BatchNorm2d; pool: boolean }[];
+  readonly #fc: Linear;
+
+  constructor({ numClasses, search }: { numClasses: number; search: SearchPolicy | null }) {
+    super();
+    let inChannels = 3;
+    this.#layers = LAYERS.map(({ channels, pool }, index) => {
+      const values = valuesAt(search, index === 0 ? "first" : "middle");
+      const conv = new Conv2d({
+        inChannels,
+        outChannels: channels,
+        kernelSize: 3,
+        padding: 1,
+        fanMode: "fan-out",
+        values,
+      });
+      inChannels = channels;
+      return {
+        conv: this.child(`conv${index + 1}`, conv),
+        bn: this.child(`bn${index + 1}`, new BatchNorm2d(channels)),
+        pool,
+      };
+    });
+    this.#fc = this.child(
+      "fc",
+      new Linear({
+        weight: normal([numClasses, inChannels * 4 * 4], 0.01),
+        bias: zeros([numClasses]),
+        values: valuesAt(search, "last"),
+      }),
+    );
+  }
+
+  override forward(images: Tensor, mode: Mode): Tensor {
+    const features = this.#layers.reduce((x, { conv, bn, pool }) => {
+      const convolved = conv.forward(x, mode);
+      return reluInPlace(bn.forward(pool ? maxPool2d(convolved, 2) : convolved, mode));
+    }, images);
+    return this.#fc.forward(flatten(features, 1), mode);
+  }
+}

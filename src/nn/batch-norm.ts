@@ -1,0 +1,29 @@
+import { addInPlace } from "../tensor/arithmetic.js";
+import { noGrad } from "../tensor/autograd.js";
+import { ones, zeros } from "../tensor/create.js";
+import { batchNorm } from "../tensor/normalization.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { type Mode, Module } from "./module.js";
+
+/** Batch normalization of `[N, C, H, W]` by channel, see `batchNorm`: momentum 0.1, ε 1e-5, γ = 1, β = 0 at first. */
+export class BatchNorm2d extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+  readonly runningMean: Tensor;
+  readonly runningVar: Tensor;
+  readonly #batchesTracked: Tensor;
+
+  constructor(channels: number) {
+    super();
+    this.weight = this.parameter("weight", ones([channels]));
+    this.bias = this.parameter("bias", zeros([channels]));
+    this.runningMean = this.buffer("running_mean", zeros([channels]));
+    this.runningVar = this.buffer("running_var", ones([channels]));
+    this.#batchesTracked = this.buffer("num_batches_tracked", zeros([], "int64"));
+  }
+
+  override forward(input: Tensor, mode: Mode): Tensor {
+    if (mode === "train") noGrad(() => addInPlace(this.#batchesTracked, 1));
+    return batchNorm(input, this, mode === "train");
+  }
+}

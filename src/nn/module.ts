@@ -1,0 +1,62 @@
+import type { SearchedWeight } from "../search/searched-weight.js";
+import type { Tensor } from "../tensor/tensor.js";
+
+/** Whether batch statistics are used and moved, or the running ones used. */
+export type Mode = "train" | "eval";
+
+/**
+ * A part of a network: it owns parameters, buffers, searched weights and other modules, each by a name. The path of
+ * names, joined by dots, is the key in a state dict (`layer1.0.conv1.weight`), in the order of registration.
+ */
+export abstract class Module {
+  readonly #parameters = new Map<string, Tensor>();
+  readonly #buffers = new Map<string, Tensor>();
+  readonly #children = new Map<string, Module>();
+  #searched: SearchedWeight | undefined;
+
+  /** `[N, …]` → `[N, …]`. */
+  abstract forward(input: Tensor, mode: Mode): Tensor;
+
+  /** Registers a trained tensor. */
+  protected parameter(name: string, tensor: Tensor): Tensor {
+    tensor.requiresGrad = true;
+    this.#parameters.set(name, tensor);
+    return tensor;
+  }
+
+  /** Registers a tensor that is saved but not trained. */
+  protected buffer(name: string, tensor: Tensor): Tensor {
+    this.#buffers.set(name, tensor);
+    return tensor;
+  }
+
+  /** Registers the searched weight that stands in this module's `weight`. */
+  protected searchedWeight(weight: SearchedWeight): SearchedWeight {
+    this.#searched = weight;
+    return weight;
+  }
+
+  /** Registers a module inside this one. */
+  protected child<Child extends Module>(name: string, module: Child): Child {
+    this.#children.set(name, module);
+    return module;
+  }
+
+  /** Trained tensors by name; searched weights are not among them. */
+  *namedParameters(prefix = ""): Generator<[string, Tensor]> {
+    for (const [name, tensor] of this.#parameters) yield [prefix + name, tensor];
+    for (const [name, child] of this.#children) yield* child.namedParameters(`${prefix}${name}.`);
+  }
+
+  /** Saved, untrained tensors by name. */
+  *namedBuffers(prefix = ""): Generator<[string, Tensor]> {
+    for (const [name, tensor] of this.#buffers) yield [prefix + name, tensor];
+    for (const [name, child] of this.#children) yield* child.namedBuffers(`${prefix}${name}.`);
+  }
+
+  /** Searched weights by the name of their layer. */
+  *namedSearchedWeights(prefix = ""): Generator<[string, SearchedWeight]> {
+    if (this.#searched !== undefined) yield [prefix.slice(0, -1), this.#searched];
+    for (const [name, child] of this.#children) yield* child.namedSearchedWeights(`${prefix}${name}.`);
+  }
+}

@@ -1,0 +1,64 @@
+import { noGrad } from "../tensor/autograd.js";
+import { zerosLike } from "../tensor/create.js";
+import { operator } from "../tensor/operator.js";
+import type { Tensor } from "../tensor/tensor.js";
+
+const nativeSgd = operator("weight_search::sgd_");
+
+export interface SgdOptions {
+  /** μ, 0 ≤ μ < 1. */
+  readonly momentum: number;
+  /** λ ≥ 0, added to the gradient as λx. */
+  readonly weightDecay: number;
+}
+
+/** Something that an optimizer's settings move besides plain parameters: searched weights, by their logits. */
+export interface SelfUpdating {
+  readonly weight: Tensor;
+  step(settings: SgdOptions & { readonly learningRate: number }): void;
+}
+
+/**
+ * SGD with momentum and weight decay, as torch.optim.SGD:
+ *
+ *     m ← μ m + g + λ x;   x ← x − η m
+ *
+ * Parameters without a gradient stay as they are. Searched weights take the same settings to their logits.
+ */
+export class Sgd {
+  readonly #parameters: readonly Tensor[];
+  readonly #momenta: readonly Tensor[];
+  readonly #searched: readonly SelfUpdating[];
+  readonly #options: SgdOptions;
+
+  constructor(parameters: readonly Tensor[], searched: readonly SelfUpdating[], options: SgdOptions) {
+    this.#parameters = parameters;
+    this.#momenta = noGrad(() => parameters.map(zerosLike));
+    this.#searched = searched;
+    this.#options = options;
+  }
+
+  /** Forgets all gradients; to be called before each backward pass whose gradients should not add up. */
+  clearGradients(): void {
+    for (const parameter of this.#parameters) parameter.clearGrad();
+    for (const { weight } of this.#searched) weight.clearGrad();
+  }
+
+  /** Moves every parameter by its gradient. */
+  step(learningRate: number): void {
+    const { momentum, weightDecay } = this.#options;
+    const moved: Tensor[] = [];
+    const momenta: Tensor[] = [];
+    const gradients: Tensor[] = [];
+    this.#parameters.forEach((parameter, index) => {
+      const gradient = parameter.grad;
+      const buffer = this.#momenta[index];
+      if (gradient === null || buffer === undefined) return;
+      moved.push(parameter);
+      momenta.push(buffer);
+      gradients.push(gradient);
+    });
+    noGrad(() => nativeSgd(moved, momenta, gradients, learningRate, momentum, weightDecay));
+    for (const searched of this.#searched) searched.step({ learningRate, momentum, weightDecay });
+  }
+}

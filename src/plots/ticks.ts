@@ -1,0 +1,47 @@
+/** An axis: the values at its two ends, and those that get a label, ascending. */
+export interface Axis {
+  readonly min: number;
+  readonly max: number;
+  readonly ticks: readonly number[];
+}
+
+/**
+ * An axis that holds all of [min, max] and begins and ends at a tick. Ticks are multiples of 1, 2 or 5 times a power of
+ * ten, about `count` of them. When all values are one, there is room around it.
+ * The values are below 1e100.
+ */
+export function valueAxis(min: number, max: number, count = 6): Axis {
+  const size = Math.max(Math.abs(min), Math.abs(max));
+  const room = max - min > Math.max(size * 1e-9, 1e-12) ? 0 : size < 1e-12 ? 1 : size * 0.1;
+  const step = niceStep((max - min + 2 * room) / count);
+  const first = Math.floor((min - room) / step + 1e-9);
+  const last = Math.ceil((max + room) / step - 1e-9);
+  const ticks = Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
+  return { min: first * step, max: last * step, ticks };
+}
+
+/** An axis over epochs, ticks at integers: the first and multiples of 1, 2 or 5 times a power of ten. */
+export function epochAxis(first: number, last: number, count = 8): Axis {
+  if (first === last) return { min: first - 0.5, max: last + 0.5, ticks: [first] };
+  const step = Math.max(1, niceStep((last - first) / count));
+  const ticks = [first];
+  for (let tick = Math.ceil((first + step / 2) / step) * step; tick <= last; tick += step) ticks.push(tick);
+  return { min: first, max: last, ticks };
+}
+
+/** The label of a tick: only the digits that tell it from its neighbours. */
+export function tickLabel(tick: number, { ticks }: Axis): string {
+  const [a = tick, b = tick] = ticks;
+  const largest = Math.max(...ticks.map(Math.abs));
+  if (largest >= 1e5 || (largest < 1e-3 && largest > 0))
+    return tick === 0 ? "0" : String(Number(tick.toPrecision(6)).toExponential());
+  const decimals = b > a ? Math.min(8, Math.max(0, -Math.floor(Math.log10(b - a) + 1e-9))) : 0;
+  return tick.toFixed(decimals).replace(/^-(0(?:\.0*)?)$/, "$1");
+}
+
+/** The smallest of 1, 2, 5 times a power of ten that is at least `least`. */
+function niceStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least));
+  const factor = [1, 2, 5].find((candidate) => candidate * power >= least * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileError } from "./file-error.js";
+
+/**
+ * Writes a file that is whole or not there: the chunks go to a temporary name in the same folder, are flushed to the
+ * disk and renamed over `path`. A reader, or a crash at any moment, sees the old file or the new one. When anything
+ * fails, the temporary is removed and the old file is untouched.
+ *
+ * @throws InputError when the system refuses (no such folder, no permission, no space), and whatever `chunks` throws.
+ */
+export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array>): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
+  try {
+    writeFlushed(temporary, chunks);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw fileError(path, "a place that can be written", error);
+  }
+  flushFolder(dirname(path));
+}
+
+function writeFlushed(path: string, chunks: Iterable<Uint8Array>): void {
+  const file = openSync(path, "wx");
+  try {
+    for (const chunk of chunks) writeWhole(file, chunk);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** One write may take less than it was given: the system's limit is 2 GiB a call. */
+export function writeWhole(file: number, bytes: Uint8Array): void {
+  const maxCallBytes = 1 << 30;
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(file, bytes, done, Math.min(bytes.length - done, maxCallBytes));
+  }
+}
+
+/** Makes the rename itself last. The file is already whole, so a file system that cannot do this is no failure. */
+function flushFolder(path: string): void {
+  let folder: number | undefined;
+  try {
+    folder = openSync(path, "r");
+    fsyncSync(folder);
+  } catch {
+    return;
+  } finally {
+    if (folder !== undefined) closeSync(folder);
+  }
+}

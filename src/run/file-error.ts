@@ -1,0 +1,18 @@
+import { InputError } from "../errors.js";
+
+/**
+ * Turns what a file-system call threw into an InputError of one line that names the path, what was expected of it and
+ * the system's reason, as in `/runs/a.csv: expected a file that can be read, found ENOENT (no such file or directory)`.
+ * Anything that is not a system error comes back as it is, so the caller writes `throw fileError(…)`.
+ */
+export function fileError(path: string, expected: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
+  const reason = /^[A-Z0-9_]+: ([^,\n]+)/.exec(error.message)?.[1];
+  const found = reason === undefined ? error.code : `${error.code} (${reason})`;
+  return new InputError(`${path}: expected ${expected}, found ${found}`, { cause: error });
+}
+
+/** Whether the error is the system's error with that code, such as "EEXIST". */
+export function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

@@ -1,0 +1,16 @@
+const MAX_LENGTH = 60;
+
+/** The value as one short line of JSON, to end an error message with: `…, found "F31"`. */
+export function found(value: unknown): string {
+  const text = typeof value === "number" ? String(value) : toJson(value);
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+}
+
+/** JSON.stringify recurses, so lists nested thousands deep, which JSON.parse accepts, end it with a RangeError. */
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "nothing";
+  } catch {
+    return "a value too deep to print";
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * The first key that one object of a JSON text has twice, at any depth; undefined when there is none. JSON.parse takes
+ * the last of the two in silence, which lets two readers of one file see different things. The text must be valid.
+ */
+export function duplicateKey(json: string): string | undefined {
+  const open: Set<string>[] = [];
+  let lastString = "";
+  for (let at = 0; at < json.length; at++) {
+    switch (json[at]) {
+      case "{":
+      case "[":
+        open.push(new Set());
+        break;
+      case "}":
+      case "]":
+        open.pop();
+        break;
+      case '"': {
+        const end = endOfString(json, at);
+        lastString = json.slice(at, end + 1);
+        at = end;
+        break;
+      }
+      case ":": {
+        const key = String(JSON.parse(lastString));
+        const keys = open.at(-1);
+        if (keys?.has(key)) return key;
+        keys?.add(key);
+        break;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Where the string that opens at `start` has its closing quote. */
+function endOfString(json: string, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== '"') at += json[at] === "\\" ? 2 : 1;
+  return at;
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { appendLine, keepLines, readLines } from "./line-file.js";
+
+const folder = mkdtempSync(join(tmpdir(), "lines-"));
+const path = join(folder, "lines");
+after(() => rmSync(folder, { recursive: true }));
+
+test("the header is written once, before the first line", () => {
+  appendLine(path, "1", "header");
+  appendLine(path, "2", "header");
+  assert.equal(readFileSync(path, "utf8"), "header\n1\n2\n");
+});
+
+test("a torn last line is not read, and the next append takes its place", () => {
+  for (const torn of ["x", "x".repeat(10_000)]) {
+    writeFileSync(path, `1\r\n2\n${torn}`);
+    assert.deepEqual(readLines(path), ["1", "2"]);
+    appendLine(path, "3");
+    assert.equal(readFileSync(path, "utf8"), "1\r\n2\n3\n");
+    writeFileSync(path, torn);
+    appendLine(path, "1", "header");
+    assert.equal(readFileSync(path, "utf8"), "header\n1\n");
+  }
+});
+
+test("keepLines drops the lines past a count and no others", () => {
+  writeFileSync(path, "1\n2\n3\n");
+  keepLines(path, 5);
+  assert.deepEqual(readLines(path), ["1", "2", "3"]);
+  keepLines(path, 1);
+  assert.equal(readFileSync(path, "utf8"), "1\n");
+});
+
+test("a file that cannot be read or appended to is an InputError", () => {
+  assert.throws(() => readLines(join(folder, "none")), { name: "InputError", message: /none: .*found ENOENT/ });
+  assert.throws(() => appendLine(folder, "1"), { name: "InputError", message: /found EISDIR/ });
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, beforeEach, test } from "node:test";
+import fc from "fast-check";
+import { InputError } from "../errors.js";
+import { appendMetrics, type EpochMetrics, readMetrics } from "./metrics-jsonl.js";
+
+const folder = mkdtempSync(join(tmpdir(), "metrics-"));
+const path = join(folder, "metrics.jsonl");
+beforeEach(() => rmSync(path, { force: true }));
+after(() => rmSync(folder, { recursive: true }));
+
+function epochMetrics(epoch: number): EpochMetrics {
+  return {
+    epoch,
+    lr: 0.1,
+    temperature: 0.97,
+    noiseScale: 0,
+    train: { loss: 1.5, top1: 0.5, top5: 0.9 },
+    val: { loss: 1.6, top1: 0.4, top5: 0.8 },
+    trainSeconds: 6.4,
+    valSeconds: 1,
+    imagesPerSecond: 7812.5,
+    dataWaitSeconds: 0.01,
+    peakMemoryBytes: 226_000_000,
+  };
+}
+
+test("epochs come back as they were appended, numbers that are not finite too", () => {
+  const diverged = { ...epochMetrics(2), imagesPerSecond: Infinity, val: { loss: Number.NaN, top1: 0.1, top5: 0.5 } };
+  const worse = { ...epochMetrics(3), train: { loss: -Infinity, top1: Number.NaN, top5: 0.5 } };
+  for (const metrics of [epochMetrics(1), diverged, worse]) appendMetrics(path, metrics);
+  assert.deepEqual(readMetrics(path), [epochMetrics(1), diverged, worse]);
+});
+
+test("a torn last line is left out, wherever it was cut", () => {
+  const line = JSON.stringify(epochMetrics(2));
+  fc.assert(
+    fc.property(fc.nat(line.length), (length) => {
+      rmSync(path, { force: true });
+      appendMetrics(path, epochMetrics(1));
+      writeFileSync(path, line.slice(0, length), { flag: "a" });
+      assert.deepEqual(readMetrics(path), [epochMetrics(1)]);
+      appendMetrics(path, epochMetrics(2));
+      assert.deepEqual(readMetrics(path), [epochMetrics(1), epochMetrics(2)]);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("an epoch done again takes the place of what followed it", () => {
+  for (const epoch of [1, 2, 3, 2]) appendMetrics(path, { ...epochMetrics(epoch), lr: epoch });
+  appendMetrics(path, { ...epochMetrics(3), lr: 7 });
+  assert.deepEqual(
+    readMetrics(path).map(({ epoch, lr }) => [epoch, lr]),
+    [
+      [1, 1],
+      [2, 2],
+      [3, 7],
+    ],
+  );
+});
+
+test("what is wrong is named by line and key", () => {
+  const assertWrong = (value: unknown, message: string) => {
+    writeFileSync(
+      path,
+      `${JSON.stringify(epochMetrics(1))}\n${typeof value === "string" ? value : JSON.stringify(value)}\n`,
+    );
+    assert.throws(() => readMetrics(path), { name: "InputError", message: `${path}: line 2: ${message}` });
+  };
+  assertWrong("{", 'expected a JSON object, found "{"');
+  assertWrong("[]", "expected an object, found []");
+  assertWrong({ ...epochMetrics(1), epoch: 0 }, "epoch: expected an integer of at least 1, found 0");
+  assertWrong({ ...epochMetrics(1), epoch: "NaN" }, 'epoch: expected an integer of at least 1, found "NaN"');
+  assertWrong({ ...epochMetrics(1), lr: undefined }, "lr: expected a number, found nothing");
+  assertWrong({ ...epochMetrics(1), lr: "0.1" }, 'lr: expected a number, found "0.1"');
+  assertWrong({ ...epochMetrics(1), valSeconds: -1 }, "valSeconds: expected a number of at least 0, found -1");
+  assertWrong({ ...epochMetrics(1), val: 3 }, "val: expected an object, found 3");
+  assertWrong(
+    { ...epochMetrics(1), val: { loss: 1, top1: 91, top5: 1 } },
+    "val: top1: expected a fraction in [0, 1], found 91",
+  );
+});
+
+test("any text gives epochs or an InputError", () => {
+  const line = fc.oneof(fc.string(), fc.json());
+  fc.assert(
+    fc.property(fc.array(line), (lines) => {
+      writeFileSync(path, lines.map((each) => `${each}\n`).join(""));
+      try {
+        readMetrics(path);
+      } catch (error) {
+        assert.ok(error instanceof InputError);
+      }
+    }),
+  );
+});

@@ -1,0 +1,137 @@
+import { InputError } from "../errors.js";
+import { found } from "./found.js";
+import { appendLine, readLines } from "./line-file.js";
+
+/** Mean loss and top-1 and top-5 accuracy, fractions in [0, 1], over one pass through a data set. */
+export interface PassMetrics {
+  readonly loss: number;
+  readonly top1: number;
+  readonly top5: number;
+}
+
+/** What one epoch measured. Any number but `epoch` may be NaN or infinite: a run that diverged is a result too. */
+export interface EpochMetrics {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** The learning rate at the epoch's first step. */
+  readonly lr: number;
+  /** The search's temperature t. */
+  readonly temperature: number;
+  /** The search's noise scale s, 0 without noise. */
+  readonly noiseScale: number;
+  readonly train: PassMetrics;
+  readonly val: PassMetrics;
+  readonly trainSeconds: number;
+  readonly valSeconds: number;
+  /** Training images through the network in a second of `trainSeconds`. */
+  readonly imagesPerSecond: number;
+  /** The part of `trainSeconds` in which the step waited for its batch. */
+  readonly dataWaitSeconds: number;
+  /** The most memory that the process held up to now. */
+  readonly peakMemoryBytes: number;
+}
+
+/**
+ * Appends one epoch to `metrics.jsonl` as a JSON object on a line of its own, keys as in `EpochMetrics`. JSON has no
+ * NaN and no infinity: they stand as the strings "NaN", "Infinity", "-Infinity". Throws InputError when the file
+ * cannot be written.
+ */
+export function appendMetrics(path: string, metrics: EpochMetrics): void {
+  appendLine(
+    path,
+    JSON.stringify(metrics, (_key, value: unknown) =>
+      typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
+    ),
+  );
+}
+
+/**
+ * Reads `metrics.jsonl`, epochs ascending. A last line without its newline was cut off by a crash and is left out. A
+ * resumed run does some epochs again: a line takes the place of earlier ones of its own and of later epochs. Keys that
+ * are not known are left out.
+ *
+ * @throws InputError naming the file, line and key when it is not such a file.
+ */
+export function readMetrics(path: string): EpochMetrics[] {
+  const epochs: EpochMetrics[] = [];
+  readLines(path).forEach((line, index) => {
+    const metrics = parseEpoch(line, `${path}: line ${index + 1}`);
+    while ((epochs.at(-1)?.epoch ?? 0) >= metrics.epoch) epochs.pop();
+    epochs.push(metrics);
+  });
+  return epochs;
+}
+
+function parseEpoch(line: string, where: string): EpochMetrics {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(line);
+  } catch {
+    throw new InputError(`${where}: expected a JSON object, found ${found(line)}`);
+  }
+  const fields = new Fields(parsed, where);
+  return {
+    epoch: fields.epoch("epoch"),
+    lr: fields.nonNegative("lr"),
+    temperature: fields.nonNegative("temperature"),
+    noiseScale: fields.nonNegative("noiseScale"),
+    train: parsePass(fields.object("train")),
+    val: parsePass(fields.object("val")),
+    trainSeconds: fields.nonNegative("trainSeconds"),
+    valSeconds: fields.nonNegative("valSeconds"),
+    imagesPerSecond: fields.nonNegative("imagesPerSecond"),
+    dataWaitSeconds: fields.nonNegative("dataWaitSeconds"),
+    peakMemoryBytes: fields.nonNegative("peakMemoryBytes"),
+  };
+}
+
+function parsePass(fields: Fields): PassMetrics {
+  return { loss: fields.number("loss"), top1: fields.fraction("top1"), top5: fields.fraction("top5") };
+}
+
+/** One JSON object of unknown content, whose numbers are checked as they are taken out. */
+class Fields {
+  readonly #values: ReadonlyMap<string, unknown>;
+  readonly #where: string;
+
+  constructor(value: unknown, where: string) {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new InputError(`${where}: expected an object, found ${found(value)}`);
+    }
+    this.#values = new Map(Object.entries(value));
+    this.#where = where;
+  }
+
+  object(key: string): Fields {
+    return new Fields(this.#values.get(key), `${this.#where}: ${key}`);
+  }
+
+  number(key: string): number {
+    const value = this.#values.get(key);
+    if (typeof value === "number") return value;
+    if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
+    throw this.#wrong(key, "a number");
+  }
+
+  nonNegative(key: string): number {
+    const value = this.number(key);
+    if (value < 0) throw this.#wrong(key, "a number of at least 0");
+    return value;
+  }
+
+  fraction(key: string): number {
+    const value = this.number(key);
+    if (value < 0 || value > 1) throw this.#wrong(key, "a fraction in [0, 1]");
+    return value;
+  }
+
+  epoch(key: string): number {
+    const value = this.number(key);
+    if (!Number.isSafeInteger(value) || value < 1) throw this.#wrong(key, "an integer of at least 1");
+    return value;
+  }
+
+  #wrong(key: string, expected: string): InputError {
+    return new InputError(`${this.#where}: ${key}: expected ${expected}, found ${found(this.#values.get(key))}`);
+  }
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { promisify } from "node:util";
+import { createRunDirectory, RUN_FILES, writeConfig } from "./run-directory.js";
+
+const folder = mkdtempSync(join(tmpdir(), "run-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const now = new Date(2024, 0, 2, 3, 4, 5);
+const names = { dataset: "cifar10", arch: "resnet20" };
+
+test("the directory is named after the data set, the network and the local time", () => {
+  const workDir = join(folder, "deep", "work");
+  const path = createRunDirectory({ workDir, ...names, now });
+  assert.equal(path, join(workDir, "cifar10-resnet20", "20240102030405"));
+  assert.ok(statSync(path).isDirectory());
+});
+
+test("runs of one second get directories of their own", () => {
+  const workDir = join(folder, "same");
+  const paths = [1, 2, 3].map(() => createRunDirectory({ workDir, ...names, now }));
+  assert.deepEqual(
+    paths.map((path) => path.slice(-16)),
+    ["0/20240102030405", "20240102030405-2", "20240102030405-3"],
+  );
+});
+
+test("processes that ask at once get directories of their own", async () => {
+  const module = new URL("./run-directory.js", import.meta.url).href;
+  const script = `import { createRunDirectory } from ${JSON.stringify(module)};
+    const options = { workDir: process.argv[1], dataset: "d", arch: "a", now: new Date(2024, 0, 1) };
+    for (let i = 0; i < 20; i++) console.log(createRunDirectory(options));`;
+  const workDir = join(folder, "race");
+  const run = () => promisify(execFile)(process.execPath, ["--input-type=module", "-e", script, workDir]);
+  const outputs = await Promise.all([run(), run(), run()]);
+  const paths = outputs.flatMap(({ stdout }) => stdout.trim().split("\n"));
+  assert.equal(new Set(paths).size, 60);
+});
+
+test("a work directory that is a file or cannot be written is an InputError", (context) => {
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  assert.throws(() => createRunDirectory({ workDir: file, ...names, now }), {
+    name: "InputError",
+    message: `${file}: expected a work directory that can be written, found ENOTDIR (not a directory)`,
+  });
+  if (process.getuid?.() === 0) return context.diagnostic("root may write anywhere: permissions not tested");
+  const closed = join(folder, "closed");
+  mkdirSync(closed, { mode: 0o500 });
+  const workDir = join(closed, "work");
+  assert.throws(() => createRunDirectory({ workDir, ...names, now }), { name: "InputError", message: /found EACCES/ });
+});
+
+test("the configuration is written as JSON for people to read", () => {
+  const path = createRunDirectory({ workDir: folder, ...names, now });
+  writeConfig(path, { seed: 1, values: [-1, 1] });
+  assert.equal(
+    readFileSync(join(path, RUN_FILES.config), "utf8"),
+    '{\n  "seed": 1,\n  "values": [\n    -1,\n    1\n  ]\n}\n',
+  );
+});

@@ -1,0 +1,29 @@
+import { softmax } from "../tensor/activation.js";
+import { add, div, equal, mul, sub } from "../tensor/arithmetic.js";
+import { arange, tensor } from "../tensor/create.js";
+import type { Dtype } from "../tensor/dtype.js";
+import { argmax, sum } from "../tensor/reduce.js";
+import { detach, to, unsqueeze } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+
+/**
+ * The search operator composed of LibTorch's own operators: what the fused one is tested and measured against. The same
+ * equations as `sample`, noise apart, which the caller adds to the logits.
+ * @param logits a, `[…, K]`
+ * @returns w, `[…]`, differentiable
+ */
+export function sampleByComposition(
+  logits: Tensor,
+  values: readonly number[],
+  temperature: number,
+  hard: boolean,
+): Tensor {
+  const dtype: Dtype = logits.dtype;
+  const p = softmax(div(logits, temperature));
+  const choice = hard ? add(sub(oneHot(argmax(logits, -1), values.length, dtype), detach(p)), p) : p;
+  return sum(mul(choice, tensor(values, [values.length], dtype)), [-1]);
+}
+
+function oneHot(indices: Tensor, count: number, dtype: Dtype): Tensor {
+  return to(equal(unsqueeze(indices, -1), arange(0, count)), dtype);
+}

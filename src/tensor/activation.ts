@@ -1,0 +1,39 @@
+import { tensorOperator } from "./operator.js";
+import type { Tensor } from "./tensor.js";
+
+const atenRelu = tensorOperator("aten::relu");
+const atenReluInPlace = tensorOperator("aten::relu_");
+const atenSigmoid = tensorOperator("aten::sigmoid");
+const atenTanh = tensorOperator("aten::tanh");
+const atenSoftmax = tensorOperator("aten::softmax", "int");
+const atenLogSoftmax = tensorOperator("aten::log_softmax", "int");
+
+/** max(x, 0). */
+export function relu(x: Tensor): Tensor {
+  return atenRelu(x);
+}
+
+/** x ← max(x, 0). Only where nothing before it needs its own result for the gradient (batch normalization does not). */
+export function reluInPlace(x: Tensor): Tensor {
+  return atenReluInPlace(x);
+}
+
+/** 1 / (1 + e⁻ˣ). */
+export function sigmoid(x: Tensor): Tensor {
+  return atenSigmoid(x);
+}
+
+/** tanh x. */
+export function tanh(x: Tensor): Tensor {
+  return atenTanh(x);
+}
+
+/** eˣⁱ / Σⱼ eˣʲ along a dimension. */
+export function softmax(x: Tensor, dimension = -1): Tensor {
+  return atenSoftmax(x, dimension);
+}
+
+/** xᵢ − ln Σⱼ eˣʲ along a dimension. */
+export function logSoftmax(x: Tensor, dimension = -1): Tensor {
+  return atenLogSoftmax(x, dimension);
+}

@@ -1,0 +1,84 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A tensor of the addon's table. Never reused: a released one is told from a live one. */
+export type Handle = number;
+
+/** What an operator takes: tensors as handles, integers as bigint where a schema says Scalar. */
+export type Argument = Handle | bigint | boolean | string | null | undefined | readonly Argument[];
+
+/** What an operator gives back: a handle where the schema says Tensor. */
+export type Result = Handle | boolean | string | null | undefined | Result[];
+
+export type NumericArray =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | Uint8Array
+  | BigInt64Array;
+
+/** The functions `native/` exports; see the files of the same topics there. */
+export interface Addon {
+  fromTypedArray(array: NumericArray, shape: readonly number[], share: boolean): Handle;
+  toTypedArray(tensor: Handle): NumericArray;
+  shape(tensor: Handle): number[];
+  dtype(tensor: Handle): string;
+  device(tensor: Handle): string;
+  isContiguous(tensor: Handle, channelsLast: boolean): boolean;
+  item(tensor: Handle): number | boolean;
+  scopeEnter(): number;
+  scopeLeave(depth: number, kept: readonly Handle[]): void;
+  release(tensor: Handle): void;
+  isLive(tensor: Handle): boolean;
+  liveCount(): number;
+  findOperator(name: string, overload: string): number;
+  call(operator: number, ...values: readonly Argument[]): Result;
+  setRequiresGrad(tensor: Handle, requiresGrad: boolean): void;
+  requiresGrad(tensor: Handle): boolean;
+  backward(tensor: Handle, gradient?: Handle | null): void;
+  grad(tensor: Handle): Handle | null;
+  clearGrad(tensor: Handle): void;
+  setGradEnabled(enabled: boolean): boolean;
+  setThreads(threads: number): void;
+  threads(): number;
+  manualSeed(seed: number): void;
+  cudaDevices(): number;
+  versions(): { libtorch: string; kernels: string; parallel: string };
+}
+
+let loaded: Addon | undefined;
+
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json"))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error("weight-search: no package.json above this file");
+    folder = parent;
+  }
+  return folder;
+}
+
+/** Loads the addon, and with it LibTorch (about a second), when it is first needed. */
+export function addon(): Addon {
+  if (loaded === undefined) {
+    const path = join(packageRoot(), "build", "weight_search.node");
+    try {
+      loaded = createRequire(import.meta.url)(path) as Addon;
+    } catch (error) {
+      throw new Error(explain(path, error instanceof Error ? error.message : String(error)));
+    }
+  }
+  return loaded;
+}
+
+function explain(path: string, message: string): string {
+  if (!existsSync(path)) return `the native addon is not built: run "npm run setup" (looked for ${path})`;
+  return (
+    `the native addon ${path} does not load: ${message.split("\n", 1)[0]}. Likely causes: LibTorch was moved, removed or ` +
+    `updated since the build, or the addon was built for another machine. Run "npm run setup" to build it again.`
+  );
+}

@@ -1,0 +1,26 @@
+import { addon } from "./addon.js";
+
+/** Threads of LibTorch in this process (OpenMP, oneDNN, OpenBLAS). LibTorch's own default is 1 here: set it. */
+export function setThreads(threads: number): void {
+  addon().setThreads(threads);
+}
+
+/** Threads in force. */
+export function threads(): number {
+  return addon().threads();
+}
+
+/** Seeds LibTorch's generators: `rand`, `randn` and initialisation follow from it. */
+export function manualSeed(seed: number): void {
+  addon().manualSeed(seed);
+}
+
+/** How many CUDA devices this LibTorch can use; 0 without CUDA. */
+export function cudaDevices(): number {
+  return addon().cudaDevices();
+}
+
+/** What ran, for a run's record: LibTorch's version, the instruction set of our kernels, LibTorch's thread report. */
+export function versions(): { libtorch: string; kernels: string; parallel: string } {
+  return addon().versions();
+}
