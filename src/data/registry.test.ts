@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { InputError } from "../errors.js";
+import { datasetNames, loadDataset } from "./registry.js";
+
+function fails(name: string, path: string | undefined, message: RegExp): void {
+  assert.throws(
+    () => loadDataset(name, path, 0),
+    (error) => error instanceof InputError && message.test(error.message),
+  );
+}
+
+describe("loadDataset", () => {
+  it("makes the built-in data set from the seed", () => {
+    const data = loadDataset("synthetic", undefined, 3);
+    assert.equal(data.name, "synthetic");
+    assert.deepEqual([data.train.count, data.val.count], [10_000, 2_000]);
+  });
+
+  it("takes a path where there are files, and only there", () => {
+    fails("cifar10", undefined, /^-p\/--path: expected the folder of CIFAR-10's files .* found none$/);
+    fails("synthetic", "/data", /^-p\/--path: expected none for data set synthetic, .* found \/data$/);
+    fails("cifar10", "/no/such/folder", /^\/no\/such\/folder: expected CIFAR-10's files/);
+  });
+
+  it("suggests the nearest name for an unknown one", () => {
+    fails("cifar-10", "/data", /expected one of synthetic, cifar10, found "cifar-10"; did you mean cifar10\?$/);
+    fails("CIFAR10", "/data", /did you mean cifar10\?$/);
+    fails("syntetic", undefined, /did you mean synthetic\?$/);
+    fails("imagenet", undefined, /found "imagenet"$/);
+    fails("", undefined, /found ""$/);
+    fails("__proto__", undefined, /found "__proto__"$/);
+    assert.deepEqual(datasetNames, ["synthetic", "cifar10"]);
+  });
+});
