@@ -1,0 +1,20 @@
+import { InputError } from "../errors.js";
+
+/** Reads a flag's whole number, `least` … `most`. Throws InputError naming the flag. */
+export function wholeNumber(flag: string, least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`;
+    throw new InputError(`option ${flag}: expected a whole number ${range}, received "${text}"`);
+  };
+}
+
+/** Reads a flag's positive, finite number. Throws InputError naming the flag. */
+export function positiveNumber(flag: string): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (value > 0 && Number.isFinite(value)) return value;
+    throw new InputError(`option ${flag}: expected a number > 0, received "${text}"`);
+  };
+}

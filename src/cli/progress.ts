@@ -1,0 +1,69 @@
+import cliProgress from "cli-progress";
+import type { Progress } from "../train/pass.js";
+import { percent } from "./epoch-line.js";
+
+/** Shows how a pass goes on. `clear` makes room for a line of other output. */
+export interface ProgressDisplay {
+  update(progress: Progress): void;
+  clear(): void;
+}
+
+/** Seconds between two plain lines, so that a log of a long run stays short. */
+const PLAIN_LINE_SECONDS = 10;
+
+/** For `--verbose`: a live bar on a terminal, a line now and then elsewhere. */
+export function progressDisplay(verbose: boolean, output: NodeJS.WriteStream, epochs: number): ProgressDisplay {
+  if (!verbose) return { update: () => undefined, clear: () => undefined };
+  return output.isTTY ? liveBar(output, epochs) : plainLines(output, epochs);
+}
+
+function status({ images, seconds, running, batch, batches }: Progress): string {
+  const remaining = (seconds / batch) * (batches - batch);
+  return (
+    `${(images / seconds).toFixed(0)} images/s  ETA ${remaining.toFixed(0)} s  ` +
+    `loss ${running.loss.toFixed(4)}  top-1 ${percent(running.top1)}`
+  );
+}
+
+function title({ pass, epoch }: Progress, epochs: number): string {
+  return `${pass.padEnd(5)} ${epoch}/${epochs}`;
+}
+
+function liveBar(output: NodeJS.WriteStream, epochs: number): ProgressDisplay {
+  const bar = new cliProgress.SingleBar({
+    stream: output,
+    format: "{title} {bar} {percentage}%  {status}",
+    barsize: 24,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    hideCursor: true,
+    clearOnComplete: true,
+    stopOnComplete: false,
+    linewrap: false,
+    gracefulExit: true,
+    fps: 8,
+  });
+  return {
+    update(progress) {
+      const payload = { title: title(progress, epochs), status: status(progress) };
+      if (progress.batch === 1) bar.start(progress.batches, 1, payload);
+      else bar.update(progress.batch, payload);
+      if (progress.batch === progress.batches) bar.stop();
+    },
+    clear: () => bar.stop(),
+  };
+}
+
+function plainLines(output: NodeJS.WriteStream, epochs: number): ProgressDisplay {
+  let shownSeconds = 0;
+  return {
+    update(progress) {
+      if (progress.batch === 1) shownSeconds = 0;
+      const last = progress.batch === progress.batches;
+      if (!last && progress.seconds - shownSeconds < PLAIN_LINE_SECONDS) return;
+      shownSeconds = progress.seconds;
+      output.write(`${title(progress, epochs)}  batch ${progress.batch}/${progress.batches}  ${status(progress)}\n`);
+    },
+    clear: () => undefined,
+  };
+}

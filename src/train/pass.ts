@@ -1,0 +1,47 @@
+import type { PassMetrics } from "../run/metrics-jsonl.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { countCorrect } from "./accuracy.js";
+
+/** Where a pass stands after a batch. */
+export interface Progress {
+  readonly pass: "train" | "val";
+  /** Epoch, counted from 1. */
+  readonly epoch: number;
+  /** Batches done and in all. */
+  readonly batch: number;
+  readonly batches: number;
+  /** Images done. */
+  readonly images: number;
+  readonly seconds: number;
+  /** Means over the images done. */
+  readonly running: PassMetrics;
+}
+
+/** Sums a pass up, so that its means are over all images exactly, whatever the batches' sizes. */
+export class PassTotals {
+  #loss = 0;
+  #top1 = 0;
+  #top5 = 0;
+  #images = 0;
+
+  get images(): number {
+    return this.#images;
+  }
+
+  get metrics(): PassMetrics {
+    const images = this.#images;
+    return { loss: this.#loss / images, top1: this.#top1 / images, top5: this.#top5 / images };
+  }
+
+  /** Adds a batch by its logits `[B, C]`, labels `[B]` and mean loss; returns the loss. */
+  add(logits: Tensor, labels: Tensor, meanLoss: Tensor): number {
+    const [count = 0] = labels.shape;
+    const { top1, top5 } = countCorrect(logits, labels);
+    const loss = meanLoss.item();
+    this.#loss += loss * count;
+    this.#top1 += top1;
+    this.#top5 += top5;
+    this.#images += count;
+    return loss;
+  }
+}

@@ -1,0 +1,112 @@
+import { setImmediate } from "node:timers/promises";
+import type { TrainingRecipe } from "../config/training.js";
+import type { BatchSource } from "../data/batches.js";
+import { epochPermutation } from "../data/shuffle.js";
+import type { Module } from "../nn/module.js";
+import type { Sgd } from "../optim/sgd.js";
+import type { PassMetrics } from "../run/metrics-jsonl.js";
+import type { Draw } from "../search/sample.js";
+import { crossEntropy } from "../tensor/loss.js";
+import { scope } from "../tensor/tensor.js";
+import { PassTotals, type Progress } from "./pass.js";
+import { learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
+
+/** What all epochs of a run share. */
+export interface Training {
+  readonly network: Module;
+  readonly sgd: Sgd;
+  readonly source: BatchSource;
+  readonly recipe: TrainingRecipe;
+  /** Mean values instead of the most probable ones while training. */
+  readonly soft: boolean;
+  readonly seed: number;
+  /** Batches of an epoch after which it ends early; `null` for all. */
+  readonly limitBatches: number | null;
+}
+
+export interface TrainedEpoch {
+  readonly metrics: PassMetrics;
+  readonly images: number;
+  readonly seconds: number;
+  /** Of those, the seconds spent making batches. */
+  readonly dataWaitSeconds: number;
+}
+
+/** The loss stopped being a number: the run cannot go on. */
+export class DivergedError extends Error {
+  override readonly name = "DivergedError";
+}
+
+/** Batches of one epoch, the last one possibly smaller. */
+export function batchesPerEpoch({ source, recipe, limitBatches }: Training): number {
+  return Math.min(Math.ceil(source.count / recipe.batchSize), limitBatches ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * One pass over the shuffled training images: draw the searched weights, forward, loss, backward, SGD.
+ * @param epoch counted from 0
+ * @throws DivergedError when a loss is NaN or infinite
+ */
+export async function trainEpoch(
+  training: Training,
+  epoch: number,
+  onProgress: (progress: Progress) => void,
+): Promise<TrainedEpoch> {
+  const { network, sgd, source, recipe, seed } = training;
+  const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
+  const order = epochPermutation(source.count, seed, epoch);
+  const batches = batchesPerEpoch(training);
+  const totals = new PassTotals();
+  const start = performance.now();
+  let dataWaitMs = 0;
+
+  for (let batch = 0; batch < batches; batch++) {
+    const step = epoch * batches + batch;
+    const loss = scope(() => {
+      const asked = performance.now();
+      const positions = order.subarray(batch * recipe.batchSize, (batch + 1) * recipe.batchSize);
+      const { images, labels } = source.batch(positions, { seed, epoch });
+      dataWaitMs += performance.now() - asked;
+
+      searched.forEach((weight, layer) => {
+        weight.draw(drawOf(training, epoch, step, layer));
+      });
+      const logits = network.forward(images, "train");
+      const meanLoss = crossEntropy(logits, labels);
+      sgd.clearGradients();
+      meanLoss.backward();
+      sgd.step(learningRate(recipe, batches, epoch, batch));
+      return totals.add(logits, labels, meanLoss);
+    });
+    if (!Number.isFinite(loss)) {
+      throw new DivergedError(
+        `epoch ${epoch + 1}, batch ${batch + 1}: the training loss is ${loss}; a smaller init_lr or temperature annealing may help`,
+      );
+    }
+    const seconds = (performance.now() - start) / 1000;
+    onProgress({
+      pass: "train",
+      epoch: epoch + 1,
+      batch: batch + 1,
+      batches,
+      images: totals.images,
+      seconds,
+      running: totals.metrics,
+    });
+    // Lets signals and output be handled: the step itself blocks the process.
+    await setImmediate();
+  }
+  const seconds = (performance.now() - start) / 1000;
+  return { metrics: totals.metrics, images: totals.images, seconds, dataWaitSeconds: dataWaitMs / 1000 };
+}
+
+/** Every layer has noise of its own, and every step. */
+function drawOf({ recipe, soft, seed }: Training, epoch: number, step: number, layer: number): Draw {
+  return {
+    temperature: temperatureOf(recipe, epoch),
+    noiseScale: noiseScaleOf(recipe, epoch),
+    seed: (BigInt(layer) << 32n) | BigInt(seed),
+    step,
+    hard: !soft,
+  };
+}
