@@ -3,12 +3,15 @@ import { InputError } from "../src/errors.js";
 
 /** An option's text as a whole number from 1 on. */
 export function countOption(name: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InputError(`--${name}: expected a whole number from 1 on, found "${text}"`);
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InputError(`--${name}: expected a whole number from 1 on, found "${text}"`);
   return Number(text);
 }
 
 /** The command line by `node:util`'s rules; what it does not know is an InputError of one line. */
-export function parseOptions<Options extends NonNullable<ParseArgsConfig["options"]>>(options: Options) {
+export function parseOptions<Options extends NonNullable<ParseArgsConfig["options"]>>(
+  options: Options,
+): ReturnType<typeof parseArgs<{ options: Options; strict: true; allowPositionals: false }>>["values"] {
   try {
     return parseArgs({ options, strict: true, allowPositionals: false }).values;
   } catch (error) {

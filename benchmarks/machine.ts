@@ -40,7 +40,10 @@ export function formatMachine(machine: Machine): string {
 
 function gitCommit(): string {
   const git = (...args: string[]) =>
-    spawnSync("git", ["-C", packageRoot(), ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    spawnSync("git", ["--no-optional-locks", "-C", packageRoot(), ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
   const head = git("rev-parse", "--short", "HEAD");
   if (head.status !== 0) return "unknown";
   return head.stdout.trim() + (git("status", "--porcelain").stdout.trim() === "" ? "" : "+dirty");

@@ -10,18 +10,11 @@ import { manualSeed, setThreads, threads, versions } from "../src/tensor/runtime
 import { contiguous } from "../src/tensor/shape.js";
 import { scope } from "../src/tensor/tensor.js";
 import { countCorrect } from "../src/train/accuracy.js";
-import { type Settings, serve } from "./worker-protocol.js";
+import { type Settings, serve, settingsSchema } from "./worker-protocol.js";
 
 const NUM_CLASSES = 10;
 const DRAW: Draw = { ...EVALUATION_DRAW, temperature: 1, hard: true };
 
-const settingsSchema = z.object({
-  network: z.string(),
-  batch: z.int(),
-  values: z.array(z.number()).nullable(),
-  threads: z.int(),
-  learningRate: z.number(),
-});
 const stepsSchema = z.object({ steps: z.int().min(1) });
 
 /** A function that does one training step and returns its loss; its tensors live as long as the process. */

@@ -6,14 +6,15 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 
 /** Sets a worker up to train on random data. */
-export interface Settings {
-  readonly network: string;
-  readonly batch: number;
+export const settingsSchema = z.object({
+  network: z.string(),
+  batch: z.int(),
   /** The value set of the searched layers; `null` for a float network. */
-  readonly values: readonly number[] | null;
-  readonly threads: number;
-  readonly learningRate: number;
-}
+  values: z.array(z.number()).readonly().nullable(),
+  threads: z.int(),
+  learningRate: z.number(),
+});
+export type Settings = z.infer<typeof settingsSchema>;
 
 export const readySchema = z.object({ libtorch: z.string(), threads: z.int() });
 export type Ready = z.infer<typeof readySchema>;

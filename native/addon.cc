@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "dtype.h"
+
 namespace weight_search {
 
 std::string messageOf(const std::exception& error) {
@@ -13,23 +15,34 @@ std::string messageOf(const std::exception& error) {
   // Some of LibTorch's own messages carry where they were raised; that is no help from JavaScript.
   const auto raised = text.find("\nException raised from");
   if (raised != std::string::npos) text.resize(raised);
+  // An operator that a backend lacks: LibTorch goes on with pages of where each other backend's was registered.
+  const auto guesses = text.find(" This could be because the operator doesn't exist for this backend");
+  if (guesses != std::string::npos) text.resize(guesses);
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
   return text;
 }
 
+std::string printShape(at::IntArrayRef shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+std::string describe(const at::Tensor& tensor) { return nameOf(tensor.scalar_type()) + " " + printShape(tensor.sizes()); }
+
 namespace {
 
 Napi::Value callGuarded(const Napi::CallbackInfo& info) {
-  const auto callback = reinterpret_cast<Callback>(info.Data());
+  const auto& [callback, prefix] = *static_cast<const Export*>(info.Data());
   try {
     data(info.Env()).buffers->release(info.Env());
     return callback(info);
   } catch (const Napi::Error&) {
     throw;
   } catch (const ArgumentError& error) {
-    throw Napi::TypeError::New(info.Env(), error.what());
+    throw Napi::TypeError::New(info.Env(), prefix + error.what());
   } catch (const std::exception& error) {
-    throw Napi::Error::New(info.Env(), messageOf(error));
+    throw Napi::Error::New(info.Env(), prefix + messageOf(error));
   }
 }
 
@@ -41,8 +54,10 @@ const Napi::Value argument(const Napi::CallbackInfo& info, size_t position) { re
 
 }  // namespace
 
-void exportFunction(Napi::Object exports, const char* name, Callback callback) {
-  exports.Set(name, Napi::Function::New<callGuarded>(exports.Env(), name, reinterpret_cast<void*>(callback)));
+void exportFunction(Napi::Object exports, const char* name, Callback callback, bool namesItself) {
+  auto& known = data(exports.Env()).exports;
+  known.push_back({callback, namesItself ? "" : std::string(name) + ": "});
+  exports.Set(name, Napi::Function::New<callGuarded>(exports.Env(), name, &known.back()));
 }
 
 std::string kindOf(const Napi::Value& value) {
@@ -103,9 +118,13 @@ std::vector<int64_t> shapeArgument(const Napi::CallbackInfo& info, size_t positi
   const Napi::Value value = argument(info, position);
   if (!value.IsArray()) expected(name, "an array of sizes", value);
   const auto array = value.As<Napi::Array>();
-  std::vector<int64_t> shape(array.Length());
+  std::vector<int64_t> shape;
+  // Not sized beforehand: a sparse array may claim any length.
   for (uint32_t i = 0; i < array.Length(); ++i) {
-    if (!readInteger(array.Get(i), shape[i]) || shape[i] < 0) expected(name, "sizes >= 0", array.Get(i));
+    const Napi::Value element = array.Get(i);
+    int64_t size = 0;
+    if (!readInteger(element, size) || size < 0) expected(name, "sizes >= 0", element);
+    shape.push_back(size);
   }
   return shape;
 }

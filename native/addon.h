@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,10 +15,19 @@
 
 namespace weight_search {
 
+using Callback = Napi::Value (*)(const Napi::CallbackInfo&);
+
+// A function given to JavaScript; `prefix` stands before the message of what it throws.
+struct Export {
+  Callback callback;
+  std::string prefix;
+};
+
 struct AddonData {
   TensorTable tensors;
   OperatorCache operators;
   std::shared_ptr<BufferBin> buffers = std::make_shared<BufferBin>();
+  std::deque<Export> exports;
 };
 
 inline AddonData& data(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }
@@ -30,10 +40,23 @@ struct ArgumentError : std::runtime_error {
 // LibTorch's message without its C++ backtrace.
 std::string messageOf(const std::exception& error);
 
-using Callback = Napi::Value (*)(const Napi::CallbackInfo&);
+// Exports `callback` under `name`; whatever it throws becomes a JavaScript Error (TypeError for ArgumentError) that
+// begins with the name, unless its messages name what was called themselves.
+void exportFunction(Napi::Object exports, const char* name, Callback callback, bool namesItself = false);
 
-// Exports `callback` under `name`; whatever it throws becomes a JavaScript Error (TypeError for ArgumentError).
-void exportFunction(Napi::Object exports, const char* name, Callback callback);
+// "float32 [2, 3]", for messages.
+std::string describe(const at::Tensor& tensor);
+std::string printShape(at::IntArrayRef shape);
+
+// What LibTorch throws in `body`, with what the tensor is.
+template <typename Body>
+void onTensor(const at::Tensor& tensor, Body body) {
+  try {
+    body();
+  } catch (const std::exception& error) {
+    throw std::runtime_error("tensor " + describe(tensor) + ": " + messageOf(error));
+  }
+}
 
 // Reads of arguments, each an ArgumentError that names the argument when it is missing or of another type.
 at::Tensor tensorArgument(const Napi::CallbackInfo& info, size_t position, const char* name);

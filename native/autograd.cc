@@ -10,7 +10,8 @@ namespace {
 
 Napi::Value setRequiresGrad(const Napi::CallbackInfo& info) {
   const at::Tensor tensor = tensorArgument(info, 0, "tensor");
-  tensor.set_requires_grad(booleanArgument(info, 1, "requiresGrad"));
+  const bool requiresGrad = booleanArgument(info, 1, "requiresGrad");
+  onTensor(tensor, [&] { tensor.set_requires_grad(requiresGrad); });
   return info.Env().Undefined();
 }
 
@@ -22,7 +23,8 @@ Napi::Value requiresGrad(const Napi::CallbackInfo& info) {
 Napi::Value backward(const Napi::CallbackInfo& info) {
   const at::Tensor tensor = tensorArgument(info, 0, "tensor");
   const bool seeded = info.Length() > 1 && !info[1].IsNull() && !info[1].IsUndefined();
-  tensor.backward(seeded ? tensorArgument(info, 1, "gradient") : at::Tensor());
+  const at::Tensor gradient = seeded ? tensorArgument(info, 1, "gradient") : at::Tensor();
+  onTensor(tensor, [&] { tensor.backward(gradient); });
   return info.Env().Undefined();
 }
 

@@ -27,7 +27,7 @@ class OperatorCache {
 
   const c10::OperatorHandle& get(int64_t number) const {
     if (number < 0 || static_cast<size_t>(number) >= operators_.size()) {
-      throw std::runtime_error("operator number " + std::to_string(number) + " was never given out");
+      throw std::runtime_error("call: operator number " + std::to_string(number) + " was never given out");
     }
     return operators_[static_cast<size_t>(number)];
   }

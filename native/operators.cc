@@ -3,7 +3,6 @@
 
 #include "addon.h"
 #include "convert.h"
-#include "dtype.h"
 
 namespace weight_search {
 
@@ -17,11 +16,17 @@ std::string fullName(const c10::FunctionSchema& schema) {
 std::string describeCall(const c10::FunctionSchema& schema, const std::vector<c10::IValue>& arguments) {
   std::string text;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    if (!arguments[i].isTensor() || !arguments[i].toTensor().defined()) continue;
-    const at::Tensor& tensor = arguments[i].toTensor();
-    text += (text.empty() ? "" : ", ") + schema.arguments()[i].name() + ": " + nameOf(tensor.scalar_type()) + " [";
-    for (int64_t d = 0; d < tensor.dim(); ++d) text += (d ? ", " : "") + std::to_string(tensor.size(d));
-    text += "]";
+    std::string value;
+    if (arguments[i].isTensor() && arguments[i].toTensor().defined()) {
+      value = describe(arguments[i].toTensor());
+    } else if (arguments[i].isTensorList()) {
+      const auto tensors = arguments[i].toTensorVector();
+      for (const at::Tensor& tensor : tensors) value += (value.empty() ? "[" : ", ") + describe(tensor);
+      value += value.empty() ? "[]" : "]";
+    } else {
+      continue;
+    }
+    text += (text.empty() ? "" : ", ") + schema.arguments()[i].name() + ": " + value;
   }
   return fullName(schema) + "(" + text + ")";
 }
@@ -35,7 +40,10 @@ Napi::Value findOperator(const Napi::CallbackInfo& info) {
 // call(operator number, ...arguments): positional, keyword-only ones too, in the schema's order.
 Napi::Value call(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const auto& op = data(env).operators.get(integerArgument(info, 0, "operator"));
+  // A copy: a getter among the arguments may look up another operator.
+  int64_t number = 0;
+  if (!readInteger(info[0], number)) throw ArgumentError("call: argument 'operator': expected an integer but received " + kindOf(info[0]));
+  const c10::OperatorHandle op = data(env).operators.get(number);
   const auto& schema = op.schema();
   const auto& parameters = schema.arguments();
   if (info.Length() > parameters.size() + 1) {
@@ -66,7 +74,7 @@ Napi::Value call(const Napi::CallbackInfo& info) {
 
 void exportOperators(Napi::Env, Napi::Object exports) {
   exportFunction(exports, "findOperator", findOperator);
-  exportFunction(exports, "call", call);
+  exportFunction(exports, "call", call, true);
 }
 
 }  // namespace weight_search

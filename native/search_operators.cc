@@ -18,14 +18,21 @@ namespace {
 using at::ArrayRef;
 using at::Tensor;
 
+// Whether x is a finite number in the arithmetic of the logits.
+bool finiteFor(const Tensor& logits, double x) {
+  return logits.scalar_type() == at::kFloat ? std::isfinite(static_cast<float>(x)) : std::isfinite(x);
+}
+
 void checkDraw(const Tensor& logits, ArrayRef<double> values, double temperature, double noiseScale) {
   TORCH_CHECK(logits.scalar_type() == at::kFloat || logits.scalar_type() == at::kDouble,
               "logits must be float32 or float64, not ", logits.scalar_type());
   TORCH_CHECK(values.size() >= 2, "a value set needs at least 2 values, not ", values.size());
   TORCH_CHECK(logits.dim() >= 1 && logits.size(-1) == static_cast<int64_t>(values.size()),
               "the last dimension of logits ", logits.sizes(), " must be the number of values, ", values.size());
-  TORCH_CHECK(temperature > 0 && std::isfinite(temperature), "temperature must be positive and finite, not ", temperature);
-  TORCH_CHECK(noiseScale >= 0 && std::isfinite(noiseScale), "noise scale must be >= 0 and finite, not ", noiseScale);
+  for (const double value : values) TORCH_CHECK(finiteFor(logits, value), "values must be finite, not ", value);
+  TORCH_CHECK(temperature > 0 && finiteFor(logits, temperature) && finiteFor(logits, 1 / temperature),
+              "temperature must be positive and finite, and its reciprocal finite, not ", temperature);
+  TORCH_CHECK(noiseScale >= 0 && finiteFor(logits, noiseScale), "noise scale must be >= 0 and finite, not ", noiseScale);
 }
 
 Tensor weightLike(const Tensor& logits) { return at::empty(logits.sizes().slice(0, logits.dim() - 1), logits.options()); }
@@ -60,6 +67,8 @@ Tensor& sampleOut(const Tensor& logitsIn, ArrayRef<double> values, double temper
       searchKernels<scalar_t>().sample(draw, hard, out.data_ptr<scalar_t>(), begin, end);
     });
   });
+  // Autograd must know: a backward pass over what `out` held before is an error.
+  out.unsafeGetTensorImpl()->bump_version();
   return out;
 }
 
@@ -100,6 +109,8 @@ void logitSgd(Tensor& logits, Tensor& momentum, const Tensor& gradientIn, ArrayR
                                     begin, end);
     });
   });
+  logits.unsafeGetTensorImpl()->bump_version();
+  momentum.unsafeGetTensorImpl()->bump_version();
 }
 
 // The differentiable form: weight_search::sample where a gradient is recorded.

@@ -37,6 +37,9 @@ void sgd(at::TensorList parameters, at::TensorList momenta, at::TensorList gradi
                          static_cast<scalar_t>(learningRate), static_cast<scalar_t>(factor), static_cast<scalar_t>(weightDecay), begin, end);
       });
     });
+    // Autograd must know: a backward pass over the parameter as it was before is an error.
+    parameter.unsafeGetTensorImpl()->bump_version();
+    momentum.unsafeGetTensorImpl()->bump_version();
   }
 }
 

@@ -22,12 +22,6 @@ std::optional<c10::ScalarType> elementType(napi_typedarray_type type) {
   }
 }
 
-std::string printShape(at::IntArrayRef shape) {
-  std::string text = "[";
-  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + "]";
-}
-
 // fromTypedArray(array, shape, share): a tensor over the array's own memory (share) or over a copy of it.
 Napi::Value fromTypedArray(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -38,6 +32,9 @@ Napi::Value fromTypedArray(const Napi::CallbackInfo& info) {
   const auto array = value.As<Napi::TypedArray>();
   const auto dtype = elementType(array.TypedArrayType());
   if (!dtype) throw ArgumentError("argument 'array': LibTorch has no type for this kind of typed array");
+  if (!Napi::Value(env, array.Get("buffer")).IsArrayBuffer()) {
+    throw ArgumentError("argument 'array': expected a typed array over an ArrayBuffer, not over a SharedArrayBuffer");
+  }
   const auto shape = shapeArgument(info, 1, "shape");
   int64_t count = 1;
   for (const int64_t size : shape) {
@@ -111,14 +108,14 @@ Napi::Value isContiguous(const Napi::CallbackInfo& info) {
 Napi::Value item(const Napi::CallbackInfo& info) {
   const at::Tensor tensor = tensorArgument(info, 0, "tensor");
   if (tensor.numel() != 1) {
-    throw ArgumentError("item: expected a tensor of one element but received one of shape " + printShape(tensor.sizes()));
+    throw ArgumentError("expected a tensor of one element but received one of shape " + printShape(tensor.sizes()));
   }
   const at::Scalar value = tensor.item();
   if (value.isBoolean()) return Napi::Boolean::New(info.Env(), value.toBool());
   if (!value.isIntegral(false)) return Napi::Number::New(info.Env(), value.toDouble());
   const int64_t integer = value.toLong();
   if (integer > (int64_t{1} << 53) || integer < -(int64_t{1} << 53)) {
-    throw ArgumentError("item: " + std::to_string(integer) + " is past 2^53, which a JavaScript number cannot hold");
+    throw ArgumentError(std::to_string(integer) + " is past 2^53, which a JavaScript number cannot hold");
   }
   return Napi::Number::New(info.Env(), static_cast<double>(integer));
 }

@@ -2,7 +2,7 @@ import { operator, tensorOperator } from "../tensor/operator.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 const nativeSample = tensorOperator("weight_search::sample");
-const nativeSampleOut = operator("weight_search::sample", "out");
+const nativeSampleOut = tensorOperator("weight_search::sample", "out");
 const nativeBackward = tensorOperator("weight_search::sample_backward");
 const nativeLogitSgd = operator("weight_search::logit_sgd_");
 
@@ -52,7 +52,9 @@ export function sample(logits: Tensor, values: readonly number[], draw: Draw): T
 
 /** As `sample`, into an existing tensor `[…]`, without recording for gradients. */
 export function sampleInto(weights: Tensor, logits: Tensor, values: readonly number[], draw: Draw): void {
-  nativeSampleOut(logits, values, draw.temperature, draw.noiseScale, draw.seed, draw.step, draw.hard, weights);
+  const { temperature, noiseScale, seed, step, hard } = draw;
+  // The operator gives `weights` back: another handle to it, which nobody needs.
+  nativeSampleOut(logits, values, temperature, noiseScale, seed, step, hard, weights).release();
 }
 
 /** ∂L/∂a `[…, K]` from ∂L/∂w `[…]`, for weights drawn from these logits with this draw. */

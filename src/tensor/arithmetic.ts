@@ -68,7 +68,7 @@ export function pow(x: Tensor, exponent: number): Tensor {
 
 /** min(max(x, low), high). */
 export function clamp(x: Tensor, low: number | null, high: number | null): Tensor {
-  return atenClamp(x, low, high);
+  return atenClamp(x, low === null ? null : scalarFor(x, low), high === null ? null : scalarFor(x, high));
 }
 
 /** Overwrites `target` with `source`, converted and broadcast; in place. */

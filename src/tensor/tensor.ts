@@ -124,9 +124,13 @@ function collect(value: Kept, into: Map<Handle, Tensor>): void {
   if (value instanceof Tensor) into.set(value.handle, value);
   else if (Array.isArray(value) || value instanceof Set) for (const element of value) collect(element, into);
   else if (value instanceof Map) for (const element of value.values()) collect(element, into);
-  else if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    for (const element of Object.values(value)) collect(element, into);
-  }
+  else if (isPlainObject(value)) for (const element of Object.values(value)) collect(element, into);
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /**
@@ -145,7 +149,11 @@ export function scope<Result>(body: (keep: <Value>(value: Value) => Value) => Re
       collect(value, kept);
       return value;
     });
-    if (result instanceof Promise) throw new TypeError("scope: the function must not be asynchronous");
+    if (result instanceof Promise) {
+      // Its own failure, over tensors freed here, would come after the error that explains it.
+      result.catch(() => undefined);
+      throw new TypeError("scope: the function must not be asynchronous");
+    }
     collect(result, kept);
     done = true;
     return result;

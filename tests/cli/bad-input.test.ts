@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { weightSearch } from "../support/command.js";
+
+const folder = mkdtempSync(join(tmpdir(), "weight-search-bad-input-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const RECIPE = { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 8, epochs: 1, lr_scheduler: "Cos" };
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function truncatedCifar(): string {
+  const path = join(folder, "cifar");
+  mkdirSync(path);
+  for (const name of ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"]) {
+    writeFileSync(join(path, `${name}.bin`), new Uint8Array(3073 * 10));
+  }
+  return path;
+}
+
+const CASES: readonly [title: string, args: readonly string[], message: RegExp][] = [
+  ["a flag that is no number", ["--temperature", "abc"], /--temperature: expected a number > 0, received "abc"/],
+  ["a number out of range", ["--epochs", "0"], /--epochs: expected a whole number >= 1, received "0"/],
+  ["a fraction", ["--batch-size", "1.5"], /--batch-size: expected a whole number/],
+  ["an unknown flag", ["--epoch", "1"], /unknown option '--epoch' \(Did you mean --epochs\?\)/],
+  ["a flag without its value", ["--seed"], /--seed <s>' argument missing/],
+  ["an extra word", ["resnet20"], /too many arguments/],
+  ["an unknown network", ["-a", "resnet21"], /-a\/--arch: expected one of .*"resnet21"; did you mean "resnet20"\?/],
+  ["an unknown data set", ["-d", "cifar"], /-d\/--dataset: expected one of synthetic, cifar10/],
+  ["cifar10 without a folder", ["-d", "cifar10"], /-p\/--path: expected the folder/],
+  [
+    "a missing folder",
+    ["-d", "cifar10", "-p", join(folder, "nowhere")],
+    /nowhere: expected CIFAR-10's files, found no such folder/,
+  ],
+  [
+    "a truncated CIFAR-10",
+    ["-d", "cifar10", "-p", truncatedCifar()],
+    /data_batch_1\.bin: expected 30730000 bytes.*found 30730/,
+  ],
+  ["-q without values", ["-q"], /-q\/--quantize-network: expected --quant-json/],
+  ["values without -q", ["--quant-json", "1b"], /--quant-json says how weights are searched/],
+  ["--soft without -q", ["--soft"], /--soft says how weights are searched/],
+  ["a value twice", ["-q", "--quant-json", "[1,-1,1]"], /values\[2\].*which equals values\[0\]/],
+  [
+    "a recipe with an unknown key",
+    ["--train-json", file("unknown-key.json", JSON.stringify({ ...RECIPE, epoch: 3 }))],
+    /unknown-key\.json: key "epoch": expected a known key.*did you mean "epochs"\?/,
+  ],
+  ["a recipe cut off", ["--train-json", file("cut.json", '{"init_lr": 0.')], /cut\.json: line 1, column/],
+  ["two recipes", ["--train-json", "a", "--training-json", "b"], /--train-json and --training-json/],
+  [
+    "a work directory that is a file",
+    ["-o", file("file", ""), "--limit-batches", "1"],
+    /file: expected a work directory/,
+  ],
+];
+
+for (const [title, args, message] of CASES) {
+  test(`${title}: one line, exit 2`, () => {
+    const workDir = join(folder, "results");
+    const { code, stdout, stderr } = weightSearch(["train", "-o", workDir, ...args]);
+    assert.match(stderr, message);
+    assert.match(stderr, /^error: [^\n]*\n$/);
+    assert.equal(stdout, "");
+    assert.equal(code, 2);
+    assert.equal(existsSync(workDir), false);
+  });
+}
+
+test("an unknown command is one line, exit 2", () => {
+  const { code, stderr } = weightSearch(["trian"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /^error: unknown command 'trian'[^\n]*\n$/);
+});
+
+test("--help prints the flags", () => {
+  const { code, stdout, stderr } = weightSearch(["train", "--help"]);
+  assert.equal(code, 0);
+  assert.equal(stderr, "");
+  for (const flag of ["--arch", "--quant-json", "--soft", "--no-save", "--limit-batches"]) {
+    assert.match(stdout, new RegExp(flag));
+  }
+});
