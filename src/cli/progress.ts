@@ -40,7 +40,6 @@ function liveBar(output: NodeJS.WriteStream, epochs: number): ProgressDisplay {
     clearOnComplete: true,
     stopOnComplete: false,
     linewrap: false,
-    gracefulExit: true,
     fps: 8,
   });
   return {

@@ -30,6 +30,7 @@ export async function train(flags: TrainFlags): Promise<void> {
   const { recipe } = settings;
   const display = progressDisplay(flags.verbose ?? false, process.stdout, recipe.epochs);
   const epochs: EpochMetrics[] = [];
+  exitOnSignals(() => display.clear());
   try {
     await fit({
       ...settings,
@@ -47,6 +48,20 @@ export async function train(flags: TrainFlags): Promise<void> {
     display.clear();
   }
   for (const line of closing(epochs, network, writer)) print(line);
+}
+
+/** Ctrl-C and `kill` end the run between two steps; the directory holds every finished epoch. */
+function exitOnSignals(restoreTerminal: () => void): void {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    process.once(signal, () => {
+      restoreTerminal();
+      process.stderr.write(`stopped by ${signal}\n`);
+      process.exit(code);
+    });
+  }
 }
 
 function checkImageSize(
