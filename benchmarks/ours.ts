@@ -39,10 +39,10 @@ function trainingStep(settings: Settings): () => number {
       for (const weight of searched) weight.draw(DRAW);
       const logits = network.forward(images, "train");
       const loss = crossEntropy(logits, labels);
-      countCorrect(logits, labels);
       sgd.clearGradients();
       loss.backward();
       sgd.step(settings.learningRate);
+      countCorrect(logits, labels);
       return loss.item();
     });
 }

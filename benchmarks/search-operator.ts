@@ -2,10 +2,10 @@
 // one process, one call of each in turn.
 
 import { sampleByComposition } from "../src/search/reference.js";
-import { EVALUATION_DRAW, logitGradient, logitSgdStep, sample } from "../src/search/sample.js";
+import { EVALUATION_DRAW, logitGradient, logitSgdStep, sample, sampleInto } from "../src/search/sample.js";
 import { copyInto } from "../src/tensor/arithmetic.js";
 import { noGrad } from "../src/tensor/autograd.js";
-import { rand, randn, zerosLike } from "../src/tensor/create.js";
+import { rand, randn, zeros, zerosLike } from "../src/tensor/create.js";
 import { setThreads, versions } from "../src/tensor/runtime.js";
 import { scope } from "../src/tensor/tensor.js";
 import { countOption, parseOptions, runBenchmark } from "./arguments.js";
@@ -59,6 +59,7 @@ function rowsFor(weights: number, valueCount: number, rounds: number): string[][
     const logits = randn([weights, valueCount]);
     const momentum = zerosLike(logits);
     const weightGradient = randn([weights]);
+    const weight = zeros([weights]);
     const leaf = randn([weights, valueCount]);
     leaf.requiresGrad = true;
     const settings = { learningRate: 1e-3, momentum: 0.9, weightDecay: 1e-4 };
@@ -76,7 +77,7 @@ function rowsFor(weights: number, valueCount: number, rounds: number): string[][
         name: "fused, forward + SGD step",
         floatsMoved: weights * (5 * valueCount + 2),
         run: () => {
-          noGrad(() => sample(logits, values, EVALUATION_DRAW));
+          noGrad(() => sampleInto(weight, logits, values, EVALUATION_DRAW));
           logitSgdStep(logits, momentum, weightGradient, values, EVALUATION_DRAW, settings);
         },
       },

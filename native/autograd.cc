@@ -11,7 +11,11 @@ namespace {
 Napi::Value setRequiresGrad(const Napi::CallbackInfo& info) {
   const at::Tensor tensor = tensorArgument(info, 0, "tensor");
   const bool requiresGrad = booleanArgument(info, 1, "requiresGrad");
-  onTensor(tensor, [&] { tensor.set_requires_grad(requiresGrad); });
+  onTensor(tensor, [&] {
+    // LibTorch's own function checks the type alone, and does nothing to a result.
+    TORCH_CHECK(tensor.is_leaf() || requiresGrad, "only a leaf can stop requiring a gradient: detach the result instead");
+    tensor.set_requires_grad(requiresGrad);
+  });
   return info.Env().Undefined();
 }
 

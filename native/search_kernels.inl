@@ -71,12 +71,13 @@ void addNoise(const Draw<T>& draw, int64_t valueCount, T* rows, int64_t first) {
       for (int c = 0; c < 4; ++c) words[c][i] = w.w[c];
     }
     const int64_t columns = valueCount - j * 4 < 4 ? valueCount - j * 4 : 4;
+    const T noiseScale = draw.noiseScale;
     for (int64_t c = 0; c < columns; ++c) {
       T* row = rows + (j * 4 + c) * kBlock;
       for (int64_t i = 0; i < kBlock; ++i) {
         T u;
         uniform(words[c][i], u);
-        row[i] += draw.noiseScale * -logarithm(-logarithm(u));
+        row[i] += noiseScale * -logarithm(-logarithm(u));
       }
     }
   }
@@ -104,8 +105,10 @@ void loadRows(const Draw<T>& draw, int64_t first, int64_t count, T* rows) {
 // The greatest logit is compared rather than subtracted, so that infinite ones give 0 and 1 instead of NaN, and all
 // minus infinity gives the uniform distribution, as all equal logits do.
 template <typename T, int K>
-void softmaxRows(const Draw<T>& draw, T* rows, T* mean) {
+void softmaxRows(const Draw<T>& draw, T* __restrict rows, T* __restrict mean) {
   const int64_t valueCount = K ? K : draw.valueCount;
+  // Copies, since the compiler cannot know that rows and draw are different memory.
+  const T temperature = draw.temperature;
   T greatest[kBlock], sum[kBlock];
   for (int64_t i = 0; i < kBlock; ++i) greatest[i] = rows[i];
   for (int64_t k = 1; k < valueCount; ++k) {
@@ -116,13 +119,14 @@ void softmaxRows(const Draw<T>& draw, T* rows, T* mean) {
   }
   for (int64_t i = 0; i < kBlock; ++i) sum[i] = mean[i] = 0;
   for (int64_t k = 0; k < valueCount; ++k) {
+    const T value = draw.values[k];
     for (int64_t i = 0; i < kBlock; ++i) {
       const T x = rows[k * kBlock + i];
-      const T z = x == greatest[i] ? T(0) : (x - greatest[i]) / draw.temperature;
-      const T e = exponential(z);
+      const T difference = (x - greatest[i]) / temperature;
+      const T e = exponential(x == greatest[i] ? T(0) : difference);
       rows[k * kBlock + i] = e;
       sum[i] += e;
-      mean[i] += e * draw.values[k];
+      mean[i] += e * value;
     }
   }
   for (int64_t i = 0; i < kBlock; ++i) {
@@ -137,7 +141,7 @@ void softmaxRows(const Draw<T>& draw, T* rows, T* mean) {
 
 // The first of the greatest perturbed logits wins. A NaN logit gives a NaN weight: it must not pass for a result.
 template <typename T, int K>
-void hardRows(const Draw<T>& draw, const T* rows, T* weights) {
+void hardRows(const Draw<T>& draw, const T* __restrict rows, T* __restrict weights) {
   const int64_t valueCount = K ? K : draw.valueCount;
   T greatest[kBlock], poison[kBlock];
   for (int64_t i = 0; i < kBlock; ++i) {
@@ -191,7 +195,7 @@ void sampleRange(const Draw<T>& draw, bool hard, T* weights, int64_t begin, int6
 
 // rows: p in, dL/dlogits out; mean: sum_k p_k v_k.
 template <typename T, int K>
-void gradientRows(const Draw<T>& draw, const T* weightGradients, int64_t count, const T* mean, T* rows) {
+void gradientRows(const Draw<T>& draw, const T* weightGradients, int64_t count, const T* mean, T* __restrict rows) {
   const int64_t valueCount = K ? K : draw.valueCount;
   T scaled[kBlock] = {};
   for (int64_t i = 0; i < count; ++i) scaled[i] = weightGradients[i] / draw.temperature;

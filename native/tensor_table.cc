@@ -41,7 +41,8 @@ bool TensorTable::contains(int64_t handle) const {
 
 uint32_t TensorTable::slotOf(int64_t handle) const {
   if (contains(handle)) return static_cast<uint32_t>(handle % kMaxSlots);
-  const bool known = handle >= kMaxSlots && static_cast<size_t>(handle % kMaxSlots) < slots_.size();
+  const auto slot = static_cast<size_t>(handle % kMaxSlots);
+  const bool known = handle >= kMaxSlots && slot < slots_.size() && handle / kMaxSlots <= slots_[slot].generation;
   throw std::runtime_error("tensor handle " + std::to_string(handle) +
                            (known ? " has been released (by release() or by the scope it was made in)"
                                   : " was never given out"));

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkGradient, spread } from "../../tests/support/gradient.js";
+import { arange, zeros } from "./create.js";
+import { avgPool2d, globalAvgPool2d, maxPool2d } from "./pooling.js";
+import { contiguous, reshape } from "./shape.js";
+
+const image = () => reshape(arange(0, 16, "float32"), [1, 1, 4, 4]);
+
+test("max and mean of windows; the stride is the kernel unless given", () => {
+  assert.deepEqual(maxPool2d(image(), 2).toArray(), [5, 7, 13, 15]);
+  assert.deepEqual(avgPool2d(image(), 2).toArray(), [2.5, 4.5, 10.5, 12.5]);
+  assert.deepEqual(maxPool2d(image(), 2, { stride: 1 }).shape, [1, 1, 3, 3]);
+  assert.deepEqual(maxPool2d(image(), 3, { stride: 2, padding: 1 }).toArray(), [5, 7, 13, 15]);
+  assert.deepEqual(avgPool2d(image(), 3, { stride: 1 }).toArray(), [5, 6, 9, 10]);
+});
+
+test("an odd last row and column are left out", () => {
+  assert.deepEqual(maxPool2d(zeros([1, 1, 5, 5]), 2).shape, [1, 1, 2, 2]);
+});
+
+test("the mean over each image", () => {
+  const result = globalAvgPool2d(reshape(arange(0, 16, "float32"), [2, 2, 2, 2]));
+  assert.deepEqual(result.shape, [2, 2, 1, 1]);
+  assert.deepEqual(result.toArray(), [1.5, 5.5, 9.5, 13.5]);
+});
+
+test("channels-last images give the same", () => {
+  const images = reshape(arange(0, 96, "float32"), [2, 3, 4, 4]);
+  const last = contiguous(images, "channels_last");
+  for (const pool of [
+    (x: typeof images) => maxPool2d(x, 2),
+    (x: typeof images) => avgPool2d(x, 2),
+    (x: typeof images) => globalAvgPool2d(x),
+  ]) {
+    assert.deepEqual(pool(last).toArray(), pool(images).toArray());
+  }
+});
+
+test("gradients", () => {
+  const input = { values: spread(32), shape: [1, 2, 4, 4] };
+  checkGradient([input], (x) => maxPool2d(x, 2));
+  checkGradient([input], (x) => avgPool2d(x, 2, { stride: 1, padding: 1 }));
+  checkGradient([input], (x) => globalAvgPool2d(x));
+});
+
+test("impossible windows are errors", () => {
+  assert.throws(() => maxPool2d(image(), 0), /aten::max_pool2d\(self: float32 \[1, 1, 4, 4\]\)/);
+  assert.throws(() => maxPool2d(image(), 2, { stride: 0 }), /aten::max_pool2d/);
+  assert.throws(() => maxPool2d(image(), 2, { padding: 2 }), /aten::max_pool2d/);
+  assert.throws(() => avgPool2d(image(), 5), /aten::avg_pool2d/);
+});
