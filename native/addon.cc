@@ -16,8 +16,10 @@ std::string messageOf(const std::exception& error) {
   const auto raised = text.find("\nException raised from");
   if (raised != std::string::npos) text.resize(raised);
   // An operator that a backend lacks: LibTorch goes on with pages of where each other backend's was registered.
-  const auto guesses = text.find(" This could be because the operator doesn't exist for this backend");
-  if (guesses != std::string::npos) text.resize(guesses);
+  for (const char* guess : {" This could be because the operator doesn't exist for this backend", "  Available functions are ["}) {
+    const auto begin = text.find(guess);
+    if (begin != std::string::npos) text.resize(begin);
+  }
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
   return text;
 }

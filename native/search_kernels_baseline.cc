@@ -1,9 +1,9 @@
 #include "search_kernels.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <vector>
 
+#include "cpu_features.h"
 #include "philox.h"
 
 namespace weight_search {
@@ -20,8 +20,7 @@ const SearchKernels<T>& avx2SearchKernels();
 template <typename T>
 const SearchKernels<T>& searchKernels() {
 #ifdef HAVE_AVX2_KERNELS
-  static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && !std::getenv("WEIGHT_SEARCH_BASELINE_KERNELS");
-  if (avx2) return avx2SearchKernels<T>();
+  if (useAvx2Kernels()) return avx2SearchKernels<T>();
 #endif
   static const SearchKernels<T> kernels = {"baseline", baseline::sample<T>, baseline::backward<T>, baseline::sgd<T>};
   return kernels;

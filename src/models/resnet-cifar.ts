@@ -4,8 +4,6 @@ import { Conv2d } from "../nn/conv2d.js";
 import { kaimingNormal, uniform } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
-import { relu, reluInPlace } from "../tensor/activation.js";
-import { addInPlace } from "../tensor/arithmetic.js";
 import { globalAvgPool2d } from "../tensor/pooling.js";
 import { flatten, pad, slice } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -45,10 +43,9 @@ class BasicBlock extends Module {
   }
 
   override forward(input: Tensor, mode: Mode): Tensor {
-    const hidden = reluInPlace(this.#bn1.forward(this.#conv1.forward(input, mode), mode));
-    const output = this.#bn2.forward(this.#conv2.forward(hidden, mode), mode);
+    const hidden = this.#bn1.forwardRelu(this.#conv1.forward(input, mode), mode);
     const shortcut = this.#stride === 1 ? input : padShortcut(input, this.#addedChannels);
-    return reluInPlace(addInPlace(output, shortcut));
+    return this.#bn2.forwardRelu(this.#conv2.forward(hidden, mode), mode, shortcut);
   }
 }
 
@@ -108,7 +105,7 @@ export class ResNetCifar extends Module {
   }
 
   override forward(images: Tensor, mode: Mode): Tensor {
-    const stem = relu(this.#bn1.forward(this.#conv1.forward(images, mode), mode));
+    const stem = this.#bn1.forwardRelu(this.#conv1.forward(images, mode), mode);
     const features = this.#stages.reduce((x, stage) => stage.forward(x, mode), stem);
     return this.#linear.forward(flatten(globalAvgPool2d(features), 1), mode);
   }

@@ -4,7 +4,6 @@ import { Conv2d } from "../nn/conv2d.js";
 import { normal } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
-import { reluInPlace } from "../tensor/activation.js";
 import { zeros } from "../tensor/create.js";
 import { maxPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
@@ -59,7 +58,7 @@ export class VggSmall extends Module {
   override forward(images: Tensor, mode: Mode): Tensor {
     const features = this.#layers.reduce((x, { conv, bn, pool }) => {
       const convolved = conv.forward(x, mode);
-      return reluInPlace(bn.forward(pool ? maxPool2d(convolved, 2) : convolved, mode));
+      return bn.forwardRelu(pool ? maxPool2d(convolved, 2) : convolved, mode);
     }, images);
     return this.#fc.forward(flatten(features, 1), mode);
   }

@@ -1,7 +1,7 @@
 import { addInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { ones, zeros } from "../tensor/create.js";
-import { batchNorm } from "../tensor/normalization.js";
+import { batchNorm, batchNormRelu } from "../tensor/normalization.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Mode, Module } from "./module.js";
 
@@ -23,7 +23,17 @@ export class BatchNorm2d extends Module {
   }
 
   override forward(input: Tensor, mode: Mode): Tensor {
-    if (mode === "train") noGrad(() => addInPlace(this.#batchesTracked, 1));
+    this.#count(mode);
     return batchNorm(input, this, mode === "train");
+  }
+
+  /** max(forward(input) + residual, 0), faster than its parts. */
+  forwardRelu(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
+    this.#count(mode);
+    return batchNormRelu(input, residual, this, mode === "train");
+  }
+
+  #count(mode: Mode): void {
+    if (mode === "train") noGrad(() => addInPlace(this.#batchesTracked, 1));
   }
 }

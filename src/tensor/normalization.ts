@@ -1,7 +1,11 @@
+import { reluInPlace } from "./activation.js";
+import { addon } from "./addon.js";
+import { addInPlace } from "./arithmetic.js";
 import { tensorOperator } from "./operator.js";
 import type { Tensor } from "./tensor.js";
 
 const atenBatchNorm = tensorOperator("aten::batch_norm");
+const nativeBatchNormRelu = tensorOperator("weight_search::batch_norm_relu");
 
 export interface BatchNormState {
   /** γ `[C]`. */
@@ -26,4 +30,29 @@ export function batchNorm(
 ): Tensor {
   const { weight, bias, runningMean, runningVar } = state;
   return atenBatchNorm(input, weight, bias, runningMean, runningVar, training, momentum, epsilon, false);
+}
+
+/**
+ * y = max(batchNorm(x) + residual, 0), see `batchNorm`: what follows every convolution of a ResNet.
+ *
+ * Float32 channels-last images on the CPU take one fused operator in training, which reads and writes half as much
+ * memory and sums the statistics more exactly than LibTorch's; everything else is composed of LibTorch's.
+ */
+export function batchNormRelu(
+  input: Tensor,
+  residual: Tensor | null,
+  state: BatchNormState,
+  training: boolean,
+  { momentum = 0.1, epsilon = 1e-5 } = {},
+): Tensor {
+  if (training && isFusable(input)) {
+    const { weight, bias, runningMean, runningVar } = state;
+    return nativeBatchNormRelu(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon);
+  }
+  const normalized = batchNorm(input, state, training, { momentum, epsilon });
+  return reluInPlace(residual === null ? normalized : addInPlace(normalized, residual));
+}
+
+function isFusable(input: Tensor): boolean {
+  return input.dtype === "float32" && input.device === "cpu" && addon().isContiguous(input.handle, true);
 }

@@ -8,7 +8,7 @@ import { type Draw, EVALUATION_DRAW } from "../../src/search/sample.js";
 import { noGrad } from "../../src/tensor/autograd.js";
 import { crossEntropy } from "../../src/tensor/loss.js";
 import { norm } from "../../src/tensor/reduce.js";
-import { select } from "../../src/tensor/shape.js";
+import { contiguous, select } from "../../src/tensor/shape.js";
 import { scope, type Tensor } from "../../src/tensor/tensor.js";
 import { countCorrect } from "../../src/train/accuracy.js";
 import { loadTensors } from "../../src/train/tensor-files.js";
@@ -65,8 +65,7 @@ export function measureTrace(folder: string): MeasuredTrace {
     const sgd = new Sgd(parameters, searched, sgdSettings(optimizer));
     const draw: Draw = { ...EVALUATION_DRAW, temperature, hard: expected.strategy === "hard" };
     const batch = (index: number): [Tensor, Tensor] => [
-      // Row-major, as the traces were recorded: LibTorch's channels-last batch normalization sums less exactly.
-      select(images, 0, index),
+      contiguous(select(images, 0, index), family.memoryFormat),
       select(labels, 0, index),
     ];
 

@@ -1,0 +1,25 @@
+// The loops of batch normalization with ReLU over rows of channels-last images; compiled twice like the search's.
+#pragma once
+
+#include <cstdint>
+
+namespace weight_search {
+
+// Images as rows of channels, [rows, channels]: one row a pixel.
+struct NormKernels {
+  // Mean and sum of squared differences from it of each channel, [channels] each.
+  void (*moments)(const float* x, int64_t rows, int64_t channels, double* mean, double* squares);
+  // y = max((x - mean) scale + bias (+ residual), 0); residual may be null.
+  void (*forward)(const float* x, const float* residual, int64_t rows, int64_t channels, const float* mean, const float* scale,
+                  const float* bias, float* y);
+  // With g = dy where y > 0, else 0: sum g and sum g (x - mean) of each channel; g itself where masked is not null.
+  void (*reduce)(const float* x, const float* y, const float* dy, int64_t rows, int64_t channels, const float* mean, double* sum,
+                 double* product, float* masked);
+  // dx = g scale - (x - mean) slope - offset.
+  void (*backward)(const float* x, const float* y, const float* dy, int64_t rows, int64_t channels, const float* mean,
+                   const float* scale, const float* slope, const float* offset, float* dx);
+};
+
+const NormKernels& normKernels();
+
+}  // namespace weight_search

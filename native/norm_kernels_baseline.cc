@@ -1,0 +1,23 @@
+#include "cpu_features.h"
+#include "norm_kernels.h"
+
+namespace weight_search {
+
+namespace baseline {
+namespace {
+#include "norm_kernels.inl"
+}  // namespace
+}  // namespace baseline
+
+#ifdef HAVE_AVX2_KERNELS
+const NormKernels& avx2NormKernels();
+#endif
+
+const NormKernels& normKernels() {
+#ifdef HAVE_AVX2_KERNELS
+  if (useAvx2Kernels()) return avx2NormKernels();
+#endif
+  return baseline::kNormKernels;
+}
+
+}  // namespace weight_search
