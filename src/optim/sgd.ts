@@ -58,7 +58,7 @@ export class Sgd {
       momenta.push(buffer);
       gradients.push(gradient);
     });
-    noGrad(() => nativeSgd(moved, momenta, gradients, learningRate, momentum, weightDecay));
+    if (moved.length > 0) noGrad(() => nativeSgd(moved, momenta, gradients, learningRate, momentum, weightDecay));
     for (const searched of this.#searched) searched.step({ learningRate, momentum, weightDecay });
   }
 }

@@ -19,9 +19,11 @@ const expectedSchema = z.object({
     momentum: z.number(),
     weight_decay: z.number(),
   }),
-  steps: z.array(
-    z.object({ loss: z.number(), correct1: z.number(), correct5: z.number(), gradient_norm: z.number().optional() }),
-  ),
+  steps: z
+    .array(
+      z.object({ loss: z.number(), correct1: z.number(), correct5: z.number(), gradient_norm: z.number().optional() }),
+    )
+    .min(1),
   after: z.object({ eval_loss_on_batch_0: z.number() }).optional(),
 });
 

@@ -9,6 +9,9 @@ const relative = (measured: number, expected: number): number => Math.abs(measur
  * gradient norms and the final evaluation are shown; they do not decide.
  */
 export function reportTrace({ expected, steps, evaluationLoss }: MeasuredTrace): { lines: string[]; passed: boolean } {
+  if (steps.length !== expected.steps.length) {
+    throw new RangeError(`${steps.length} steps were measured, ${expected.steps.length} expected`);
+  }
   let passed = true;
   const lines = steps.map((step, index) => {
     const wanted = expected.steps[index];

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { threads } from "../../src/tensor/runtime.js";
+import { reportTrace } from "./report.js";
+import { measureTrace } from "./trace.js";
+
+/** `shared/golden` beside the repository, seen from this file or from its compiled copy. */
+function besideRepository(): string | undefined {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+  const found = join(folder, "..", "shared", "golden");
+  return existsSync(found) ? found : undefined;
+}
+
+const folder = process.env["WEIGHT_SEARCH_GOLDEN"] ?? besideRepository();
+
+if (folder === undefined) {
+  test("golden traces", { skip: "set WEIGHT_SEARCH_GOLDEN to a folder of recorded traces" }, () => undefined);
+} else {
+  const traces = readdirSync(folder).filter((name) => existsSync(join(folder, name, "expected.json")));
+  test(`${folder} holds traces`, () => assert.ok(traces.length > 0));
+  for (const name of traces) {
+    test(`golden trace ${name}, ${threads()} threads`, () => {
+      const { lines, passed } = reportTrace(measureTrace(join(folder, name)));
+      assert.ok(passed, lines.join("\n"));
+    });
+  }
+}

@@ -1,0 +1,41 @@
+// Prints a hash of what the search kernels compute over many cases: run once a set of kernels by tests/kernels.test.ts.
+import { createHash } from "node:crypto";
+import { type Draw, logitGradient, logitSgdStep, sample } from "../../src/search/sample.js";
+import { tensor, zeros } from "../../src/tensor/create.js";
+import { setThreads, versions } from "../../src/tensor/runtime.js";
+import { scope } from "../../src/tensor/tensor.js";
+import { spread } from "./gradient.js";
+
+setThreads(1);
+const results: Record<string, string> = {};
+for (const dtype of ["float32", "float64"] as const) {
+  for (const count of [2, 3, 4, 7, 8, 16, 30]) {
+    for (const noiseScale of [0, 0.5]) {
+      scope(() => {
+        const values = spread(count, 3);
+        const size = 2000;
+        const logits = tensor(
+          spread(size * count).map((x) => 40 * x ** 5),
+          [size, count],
+          dtype,
+        );
+        const draw: Draw = { temperature: 0.3, noiseScale, seed: 2n ** 40n + 7n, step: 11, hard: false };
+        const gradient = tensor(spread(size, 8), [size], dtype);
+        const hash = createHash("sha256");
+        const add = (x: { toTypedArray(): ArrayBufferView }) => {
+          const { buffer, byteOffset, byteLength } = x.toTypedArray();
+          hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+        };
+        add(sample(logits, values, draw));
+        add(sample(logits, values, { ...draw, hard: true }));
+        add(logitGradient(gradient, logits, values, draw));
+        const momentum = zeros([size, count], dtype);
+        const step = { learningRate: 0.1, momentum: 0.9, weightDecay: 1e-3 };
+        for (let round = 0; round < 3; round += 1) logitSgdStep(logits, momentum, gradient, values, draw, step);
+        add(logits);
+        results[`${dtype} K=${count} s=${noiseScale}`] = hash.digest("hex");
+      });
+    }
+  }
+}
+console.log(JSON.stringify({ kernels: versions().kernels, results }));
