@@ -62,9 +62,19 @@ function packageRoot(): string {
   return folder;
 }
 
+/**
+ * GNU OpenMP's threads wait for each other by spinning some milliseconds long before they sleep. Where another process
+ * uses the cores too, that starves the thread that is waited for: a step then takes many times as long. A tenth of a
+ * millisecond loses nothing on a quiet machine. OpenMP reads this when it is loaded, that is, with the addon.
+ */
+function limitSpinning(): void {
+  if (process.env["OMP_WAIT_POLICY"] === undefined) process.env["GOMP_SPINCOUNT"] ??= "5000";
+}
+
 /** Loads the addon, and with it LibTorch (about a second), when it is first needed. */
 export function addon(): Addon {
   if (loaded === undefined) {
+    limitSpinning();
     const path = join(packageRoot(), "build", "weight_search.node");
     try {
       loaded = createRequire(import.meta.url)(path) as Addon;
