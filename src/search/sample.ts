@@ -44,7 +44,7 @@ export interface LogitStep {
  * @param values v, K numbers
  * @returns w, `[…]`
  * @throws when K differs from the number of values, or a setting is out of range
- * @see Yang et al., "Searching for Low-Bit Weights in Quantized Neural Networks", NeurIPS 2020, equations 4 to 7
+ * @see Yang et al., "Searching for Low-Bit Weights in Quantized Neural Networks", NeurIPS 2020
  */
 export function sample(logits: Tensor, values: readonly number[], draw: Draw): Tensor {
   return nativeSample(logits, values, draw.temperature, draw.noiseScale, draw.seed, draw.step, draw.hard);

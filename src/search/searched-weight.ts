@@ -3,6 +3,7 @@ import { noGrad } from "../tensor/autograd.js";
 import { rand, zeros, zerosLike } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Draw, EVALUATION_DRAW, type LogitStep, logitGradient, logitSgdStep, sampleInto } from "./sample.js";
+import { checkValueSet } from "./value-set.js";
 
 /** How far initial logits spread around log(1/K). */
 const INITIAL_SPREAD = 1e-5;
@@ -24,9 +25,9 @@ export class SearchedWeight {
   readonly #momentum: Tensor;
   #lastDraw: Draw = EVALUATION_DRAW;
 
-  /** Logits start at log(1/K) + 1e-5 (u − ½), u ~ U(0, 1), from LibTorch's generator; the weight at their best values. */
+  /** Logits start at log(1/K) + 1e-5 (u − ½), u ~ U(0, 1), from LibTorch's generator; the weight at their best values. Throws InputError for what is no value set. */
   constructor(shape: readonly number[], values: readonly number[]) {
-    this.values = values;
+    this.values = checkValueSet(values, "SearchedWeight");
     this.logits = noGrad(() =>
       addInPlace(
         mulInPlace(subInPlace(rand([...shape, values.length]), 0.5), INITIAL_SPREAD),

@@ -78,3 +78,10 @@ test("sizes that are no sizes are errors", () => {
   assert.throws(() => zeros([2 ** 50]), /aten::zeros.*allocate/);
   assert.throws(() => zeros([2 ** 40, 2 ** 40]), /aten::zeros.*overflow/);
 });
+
+test("tensor refuses what is no list of numbers", () => {
+  const loosely = tensor as (values: unknown) => unknown;
+  assert.throws(() => loosely("x"), /tensor: expected an array of numbers but received string/);
+  assert.throws(() => loosely([1, [2]]), /tensor: element 1: expected a number but received object/);
+  assert.throws(() => loosely([1n]), /tensor: element 0: expected a number but received bigint/);
+});

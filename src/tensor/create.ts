@@ -21,12 +21,18 @@ export function fromTypedArray(array: NumericArray, shape: readonly number[], { 
   return adopt(addon().fromTypedArray(array, shape, share));
 }
 
-/** A tensor from numbers in row-major order; `shape` defaults to one dimension, `dtype` to float32. */
+/**
+ * A tensor from numbers in row-major order; `shape` defaults to one dimension, `dtype` to float32.
+ * @throws TypeError when `values` holds anything but numbers (arrays are not nested: give a shape)
+ */
 export function tensor(
   values: readonly number[],
   shape: readonly number[] = [values.length],
   dtype: Dtype = "float32",
 ): Tensor {
+  if (!Array.isArray(values)) throw new TypeError(`tensor: expected an array of numbers but received ${typeof values}`);
+  const odd = values.findIndex((value) => typeof value !== "number");
+  if (odd >= 0) throw new TypeError(`tensor: element ${odd}: expected a number but received ${typeof values[odd]}`);
   if (dtype === "int64")
     return fromTypedArray(
       BigInt64Array.from(values, (value) => BigInt(value)),
