@@ -26,6 +26,7 @@ const BANNED = [
   ["src/search/new.ts", "../nn/module.js"],
   ["src/nn/new.ts", "../models/registry.js"],
   ["src/data/new.ts", "../train/fit.js"],
+  ["src/optim/new.ts", "../search/sample.js"],
   ["src/run/new.ts", "../tensor/tensor.js"],
   ["src/config/new.ts", "../train/fit.js"],
   ["src/train/new.ts", "../cli/train.js"],

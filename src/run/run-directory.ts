@@ -13,11 +13,11 @@ export const RUN_FILES = {
   metrics: "metrics.jsonl",
   /** Accuracy and loss over epochs. */
   curves: "curves.svg",
-  /** The best model so far. */
+  /** The network found, after the last epoch: a plain float state dict. */
   model: "model.safetensors",
-  /** Everything that resuming needs. */
+  /** What training changes: logits and value sets of searched layers, float layers, batch statistics. */
   state: "state.safetensors",
-  /** The best model with its searched weights bit-packed. */
+  /** The network found with its searched weights bit-packed; not in a float run. */
   packed: "packed.safetensors",
 } as const;
 

@@ -14,7 +14,8 @@ const atenTo = tensorOperator("aten::to", "dtype");
 
 /**
  * A tensor of the given shape from a typed array in row-major order; its dtype is the array's (`BigInt64Array` is
- * int64). Copies, unless `share` is set: then tensor and array are one memory, and the array is kept alive.
+ * int64). Copies, unless `share` is set: then tensor and array are one memory, and the array is
+ * kept alive; its buffer must not be transferred or resized while the tensor lives.
  * @throws when the shape does not hold exactly the array's elements.
  */
 export function fromTypedArray(array: NumericArray, shape: readonly number[], { share = false } = {}): Tensor {
