@@ -6,16 +6,17 @@ export function percent(fraction: number): string {
 }
 
 function passText({ loss, top1, top5 }: PassMetrics): string {
-  return `loss ${loss.toFixed(4)}  top-1 ${percent(top1).padStart(8)}  top-5 ${percent(top5).padStart(8)}`;
+  const column = (fraction: number) => `${(fraction * 100).toFixed(2).padStart(5)}%`;
+  return `loss ${loss.toFixed(4)} top-1 ${column(top1)} top-5 ${column(top5)}`;
 }
 
-/** One line for one epoch. */
+/** One line for one epoch, short enough for a terminal of 130 columns. */
 export function epochLine(metrics: EpochMetrics, epochs: number, searched: boolean): string {
   const { epoch, lr, temperature, noiseScale, train, val, trainSeconds, valSeconds } = metrics;
   const parts = [
     `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`,
     `lr ${lr.toPrecision(4)}`,
-    ...(searched ? [`temperature ${temperature.toPrecision(4)}`] : []),
+    ...(searched ? [`temp ${temperature.toPrecision(4)}`] : []),
     ...(noiseScale > 0 ? [`noise ${noiseScale.toPrecision(4)}`] : []),
     `train ${passText(train)}`,
     `val ${passText(val)}`,

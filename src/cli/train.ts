@@ -85,7 +85,7 @@ function headline(settings: TrainSettings, { train, val, classNames }: ImageData
       : `${soft ? "soft" : "hard"} search of ${layers} layers over {${search.values.join(", ")}}`;
   return (
     `${arch}, ${how} | ${dataset}: ${train.count} train, ${val.count} val, ${classNames.length} classes | ` +
-    `seed ${seed}, ${threads} threads, LibTorch ${versions().libtorch}`
+    `seed ${seed}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
   );
 }
 
