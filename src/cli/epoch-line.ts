@@ -7,7 +7,7 @@ export function percent(fraction: number): string {
 
 function passText({ loss, top1, top5 }: PassMetrics): string {
   const column = (fraction: number) => `${(fraction * 100).toFixed(2).padStart(5)}%`;
-  return `loss ${loss.toFixed(4)} top-1 ${column(top1)} top-5 ${column(top5)}`;
+  return `loss ${loss < 1000 ? loss.toFixed(4) : loss.toExponential(3)} top-1 ${column(top1)} top-5 ${column(top5)}`;
 }
 
 /** One line for one epoch, short enough for a terminal of 130 columns. */
