@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -62,4 +62,13 @@ test("the configuration is written as JSON for people to read", () => {
     readFileSync(join(path, RUN_FILES.config), "utf8"),
     '{\n  "seed": 1,\n  "values": [\n    -1,\n    1\n  ]\n}\n',
   );
+});
+
+test("a file system that refuses new directories with ENOENT is an error, not a hang", {
+  skip: !existsSync("/proc/self"),
+}, () => {
+  assert.throws(() => createRunDirectory({ workDir: "/proc/none/deeper", ...names, now }), {
+    name: "InputError",
+    message: /^\/proc\/none\/deeper: expected a work directory that can be written, found ENOENT/,
+  });
 });
