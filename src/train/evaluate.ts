@@ -22,8 +22,7 @@ export interface EvaluateOptions {
 /** Loss and accuracy of a network with its best values, without noise, and with running batch statistics. */
 export async function evaluate(network: Module, source: BatchSource, options: EvaluateOptions): Promise<PassMetrics> {
   const batches = Math.min(Math.ceil(source.count / BATCH_SIZE), options.limitBatches ?? Number.POSITIVE_INFINITY);
-  const totals = new PassTotals();
-  const start = performance.now();
+  const totals = new PassTotals({ pass: "val", epoch: options.epoch, batches });
   for (const [, weight] of network.namedSearchedWeights()) weight.draw(EVALUATION_DRAW);
   for (let batch = 0; batch < batches; batch++) {
     scope(() =>
@@ -36,17 +35,7 @@ export async function evaluate(network: Module, source: BatchSource, options: Ev
         totals.add(logits, labels, crossEntropy(logits, labels));
       }),
     );
-    const seconds = (performance.now() - start) / 1000;
-    const { epoch } = options;
-    options.onProgress({
-      pass: "val",
-      epoch,
-      batch: batch + 1,
-      batches,
-      images: totals.images,
-      seconds,
-      running: totals.metrics,
-    });
+    options.onProgress(totals.progress);
     await setImmediate();
   }
   return totals.metrics;

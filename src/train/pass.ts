@@ -17,12 +17,28 @@ export interface Progress {
   readonly running: PassMetrics;
 }
 
-/** Sums a pass up, so that its means are over all images exactly, whatever the batches' sizes. */
+/** Sums a pass up, so that its means are over all images exactly, whatever the batches' sizes; its clock starts with it. */
 export class PassTotals {
+  readonly #start = performance.now();
+  readonly #place: Pick<Progress, "pass" | "epoch" | "batches">;
+  #batch = 0;
   #loss = 0;
   #top1 = 0;
   #top5 = 0;
   #images = 0;
+
+  constructor(place: Pick<Progress, "pass" | "epoch" | "batches">) {
+    this.#place = place;
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  get progress(): Progress {
+    const { images, seconds, metrics } = this;
+    return { ...this.#place, batch: this.#batch, images, seconds, running: metrics };
+  }
 
   get images(): number {
     return this.#images;
@@ -42,6 +58,7 @@ export class PassTotals {
     this.#top1 += top1;
     this.#top5 += top5;
     this.#images += count;
+    this.#batch += 1;
     return loss;
   }
 }

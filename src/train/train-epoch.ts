@@ -56,8 +56,7 @@ export async function trainEpoch(
   const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
   const order = epochPermutation(source.count, seed, epoch);
   const batches = batchesPerEpoch(training);
-  const totals = new PassTotals();
-  const start = performance.now();
+  const totals = new PassTotals({ pass: "train", epoch: epoch + 1, batches });
   let dataWaitMs = 0;
 
   for (let batch = 0; batch < batches; batch++) {
@@ -83,21 +82,12 @@ export async function trainEpoch(
         `epoch ${epoch + 1}, batch ${batch + 1}: the training loss is ${loss}; a smaller init_lr or temperature annealing may help`,
       );
     }
-    const seconds = (performance.now() - start) / 1000;
-    onProgress({
-      pass: "train",
-      epoch: epoch + 1,
-      batch: batch + 1,
-      batches,
-      images: totals.images,
-      seconds,
-      running: totals.metrics,
-    });
+    onProgress(totals.progress);
     // Lets signals and output be handled: the step itself blocks the process.
     await setImmediate();
   }
-  const seconds = (performance.now() - start) / 1000;
-  return { metrics: totals.metrics, images: totals.images, seconds, dataWaitSeconds: dataWaitMs / 1000 };
+  const { metrics, images, seconds } = totals;
+  return { metrics, images, seconds, dataWaitSeconds: dataWaitMs / 1000 };
 }
 
 /** Every layer has noise of its own, and every step. */
