@@ -23,9 +23,11 @@ if (folder === undefined) {
   const traces = readdirSync(folder).filter((name) => existsSync(join(folder, name, "expected.json")));
   test(`${folder} holds traces`, () => assert.ok(traces.length > 0));
   for (const name of traces) {
-    test(`golden trace ${name}, ${threads()} threads`, () => {
-      const { lines, passed } = reportTrace(measureTrace(join(folder, name)));
-      assert.ok(passed, lines.join("\n"));
-    });
+    for (const memoryFormat of ["contiguous_format", "channels_last"] as const) {
+      test(`golden trace ${name}, ${memoryFormat}, ${threads()} threads`, () => {
+        const { lines, passed } = reportTrace(measureTrace(join(folder, name), memoryFormat));
+        assert.ok(passed, lines.join("\n"));
+      });
+    }
   }
 }

@@ -8,7 +8,7 @@ import { type Draw, EVALUATION_DRAW } from "../../src/search/sample.js";
 import { noGrad } from "../../src/tensor/autograd.js";
 import { crossEntropy } from "../../src/tensor/loss.js";
 import { norm } from "../../src/tensor/reduce.js";
-import { contiguous, select } from "../../src/tensor/shape.js";
+import { contiguous, type MemoryFormat, select } from "../../src/tensor/shape.js";
 import { scope, type Tensor } from "../../src/tensor/tensor.js";
 import { countCorrect } from "../../src/train/accuracy.js";
 import { loadTensors } from "../../src/train/tensor-files.js";
@@ -37,8 +37,13 @@ function gradientNorm(network: Module): number {
   return Math.hypot(...gradients.map((gradient) => (gradient === null ? 0 : norm(gradient).item())));
 }
 
-/** Runs the steps of a trace folder (`init.safetensors`, `batches.safetensors`, `expected.json`) with our network. */
-export function measureTrace(folder: string): MeasuredTrace {
+/**
+ * Runs the steps of a trace folder (`init.safetensors`, `batches.safetensors`, `expected.json`) with our network.
+ *
+ * The traces were recorded with row-major images. Another layout adds in another order, and where logits all but tie a
+ * last bit decides which value wins: so row-major is what a trace is held to, and other layouts are for comparison.
+ */
+export function measureTrace(folder: string, memoryFormat: MemoryFormat = "contiguous_format"): MeasuredTrace {
   return scope(() => {
     const expected = readExpected(folder);
     const { values, temperature, optimizer } = expected;
@@ -65,7 +70,7 @@ export function measureTrace(folder: string): MeasuredTrace {
     const sgd = new Sgd(parameters, searched, sgdSettings(optimizer));
     const draw: Draw = { ...EVALUATION_DRAW, temperature, hard: expected.strategy === "hard" };
     const batch = (index: number): [Tensor, Tensor] => [
-      contiguous(select(images, 0, index), family.memoryFormat),
+      contiguous(select(images, 0, index), memoryFormat),
       select(labels, 0, index),
     ];
 
