@@ -7,7 +7,7 @@ import { setThreads, versions } from "../src/tensor/runtime.js";
 import { scope } from "../src/tensor/tensor.js";
 import { countOption, parseOptions, runBenchmark } from "./arguments.js";
 import { describeMachine, formatMachine } from "./machine.js";
-import { peerFile } from "./package-root.js";
+import { peerFile } from "./peer-file.js";
 import { findPython } from "./python.js";
 import { summarize } from "./statistics.js";
 import { formatTable } from "./table.js";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus, loadavg, platform, release } from "node:os";
-import { packageRoot } from "./package-root.js";
+import { packageRoot } from "../src/package-root.js";
 
 /** Where and when a figure was measured; without it a figure says nothing. */
 export interface Machine {

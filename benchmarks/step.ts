@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runBenchmark } from "./arguments.js";
 import { describeMachine, formatMachine } from "./machine.js";
-import { peerFile } from "./package-root.js";
+import { peerFile } from "./peer-file.js";
 import { findPython, sameRelease } from "./python.js";
 import { rotated, summarize } from "./statistics.js";
 import { type StepOptions, stepOptions } from "./step-options.js";

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { InputError } from "../errors.js";
+import { packageRoot } from "../package-root.js";
 import { positiveNumber, wholeNumber } from "./flags.js";
 import type { TrainFlags } from "./train-settings.js";
 
-const PACKAGE_JSON = new URL("../../../package.json", import.meta.url);
 const MAX_SEED = 2 ** 32 - 1;
 
 function trainCommand(): Command {
@@ -38,7 +39,10 @@ function trainCommand(): Command {
 }
 
 function program(): Command {
-  const { version, description } = JSON.parse(readFileSync(PACKAGE_JSON, "utf8")) as Record<string, string>;
+  const { version, description } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as Record<
+    string,
+    string
+  >;
   const root = new Command("weight-search")
     .description(String(description))
     .version(String(version))

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
 import { InputError } from "../errors.js";
+import { packageRoot } from "../package-root.js";
 import { oneLine, quote } from "./describe-value.js";
 import { suggest } from "./suggest.js";
 
@@ -45,17 +45,4 @@ function knownNames(word: string, names: readonly string[]): string {
 
 function folderPath(folder: BuiltInFolder): string {
   return join(packageRoot(), "json", folder);
-}
-
-/** The nearest folder above this file that holds a package.json: this file runs in dist/, json/ stays beside it. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json"))) {
-    const parent = dirname(folder);
-    if (parent === folder) {
-      throw new Error(`no package.json above ${fileURLToPath(import.meta.url)}`);
-    }
-    folder = parent;
-  }
-  return folder;
 }

@@ -62,3 +62,8 @@ test("bytes that are not such indices are refused", () => {
     message: "w: expected the last byte's unused bits to be 0, found 1",
   });
 });
+
+test("bits per weight is the logarithm of the set's size, rounded up", () => {
+  const bits = [2, 3, 4, 5, 8, 9, 16, 17, 255, 256].map((length) => bitsPerIndex(length));
+  assert.deepEqual(bits, [1, 2, 2, 3, 3, 4, 4, 5, 8, 8]);
+});

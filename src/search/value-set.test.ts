@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { InputError } from "../errors.js";
-import { bitsPerWeight, checkValueSet, nearestIndex } from "./value-set.js";
+import { checkValueSet, nearestIndex } from "./value-set.js";
 
 test("a value set keeps its order and its numbers as written", () => {
   assert.deepEqual(checkValueSet([2, -1, 0.1], "set.json"), [2, -1, 0.1]);
@@ -47,11 +47,6 @@ test("values that are equal, or become equal as float32, are rejected", () => {
   rejects([1, 1 + 1e-9], `set.json: values[1]: ${expected}, found 1.000000001, which equals values[0]`);
   rejects([0, -0], `set.json: values[1]: ${expected}, found 0, which equals values[0]`);
   rejects([0, 1e-50], `set.json: values[1]: ${expected}, found 1e-50, which equals values[0]`);
-});
-
-test("bits per weight is the logarithm of the set's size, rounded up", () => {
-  const bits = [2, 3, 4, 5, 8, 9, 16, 17, 255, 256].map((length) => bitsPerWeight(new Array<number>(length).fill(0)));
-  assert.deepEqual(bits, [1, 2, 2, 3, 3, 4, 4, 5, 8, 8]);
 });
 
 test("the nearest index of each value is its own", () => {

@@ -37,11 +37,6 @@ export function checkValueSet(values: unknown, source: string): readonly number[
   });
 }
 
-/** Bits that name one of the K values of a set: ⌈log₂ K⌉. */
-export function bitsPerWeight(values: readonly number[]): number {
-  return 32 - Math.clz32(values.length - 1);
-}
-
 /**
  * Index of the value nearest to `x`: argmin_k |x − v_k|, the first one where several are equally near.
  *

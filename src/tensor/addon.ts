@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageRoot } from "../package-root.js";
 
 /** A tensor of the addon's table. Never reused: a released one is told from a live one. */
 export type Handle = number;
@@ -51,16 +51,6 @@ export interface Addon {
 }
 
 let loaded: Addon | undefined;
-
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json"))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error("weight-search: no package.json above this file");
-    folder = parent;
-  }
-  return folder;
-}
 
 /**
  * GNU OpenMP's threads wait for each other by spinning some milliseconds long before they sleep. Where another process

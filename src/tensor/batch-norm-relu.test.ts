@@ -90,6 +90,16 @@ for (const [batch, channels, height, width] of [
   }
 }
 
+test("more channels than the fused operator takes go to the composition", () => {
+  scope(() => {
+    const shape = [2, 2049, 1, 1];
+    const [input, weight, upstream] = [randn(shape), randn([2049]), randn(shape)];
+    const wide = pass(input, null, weight, upstream, "float32", true);
+    const exact = pass(input, null, weight, upstream, "float64", false);
+    assert.ok(distance(wide.output, exact.output) < 1e-4);
+  });
+});
+
 test("threads do not change a bit", () => {
   scope(() => {
     manualSeed(2);

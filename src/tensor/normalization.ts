@@ -53,6 +53,15 @@ export function batchNormRelu(
   return reluInPlace(residual === null ? normalized : addInPlace(normalized, residual));
 }
 
+/** The most channels that the fused operator's kernels have room for. */
+const MAX_FUSED_CHANNELS = 2048;
+
 function isFusable(input: Tensor): boolean {
-  return input.dtype === "float32" && input.device === "cpu" && addon().isContiguous(input.handle, true);
+  const [, channels = 0] = input.shape;
+  return (
+    channels <= MAX_FUSED_CHANNELS &&
+    input.dtype === "float32" &&
+    input.device === "cpu" &&
+    addon().isContiguous(input.handle, true)
+  );
 }

@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { packageRoot } from "../../src/package-root.js";
 import { threads } from "../../src/tensor/runtime.js";
 import { reportTrace } from "./report.js";
 import { measureTrace } from "./trace.js";
 
-/** `shared/golden` beside the repository, seen from this file or from its compiled copy. */
+/** `shared/golden` beside the repository. */
 function besideRepository(): string | undefined {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
-  const found = join(folder, "..", "shared", "golden");
+  const found = join(packageRoot(), "..", "shared", "golden");
   return existsSync(found) ? found : undefined;
 }
 

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { packageRoot } from "../../src/package-root.js";
 
-/** The repository's root, from dist/tests/support. */
-export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+/** The repository's root. */
+export const ROOT = packageRoot();
 
 export interface Finished {
   readonly code: number | null;

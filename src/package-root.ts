@@ -2,7 +2,10 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The nearest folder above this file with a package.json: this file runs in dist/, the Python files stay in the source. */
+/**
+ * The nearest folder above this file that holds a package.json. What runs is the copy in dist/; json/, build/ and the
+ * benchmarks' Python files stay beside it.
+ */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json"))) {
@@ -11,9 +14,4 @@ export function packageRoot(): string {
     folder = parent;
   }
   return folder;
-}
-
-/** The path of a Python file of benchmarks/peer. */
-export function peerFile(name: string): string {
-  return join(packageRoot(), "benchmarks", "peer", name);
 }

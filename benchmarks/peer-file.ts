@@ -1,0 +1,7 @@
+import { join } from "node:path";
+import { packageRoot } from "../src/package-root.js";
+
+/** The path of a Python file of benchmarks/peer. */
+export function peerFile(name: string): string {
+  return join(packageRoot(), "benchmarks", "peer", name);
+}
