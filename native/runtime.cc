@@ -33,6 +33,8 @@ Napi::Value cudaDevices(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), at::hasCUDA() ? static_cast<double>(at::detail::getCUDAHooks().getNumGPUs()) : 0);
 }
 
+Napi::Value hasMps(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), at::hasMPS()); }
+
 // versions(): what ran, for a run's manifest.
 Napi::Value versions(const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
@@ -60,6 +62,7 @@ void exportRuntime(Napi::Env, Napi::Object exports) {
   exportFunction(exports, "threads", threads);
   exportFunction(exports, "manualSeed", manualSeed);
   exportFunction(exports, "cudaDevices", cudaDevices);
+  exportFunction(exports, "hasMps", hasMps);
   exportFunction(exports, "versions", versions);
 }
 

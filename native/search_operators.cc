@@ -6,6 +6,7 @@
 // Yang et al., "Searching for Low-Bit Weights in Quantized Neural Networks", NeurIPS 2020.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -125,14 +126,21 @@ class SampleFunction : public torch::autograd::Function<SampleFunction> {
     context->saved_data["seed"] = seed;
     context->saved_data["step"] = step;
     const at::AutoDispatchBelowADInplaceOrView below;
-    return sample(logits, values, temperature, noiseScale, seed, step, hard);
+    // Through the dispatcher: another device has another implementation.
+    static const auto handle = c10::Dispatcher::singleton()
+                                   .findSchemaOrThrow("weight_search::sample", "")
+                                   .typed<Tensor(const Tensor&, ArrayRef<double>, double, double, int64_t, int64_t, bool)>();
+    return handle.call(logits, values, temperature, noiseScale, seed, step, hard);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
     auto& saved = context->saved_data;
     const auto values = saved["values"].toDoubleVector();
-    const Tensor gradient = sampleBackward(gradients[0], context->get_saved_variables()[0], values, saved["temperature"].toDouble(),
-                                           saved["noise_scale"].toDouble(), saved["seed"].toInt(), saved["step"].toInt());
+    static const auto handle = c10::Dispatcher::singleton()
+                                   .findSchemaOrThrow("weight_search::sample_backward", "")
+                                   .typed<Tensor(const Tensor&, const Tensor&, ArrayRef<double>, double, double, int64_t, int64_t)>();
+    const Tensor gradient = handle.call(gradients[0], context->get_saved_variables()[0], values, saved["temperature"].toDouble(),
+                                        saved["noise_scale"].toDouble(), saved["seed"].toInt(), saved["step"].toInt());
     return {gradient, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };

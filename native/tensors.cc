@@ -98,6 +98,14 @@ Napi::Value device(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), tensorArgument(info, 0, "tensor").device().str());
 }
 
+// moveTo(tensor, device): puts the tensor's elements on the device, in place, so that every handle to it sees them there.
+Napi::Value moveTo(const Napi::CallbackInfo& info) {
+  const at::Tensor tensor = tensorArgument(info, 0, "tensor");
+  const std::string name = stringArgument(info, 1, "device");
+  onTensor(tensor, [&] { tensor.set_data(tensor.detach().to(at::Device(name))); });
+  return info.Env().Undefined();
+}
+
 // isContiguous(tensor, channelsLast)
 Napi::Value isContiguous(const Napi::CallbackInfo& info) {
   const auto format = booleanArgument(info, 1, "channelsLast") ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
@@ -128,6 +136,7 @@ void exportTensors(Napi::Env, Napi::Object exports) {
   exportFunction(exports, "shape", shape);
   exportFunction(exports, "dtype", dtype);
   exportFunction(exports, "device", device);
+  exportFunction(exports, "moveTo", moveTo);
   exportFunction(exports, "isContiguous", isContiguous);
   exportFunction(exports, "item", item);
 }

@@ -42,6 +42,13 @@ export abstract class Module {
     return module;
   }
 
+  /** Moves every tensor of this module, and of those inside it, to a device (`"cuda:0"`), in place. */
+  moveTo(device: string): void {
+    for (const tensor of [...this.#parameters.values(), ...this.#buffers.values()]) tensor.moveTo(device);
+    this.#searched?.moveTo(device);
+    for (const child of this.#children.values()) child.moveTo(device);
+  }
+
   /** Trained tensors by name; searched weights are not among them. */
   *namedParameters(prefix = ""): Generator<[string, Tensor]> {
     for (const [name, tensor] of this.#parameters) yield [prefix + name, tensor];

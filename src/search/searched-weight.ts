@@ -1,7 +1,8 @@
-import { addInPlace, mulInPlace, subInPlace } from "../tensor/arithmetic.js";
+import { addInPlace, copyInto, mul, mulInPlace, subInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { rand, zeros, zerosLike } from "../tensor/create.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { sortDescending } from "../tensor/shape.js";
+import { scope, type Tensor } from "../tensor/tensor.js";
 import { type Draw, EVALUATION_DRAW, type LogitStep, logitGradient, logitSgdStep, sampleInto } from "./sample.js";
 import { checkValueSet } from "./value-set.js";
 
@@ -15,6 +16,8 @@ const INITIAL_SPREAD = 1e-5;
  * `weight` is a leaf of autograd: `draw` fills it before a step, backward leaves ∂L/∂w in its gradient, and `step`
  * moves the logits with that. ∂L/∂a follows from the logits and ∂L/∂w, so it is never kept, and summing over
  * micro-batches or processes costs one number a weight whatever K is.
+ *
+ * After `refine(w₀)` the values are factors of a weight that is held fixed: w = w₀ · b, and ∂L/∂b = w₀ · ∂L/∂w.
  */
 export class SearchedWeight {
   readonly values: readonly number[];
@@ -23,6 +26,7 @@ export class SearchedWeight {
   /** w, `[…shape]`: what the last draw gave. */
   readonly weight: Tensor;
   readonly #momentum: Tensor;
+  #base: Tensor | null = null;
   #lastDraw: Draw = EVALUATION_DRAW;
 
   /** Logits start at log(1/K) + 1e-5 (u − ½), u ~ U(0, 1), from LibTorch's generator; the weight at their best values. Throws InputError for what is no value set. */
@@ -40,21 +44,56 @@ export class SearchedWeight {
     this.draw(EVALUATION_DRAW);
   }
 
+  /** w₀ `[…shape]` after `refine`; `null` when the values are the weights themselves. */
+  get base(): Tensor | null {
+    return this.#base;
+  }
+
+  /**
+   * Holds w₀ fixed and searches factors of it. The first value is to be 1: the logits are put in falling order, so that
+   * it wins everywhere and the weight is w₀ to the bit. Copies `base`.
+   * @throws RangeError when the first value is not 1
+   */
+  refine(base: Tensor): void {
+    if (this.values[0] !== 1) throw new RangeError(`refine expects values that begin with 1, not ${this.values}`);
+    noGrad(() => {
+      this.#base ??= zerosLike(this.weight);
+      copyInto(this.#base, base);
+      scope(() => copyInto(this.logits, sortDescending(this.logits)));
+    });
+    this.draw(EVALUATION_DRAW);
+  }
+
   /** Fills `weight` from the logits. */
   draw(draw: Draw): void {
     this.#lastDraw = draw;
-    noGrad(() => sampleInto(this.weight, this.logits, this.values, draw));
+    noGrad(() => {
+      sampleInto(this.weight, this.logits, this.values, draw);
+      if (this.#base !== null) scope(() => mulInPlace(this.weight, this.#base ?? 1));
+    });
   }
 
   /** ∂L/∂a `[…shape, K]` of the last draw, from ∂L/∂w; `null` before a backward pass. */
   logitGradient(): Tensor | null {
-    const gradient = this.weight.grad;
+    const gradient = this.#valueGradient();
     return gradient && logitGradient(gradient, this.logits, this.values, this.#lastDraw);
   }
 
   /** One step of SGD with momentum and weight decay on the logits; nothing happens when there is no gradient. */
   step(step: LogitStep): void {
-    const gradient = this.weight.grad;
+    const gradient = this.#valueGradient();
     if (gradient !== null) logitSgdStep(this.logits, this.#momentum, gradient, this.values, this.#lastDraw, step);
+  }
+
+  /** Moves everything to a device. */
+  moveTo(device: string): void {
+    for (const tensor of [this.logits, this.weight, this.#momentum]) tensor.moveTo(device);
+    this.#base?.moveTo(device);
+  }
+
+  /** The gradient of what the logits choose: ∂L/∂w, times w₀ where there is one. */
+  #valueGradient(): Tensor | null {
+    const gradient = this.weight.grad;
+    return gradient === null || this.#base === null ? gradient : noGrad(() => mul(gradient, this.#base ?? 1));
   }
 }

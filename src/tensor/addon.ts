@@ -28,6 +28,7 @@ export interface Addon {
   shape(tensor: Handle): number[];
   dtype(tensor: Handle): string;
   device(tensor: Handle): string;
+  moveTo(tensor: Handle, device: string): void;
   isContiguous(tensor: Handle, channelsLast: boolean): boolean;
   item(tensor: Handle): number | boolean;
   scopeEnter(): number;
@@ -47,6 +48,7 @@ export interface Addon {
   threads(): number;
   manualSeed(seed: number): void;
   cudaDevices(): number;
+  hasMps(): boolean;
   versions(): { libtorch: string; kernels: string; parallel: string };
 }
 

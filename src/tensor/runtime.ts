@@ -20,6 +20,11 @@ export function cudaDevices(): number {
   return addon().cudaDevices();
 }
 
+/** Whether this LibTorch can use Apple's GPU (Metal Performance Shaders). */
+export function hasMps(): boolean {
+  return addon().hasMps();
+}
+
 /** What ran, for a run's record: LibTorch's version, the instruction set of our kernels, LibTorch's thread report. */
 export function versions(): { libtorch: string; kernels: string; parallel: string } {
   return addon().versions();

@@ -19,6 +19,8 @@ const atenContiguous = tensorOperator("aten::contiguous");
 const atenClone = tensorOperator("aten::clone");
 const atenDetach = tensorOperator("aten::detach");
 const atenTo = tensorOperator("aten::to", "dtype");
+const atenToDevice = tensorOperator("aten::to", "device");
+const atenSort = operator("aten::sort");
 const atenSplit = operator("aten::split", "Tensor");
 
 /** How the elements of `[N, C, H, W]` lie in memory: row-major, or with the channels innermost. */
@@ -112,4 +114,16 @@ export function detach(x: Tensor): Tensor {
 /** Converted to another dtype; itself when it has it already. */
 export function to(x: Tensor, dtype: Dtype): Tensor {
   return atenTo(x, dtype);
+}
+
+/** The tensor on a device (`"cpu"`, `"cuda:0"`, …); itself when it is there already. */
+export function toDevice(x: Tensor, device: string): Tensor {
+  return x.device === device ? x : atenToDevice(x, device, x.dtype);
+}
+
+/** The elements of each last dimension in falling order. */
+export function sortDescending(x: Tensor): Tensor {
+  const [values, indices] = atenSort(x, -1, true) as [number, number];
+  adopt(indices).release();
+  return adopt(values);
 }

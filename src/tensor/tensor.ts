@@ -40,6 +40,11 @@ export class Tensor {
     return addon().device(this.handle);
   }
 
+  /** Moves the elements to a device, in place: whoever holds this tensor finds it there. */
+  moveTo(device: string): void {
+    addon().moveTo(this.handle, device);
+  }
+
   /** Whether gradients are accumulated for this leaf, or recorded through this result. */
   get requiresGrad(): boolean {
     return addon().requiresGrad(this.handle);
