@@ -9,6 +9,7 @@
 #endif
 
 #include "addon.h"
+#include "jpeg.h"
 #include "search_kernels.h"
 
 namespace weight_search {
@@ -40,6 +41,7 @@ Napi::Value versions(const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
   result.Set("libtorch", TORCH_VERSION);
   result.Set("kernels", searchKernels<float>().name);
+  result.Set("jpeg", jpegVersion());
   result.Set("parallel", at::get_parallel_info());
   return result;
 }

@@ -21,6 +21,33 @@ export type NumericArray =
   | Uint8Array
   | BigInt64Array;
 
+/** What ran: LibTorch's version, the instruction set of our kernels, the JPEG library or "none", LibTorch's thread report. */
+export interface Versions {
+  readonly libtorch: string;
+  readonly kernels: string;
+  readonly jpeg: string;
+  readonly parallel: string;
+}
+
+/** What a JPEG's header says; `rgb` includes YCbCr, `cmyk` YCCK. */
+export interface JpegInfo {
+  readonly width: number;
+  readonly height: number;
+  readonly components: number;
+  readonly colour: "grey" | "rgb" | "cmyk" | "unknown";
+}
+
+/** Where the input and the output of a resampling lie along one axis: see `native/resample.h`. */
+export type ResampleAxis = readonly [
+  offset: number,
+  length: number,
+  begin: number,
+  end: number,
+  size: number,
+  first: number,
+  count: number,
+];
+
 /** The functions `native/` exports; see the files of the same topics there. */
 export interface Addon {
   fromTypedArray(array: NumericArray, shape: readonly number[], share: boolean): Handle;
@@ -49,7 +76,10 @@ export interface Addon {
   manualSeed(seed: number): void;
   cudaDevices(): number;
   hasMps(): boolean;
-  versions(): { libtorch: string; kernels: string; parallel: string };
+  versions(): Versions;
+  jpegInfo(bytes: Uint8Array): JpegInfo;
+  decodeJpeg(bytes: Uint8Array, x: number, y: number, width: number, height: number, scale: 1 | 2 | 4 | 8): Uint32Array;
+  resample(pixels: Uint32Array, horizontal: ResampleAxis, vertical: ResampleAxis, filter: number): Uint32Array;
 }
 
 let loaded: Addon | undefined;

@@ -26,10 +26,11 @@ test("seeds are integers", () => {
   }
 });
 
-test("versions name LibTorch and the kernels", () => {
-  const { libtorch, kernels, parallel } = versions();
+test("versions name LibTorch, the kernels and the JPEG library", () => {
+  const { libtorch, kernels, jpeg, parallel } = versions();
   assert.match(libtorch, /^\d+\.\d+/);
   assert.match(kernels, /^(avx2|baseline)$/);
+  assert.match(jpeg, /^(libjpeg-turbo \d+\.\d+.*|none)$/);
   assert.match(parallel, /OpenMP/);
 });
 

@@ -1,4 +1,4 @@
-import { addon } from "./addon.js";
+import { addon, type Versions } from "./addon.js";
 
 /** Threads of LibTorch in this process (OpenMP, oneDNN, OpenBLAS). LibTorch's own default is 1 here: set it. */
 export function setThreads(threads: number): void {
@@ -25,7 +25,7 @@ export function hasMps(): boolean {
   return addon().hasMps();
 }
 
-/** What ran, for a run's record: LibTorch's version, the instruction set of our kernels, LibTorch's thread report. */
-export function versions(): { libtorch: string; kernels: string; parallel: string } {
+/** What ran, for a run's record. */
+export function versions(): Versions {
   return addon().versions();
 }

@@ -1,0 +1,23 @@
+#include "cpu_features.h"
+#include "resample_kernels.h"
+
+namespace weight_search {
+
+namespace baseline {
+namespace {
+#include "resample_kernels.inl"
+}  // namespace
+}  // namespace baseline
+
+#ifdef HAVE_AVX2_KERNELS
+const ResampleKernels& avx2ResampleKernels();
+#endif
+
+const ResampleKernels& resampleKernels() {
+#ifdef HAVE_AVX2_KERNELS
+  if (useAvx2Kernels()) return avx2ResampleKernels();
+#endif
+  return baseline::kResampleKernels;
+}
+
+}  // namespace weight_search
