@@ -1,3 +1,6 @@
+// Before the namespace that the kernels are included into.
+#include <immintrin.h>
+
 #include "resample_kernels.h"
 
 namespace weight_search {

@@ -1,0 +1,125 @@
+import { InputError } from "../../errors.js";
+import type { Xoshiro128 } from "../prng.js";
+import type { ImageSource } from "./image-source.js";
+import { toRgb } from "./pixels.js";
+import { centerCrop, randomCrop, randomCropSize } from "./transforms/crop.js";
+import { blacken, drawCutout, type Rectangle } from "./transforms/cutout.js";
+import { randomHorizontalFlip } from "./transforms/flip.js";
+import { identityNormalization, type Normalization } from "./transforms/normalize.js";
+import { checkOrder } from "./transforms/order.js";
+import { randomResizedCrop } from "./transforms/random-resized-crop.js";
+import { resize, resizedSize } from "./transforms/resize.js";
+import { describeSize, type Size } from "./transforms/size.js";
+import type { ImageTransform } from "./transforms/transform.js";
+
+/** What is left to do once samples are a normalised batch. */
+export interface Remainder {
+  /** What to set to 0 in the sample: cut out after Normalize. */
+  readonly cutouts: readonly Rectangle[];
+}
+
+/**
+ * Turns one picture into one sample: draws what is random, in the order of the transforms, and writes the bytes
+ * `[height, width, 3]` that ToTensor would divide by 255. Only the part of the picture that they are made from is decoded.
+ *
+ * Normalize is left to be done for a whole batch (`normalization`). What Cutout sets to 0 before Normalize is black here;
+ * after it, it is returned.
+ *
+ * @param random the sample's own stream: all that is random depends on it alone
+ * @param into of `outputSize` · 3 bytes, else RangeError
+ * @throws BadImageError when the picture cannot be decoded; InputError when it does not suit the transforms (smaller than
+ * a RandomCrop) or they are not in order
+ */
+export async function applyTransforms(
+  source: ImageSource,
+  transforms: readonly ImageTransform[],
+  random: Xoshiro128,
+  into: Uint8Array,
+): Promise<Remainder> {
+  checkOrder(transforms);
+  let view = source;
+  let isNormalized = false;
+  const black: Rectangle[] = [];
+  const cutouts: Rectangle[] = [];
+  for (const transform of transforms) {
+    switch (transform.name) {
+      case "RandomCrop":
+        view = randomCrop(view, transform, random);
+        break;
+      case "RandomHorizontalFlip":
+        view = randomHorizontalFlip(view, transform, random);
+        break;
+      case "RandomResizedCrop":
+        view = randomResizedCrop(view, transform, random);
+        break;
+      case "Resize":
+        view = resize(view, transform);
+        break;
+      case "CenterCrop":
+        view = centerCrop(view, transform);
+        break;
+      case "Normalize":
+        isNormalized = true;
+        break;
+      case "Cutout":
+        (isNormalized ? cutouts : black).push(drawCutout(transform, view, random));
+        break;
+      case "ToTensor":
+        break;
+    }
+  }
+  const { width, height } = view;
+  toRgb(await view.region({ x: 0, y: 0, width, height }, width, height), into);
+  for (const rectangle of black) blacken(into, width, rectangle);
+  return { cutouts };
+}
+
+/**
+ * The size of every sample.
+ *
+ * @param input the size of the pictures, or null where each has its own
+ * @throws InputError when the samples would differ in size, or the pictures do not suit the transforms
+ */
+export function outputSize(transforms: readonly ImageTransform[], input: Size | null): Size {
+  checkOrder(transforms);
+  let size = input;
+  for (const transform of transforms) {
+    switch (transform.name) {
+      case "RandomCrop":
+        size = randomCropSize(transform, size);
+        break;
+      case "RandomResizedCrop":
+      case "CenterCrop":
+        size = transform.size;
+        break;
+      case "Resize":
+        if (size !== null) size = resizedSize(transform, size);
+        else if (typeof transform.size !== "number") size = transform.size;
+        break;
+      default:
+    }
+  }
+  if (size === null) {
+    throw new InputError(
+      `transforms: expected samples of one size, found ${transforms.map(({ name }) => name).join(", ")}, which leave ` +
+        "each picture its own; add RandomResizedCrop, RandomCrop or CenterCrop, or Resize with [height, width]",
+    );
+  }
+  if (size.width * size.height * 3 > maxSampleBytes) {
+    throw new InputError(
+      `transforms: expected samples of at most ${maxSampleBytes} bytes, found ${describeSize(size)}`,
+    );
+  }
+  return size;
+}
+
+/** A sample larger than this is a mistake in a file, and would fail where nobody sees why. */
+const maxSampleBytes = 2 ** 28;
+
+/** What to turn a batch's bytes to numbers with: that of Normalize, or the identity without one. */
+export function normalization(transforms: readonly ImageTransform[]): Normalization {
+  for (const transform of transforms) {
+    if (transform.name === "Normalize") return { mean: transform.mean, std: transform.std };
+  }
+  return identityNormalization;
+}

@@ -1,0 +1,21 @@
+/** A file that is no picture, is damaged, or holds more pixels than are decoded; one line that names it and the reason. */
+export class BadImageError extends Error {
+  override readonly name = "BadImageError";
+
+  /**
+   * @param file the file, as the user knows it
+   * @param reason a phrase such as `expected a picture, found an empty file`; made one line
+   */
+  constructor(file: string, reason: string) {
+    super(`${file}: ${reason}`.replace(/[\p{Cc}\u2028\u2029\s]+/gu, " ").trim());
+  }
+}
+
+/** The most pixels that are decoded: Pillow's limit against files that unpack to more than anyone meant. */
+export const maxPixels = 178_956_970;
+
+/** Throws BadImageError for a picture of more than `maxPixels`, or of none. */
+export function checkPixelCount(file: string, width: number, height: number): void {
+  if (width >= 1 && height >= 1 && width * height <= maxPixels) return;
+  throw new BadImageError(file, `expected 1 to ${maxPixels} pixels, found ${width} × ${height}`);
+}

@@ -1,0 +1,25 @@
+import { BadImageError } from "./bad-image-error.js";
+import type { ImageSource } from "./image-source.js";
+import { decodesJpeg, JpegSource, readJpegHeader } from "./jpeg-source.js";
+import { openBySharp } from "./sharp-source.js";
+
+/**
+ * Opens a picture from the bytes of its file: JPEG by libjpeg-turbo where the addon has it, everything else by sharp.
+ * The colours are those of Pillow's `convert("RGB")`; the EXIF orientation is passed over, as torchvision's loader does.
+ *
+ * @param name the file, for errors
+ * @throws BadImageError when it is empty, no picture, of a damaged header, or of more than `maxPixels` pixels
+ */
+export async function openImage(bytes: Uint8Array, name: string): Promise<ImageSource> {
+  if (bytes.length === 0) throw new BadImageError(name, "expected a picture, found an empty file");
+  if (isJpeg(bytes) && decodesJpeg()) {
+    const header = readJpegHeader(bytes, name);
+    if (header.colour === "grey" || header.colour === "rgb") return new JpegSource(bytes, name, header);
+  }
+  return await openBySharp(bytes, name);
+}
+
+/** By the marker that a JPEG begins with and the first byte of the next one. */
+function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
+}

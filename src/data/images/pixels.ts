@@ -1,0 +1,73 @@
+/** A picture in memory, row by row: a 32-bit word a pixel, R in the lowest byte, then G and B; the highest has no meaning. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  /** `[height, width]`. */
+  readonly data: Uint32Array;
+}
+
+/** A box of whole pixels, its upper left corner at (x, y). */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The pixels inside `box`, which lies within the picture (RangeError). */
+export function cropPixels({ width, height, data }: Pixels, box: Box): Pixels {
+  if (box.x < 0 || box.y < 0 || box.width < 1 || box.height < 1) throw outside(box, width, height);
+  if (box.x + box.width > width || box.y + box.height > height) throw outside(box, width, height);
+  const cropped = new Uint32Array(box.width * box.height);
+  for (let y = 0; y < box.height; y++) {
+    const begin = (box.y + y) * width + box.x;
+    cropped.set(data.subarray(begin, begin + box.width), y * box.width);
+  }
+  return { width: box.width, height: box.height, data: cropped };
+}
+
+/** Mirrors the picture left to right, in place. */
+export function mirrorPixels({ width, height, data }: Pixels): void {
+  for (let y = 0; y < height; y++) data.subarray(y * width, (y + 1) * width).reverse();
+}
+
+/**
+ * The picture `[rows.length, columns.length]` whose pixel (i, j) is pixel (rows[i], columns[j]) of `pixels`, or `fill`
+ * where either is negative.
+ */
+export function gatherPixels(pixels: Pixels, columns: Int32Array, rows: Int32Array, fill: number): Pixels {
+  const data = new Uint32Array(columns.length * rows.length).fill(fill);
+  let target = 0;
+  for (const row of rows) {
+    const begin = row * pixels.width;
+    for (const column of columns) {
+      if (row >= 0 && column >= 0) data[target] = pixels.data[begin + column] ?? 0;
+      target++;
+    }
+  }
+  return { width: columns.length, height: rows.length, data };
+}
+
+/** A pixel of three bytes. */
+export function pixelOf(red: number, green: number, blue: number): number {
+  return (red | (green << 8) | (blue << 16)) >>> 0;
+}
+
+/** Writes the picture as bytes `[height, width, 3]`; RangeError unless `into` is exactly that long. */
+export function toRgb({ width, height, data }: Pixels, into: Uint8Array): void {
+  if (into.length !== width * height * 3) {
+    throw new RangeError(`Expected ${width * height * 3} bytes for ${width} × ${height} pixels, found ${into.length}`);
+  }
+  let target = 0;
+  for (const pixel of data) {
+    into[target] = pixel;
+    into[target + 1] = pixel >>> 8;
+    into[target + 2] = pixel >>> 16;
+    target += 3;
+  }
+}
+
+function outside(box: Box, width: number, height: number): RangeError {
+  const found = `${box.width} × ${box.height} at (${box.x}, ${box.y})`;
+  return new RangeError(`Expected a box of pixels inside ${width} × ${height}, found ${found}`);
+}

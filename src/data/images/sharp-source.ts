@@ -1,0 +1,88 @@
+import type { Sharp, default as sharp } from "sharp";
+import { BadImageError, checkPixelCount, maxPixels } from "./bad-image-error.js";
+import { hugePixels, type ImageSource, type Region, reductionOf, wholeRegion } from "./image-source.js";
+import { type Box, cropPixels, type Pixels, pixelOf } from "./pixels.js";
+
+/** Formats of pixels. Others that sharp reads are drawings, in which any text file could pass for a picture. */
+const pixelFormats = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif", "jxl", "jp2", "ppm"]);
+
+let loaded: typeof sharp | undefined;
+
+/** Loads sharp when the first such file comes; one thread, since whole pictures are worked on side by side. */
+async function loadSharp(): Promise<typeof sharp> {
+  if (loaded === undefined) {
+    loaded = (await import("sharp")).default;
+    loaded.concurrency(1);
+    loaded.cache(false);
+  }
+  return loaded;
+}
+
+/**
+ * Opens a picture by sharp: PNG, WebP, GIF (the first frame), TIFF, JPEG in CMYK, …
+ *
+ * As Pillow's `convert("RGB")`: transparency is dropped, colour profiles and the EXIF orientation are passed over. Of 16
+ * bits the upper 8 are taken.
+ *
+ * @throws BadImageError when it is no picture or one of too many pixels
+ */
+export async function openBySharp(bytes: Uint8Array, name: string): Promise<ImageSource> {
+  const open = await loadSharp();
+  // Damaged data is an error; a warning may be about a tag that nobody reads.
+  const start = () => open(bytes, { failOn: "error", limitInputPixels: maxPixels, ignoreIcc: true, pages: 1 });
+  const { width, height, format } = await namingFile(name, start().metadata());
+  if (!pixelFormats.has(format)) throw new BadImageError(name, `expected a picture made of pixels, found ${format}`);
+  checkPixelCount(name, width, height);
+  return new SharpSource(name, width, height, start);
+}
+
+class SharpSource implements ImageSource {
+  readonly width: number;
+  readonly height: number;
+  readonly #name: string;
+  readonly #start: () => Sharp;
+  #whole: Promise<Pixels> | undefined;
+
+  constructor(name: string, width: number, height: number, start: () => Sharp) {
+    this.#name = name;
+    this.width = width;
+    this.height = height;
+    this.#start = start;
+  }
+
+  /** Decodes all of a picture, so that damage anywhere is seen; but of a huge one no more than is looked at. */
+  async region(box: Box, leastWidth: number, leastHeight: number): Promise<Region> {
+    if (this.width * this.height <= hugePixels) {
+      this.#whole ??= this.#decode(this.#start());
+      return wholeRegion(cropPixels(await this.#whole, box));
+    }
+    const scale = reductionOf(box, leastWidth, leastHeight);
+    const part = this.#start().extract({ left: box.x, top: box.y, width: box.width, height: box.height });
+    const [width, height] = [Math.ceil(box.width / scale), Math.ceil(box.height / scale)];
+    return wholeRegion(
+      await this.#decode(scale === 1 ? part : part.resize(width, height, { fit: "fill", kernel: "linear" })),
+    );
+  }
+
+  async #decode(pipeline: Sharp): Promise<Pixels> {
+    const rgb = pipeline.toColourspace("srgb").removeAlpha().raw({ depth: "uchar" });
+    const { data, info } = await namingFile(this.#name, rgb.toBuffer({ resolveWithObject: true }));
+    const { width, height, channels } = info;
+    const pixels = new Uint32Array(width * height);
+    // One channel is grey.
+    const [green, blue] = channels >= 3 ? [1, 2] : [0, 0];
+    for (let i = 0, at = 0; i < pixels.length; i++, at += channels) {
+      pixels[i] = pixelOf(data[at] ?? 0, data[at + green] ?? 0, data[at + blue] ?? 0);
+    }
+    return { width, height, data: pixels };
+  }
+}
+
+async function namingFile<Result>(name: string, result: Promise<Result>): Promise<Result> {
+  try {
+    return await result;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BadImageError(name, `expected a whole picture, found one that cannot be decoded: ${reason}`);
+  }
+}

@@ -1,0 +1,82 @@
+import { InputError } from "../../../errors.js";
+import type { Xoshiro128 } from "../../prng.js";
+import type { ImageSource } from "../image-source.js";
+import { pixelOf } from "../pixels.js";
+import { croppedView, type Padding, type PaddingMode, paddedView } from "../views.js";
+import { describeSize, roundHalfEven, type Size } from "./size.js";
+
+/** torchvision's RandomCrop: a crop of `size` anywhere in the padded picture, every place as likely. */
+export interface RandomCrop {
+  readonly name: "RandomCrop";
+  readonly size: Size;
+  readonly padding: Padding;
+  /** Pads a picture that is still smaller, on both sides by what it lacks. */
+  readonly padIfNeeded: boolean;
+  /** Red, green and blue of the padding in the mode `constant`, bytes. */
+  readonly fill: readonly [number, number, number];
+  readonly paddingMode: PaddingMode;
+}
+
+/** torchvision's CenterCrop: the middle of the picture; a smaller picture is padded with black. */
+export interface CenterCrop {
+  readonly name: "CenterCrop";
+  readonly size: Size;
+}
+
+const noPadding: Padding = { left: 0, top: 0, right: 0, bottom: 0 };
+
+/** Throws InputError for a picture that is smaller than the crop. */
+export function randomCrop(source: ImageSource, crop: RandomCrop, random: Xoshiro128): ImageSource {
+  let view = source;
+  const pad = (padding: Padding) => {
+    view = paddedView(view, padding, crop.paddingMode, pixelOf(...crop.fill));
+  };
+  const { padding, size } = crop;
+  if (padding.left + padding.top + padding.right + padding.bottom > 0) pad(padding);
+  if (crop.padIfNeeded) {
+    const { lackX, lackY } = lackOf(view, size);
+    if (lackX > 0) pad({ ...noPadding, left: lackX, right: lackX });
+    if (lackY > 0) pad({ ...noPadding, top: lackY, bottom: lackY });
+  }
+  checkFits(view, size);
+  if (view.width === size.width && view.height === size.height) return view;
+  const y = random.below(view.height - size.height + 1);
+  const x = random.below(view.width - size.width + 1);
+  return croppedView(view, { x, y, ...size });
+}
+
+/** What the size of any picture becomes. Throws InputError where the picture's size is known to be smaller. */
+export function randomCropSize({ size, padding, padIfNeeded }: RandomCrop, input: Size | null): Size {
+  if (input !== null && !padIfNeeded) {
+    const height = input.height + padding.top + padding.bottom;
+    checkFits({ height, width: input.width + padding.left + padding.right }, size);
+  }
+  return size;
+}
+
+export function centerCrop(source: ImageSource, { size }: CenterCrop): ImageSource {
+  const { lackX, lackY } = lackOf(source, size);
+  const left = Math.floor(lackX / 2);
+  const top = Math.floor(lackY / 2);
+  const padding = { left, top, right: lackX - left, bottom: lackY - top };
+  const view = lackX + lackY > 0 ? paddedView(source, padding, "constant", 0) : source;
+  const y = roundHalfEven((view.height - size.height) / 2);
+  const x = roundHalfEven((view.width - size.width) / 2);
+  return croppedView(view, { x, y, ...size });
+}
+
+/** By how many pixels a picture is too small. */
+function lackOf(picture: Size, size: Size): { lackX: number; lackY: number } {
+  return {
+    lackX: Math.max(0, size.width - picture.width),
+    lackY: Math.max(0, size.height - picture.height),
+  };
+}
+
+function checkFits(picture: Size, size: Size): void {
+  if (picture.height >= size.height && picture.width >= size.width) return;
+  throw new InputError(
+    `RandomCrop: expected pictures of at least ${describeSize(size)} with their padding, found ${describeSize(picture)}; ` +
+      "set pad_if_needed or resize first",
+  );
+}

@@ -1,0 +1,39 @@
+import type { Xoshiro128 } from "../../prng.js";
+import type { Size } from "./size.js";
+
+/**
+ * Cutout: a square of `length` pixels set to 0 in every channel, its centre anywhere in the picture, so that it may stick
+ * out. Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017,
+ * arXiv 1708.04552, whose code takes ⌊length / 2⌋ pixels on either side: an odd length counts as one less.
+ */
+export interface Cutout {
+  readonly name: "Cutout";
+  /** Pixels. */
+  readonly length: number;
+}
+
+/** Rows top … bottom − 1 and columns left … right − 1. */
+export interface Rectangle {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+}
+
+/** Where the square lies in a picture of `size`, clipped to it. */
+export function drawCutout({ length }: Cutout, size: Size, random: Xoshiro128): Rectangle {
+  const half = Math.floor(length / 2);
+  const y = random.below(size.height);
+  const x = random.below(size.width);
+  return {
+    top: Math.max(0, y - half),
+    left: Math.max(0, x - half),
+    bottom: Math.min(size.height, y + half),
+    right: Math.min(size.width, x + half),
+  };
+}
+
+/** Sets a rectangle of bytes `[height, width, 3]` to 0. */
+export function blacken(bytes: Uint8Array, width: number, { top, left, bottom, right }: Rectangle): void {
+  for (let y = top; y < bottom; y++) bytes.fill(0, (y * width + left) * 3, (y * width + right) * 3);
+}

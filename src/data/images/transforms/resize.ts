@@ -1,0 +1,40 @@
+import { InputError } from "../../../errors.js";
+import type { ImageSource } from "../image-source.js";
+import type { Interpolation } from "../resample.js";
+import { resizedView } from "../views.js";
+import { describeSize, type Size } from "./size.js";
+
+/** torchvision's Resize. */
+export interface Resize {
+  readonly name: "Resize";
+  /** The size, or the length of the shorter side, the longer one following in proportion. */
+  readonly size: number | Size;
+  readonly interpolation: Interpolation;
+  /** The longer side is made no longer than this, and the shorter one shorter. Only where `size` is a number, and above it. */
+  readonly maxSize: number | null;
+}
+
+export function resize(source: ImageSource, spec: Resize): ImageSource {
+  const { height, width } = resizedSize(spec, source);
+  return resizedView(source, width, height, spec.interpolation);
+}
+
+/**
+ * The size that a picture is resized to: the side that follows is truncated to an integer.
+ *
+ * @throws InputError when a side would have no pixel
+ */
+export function resizedSize({ size, maxSize }: Resize, picture: Size): Size {
+  if (typeof size !== "number") return size;
+  const [short, long] = [Math.min(picture.width, picture.height), Math.max(picture.width, picture.height)];
+  let newShort = size;
+  let newLong = Math.trunc((size * long) / short);
+  if (maxSize !== null && newLong > maxSize) {
+    newShort = Math.trunc((maxSize * newShort) / newLong);
+    newLong = maxSize;
+  }
+  if (newShort < 1) {
+    throw new InputError(`Resize: expected pictures that keep a pixel each way, found one of ${describeSize(picture)}`);
+  }
+  return picture.width <= picture.height ? { height: newLong, width: newShort } : { height: newShort, width: newLong };
+}

@@ -1,0 +1,12 @@
+import type { CenterCrop, RandomCrop } from "./crop.js";
+import type { Cutout } from "./cutout.js";
+import type { RandomHorizontalFlip } from "./flip.js";
+import type { Normalize, ToTensor } from "./normalize.js";
+import type { RandomResizedCrop } from "./random-resized-crop.js";
+import type { Resize } from "./resize.js";
+
+/** What is done to a picture, before it becomes a tensor. */
+export type PictureTransform = RandomCrop | RandomHorizontalFlip | RandomResizedCrop | Resize | CenterCrop;
+
+/** A step from a picture to a sample, under torchvision's name, every argument resolved. */
+export type ImageTransform = PictureTransform | ToTensor | Normalize | Cutout;
