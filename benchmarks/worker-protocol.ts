@@ -1,5 +1,6 @@
 // Workers compute in processes of their own; the harness lets one of them compute at a time. A command is a line of JSON
-// on the worker's stdin, the answer a line on its stdout: `Settings` is answered by `Ready`, `{"steps": n}` by `Timings`.
+// on the worker's stdin, the answer a line on its stdout. Of the training step, `Settings` is answered by `Ready`,
+// `{"steps": n}` by `Timings`; the other benchmarks have commands of their own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -28,11 +29,11 @@ export const timingsSchema = z.object({
 export type Timings = z.infer<typeof timingsSchema>;
 
 /** A worker's side: answers each line of stdin with `handle(command)`, or with `{"error"}`, until stdin ends. */
-export async function serve(handle: (command: unknown) => Ready | Timings): Promise<void> {
+export async function serve(handle: (command: unknown) => object | Promise<object>): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     let answer: unknown;
     try {
-      answer = handle(JSON.parse(line));
+      answer = await handle(JSON.parse(line));
     } catch (error) {
       answer = { error: String(error) };
     }

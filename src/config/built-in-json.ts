@@ -6,7 +6,7 @@ import { oneLine, quote } from "./describe-value.js";
 import { suggest } from "./suggest.js";
 
 /** A folder of the package's json/. */
-export type BuiltInFolder = "training" | "quantization";
+export type BuiltInFolder = "training" | "quantization" | "transform";
 
 /** The names that can stand for a file of json/`folder`, sorted: `resnet20-200` for resnet20-200.json. */
 export function builtInNames(folder: BuiltInFolder): readonly string[] {

@@ -8,18 +8,20 @@ import { didYouMean, suggest } from "./suggest.js";
  * key is the description of its schema (`.describe("a number > 0")`), so every key should have one.
  *
  * @param source The file the JSON came from, named in every error.
+ * @param place What stands before a key in errors where the object is part of the file: `train[1].args.`.
  * @throws InputError about the first mistake: an unknown key (with the nearest known one) before a bad value.
  */
 export function checkObject<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape, z.core.$strict>,
   json: unknown,
   source: string,
+  place = "",
 ): z.output<z.ZodObject<Shape, z.core.$strict>> {
   const result = schema.safeParse(json);
   if (result.success) {
     return result.data;
   }
-  throw firstError(schema, result.error.issues, json, source);
+  throw firstError(schema, result.error.issues, json, source, place);
 }
 
 /** The one-line error of a bad value: `file: key "k": expected …, found …`, then a hint if there is one. */
@@ -33,27 +35,31 @@ function firstError(
   issues: readonly z.core.$ZodIssue[],
   json: unknown,
   source: string,
+  place: string,
 ): InputError {
   const knownKeys = Object.keys(schema.shape);
   for (const issue of issues) {
     if (issue.code === "unrecognized_keys") {
-      return unknownKeyError(source, issue.keys[0] ?? "", knownKeys);
+      return unknownKeyError(source, place, issue.keys[0] ?? "", knownKeys);
     }
   }
   const key = issues[0]?.path[0];
   if (issues[0] === undefined || typeof key !== "string") {
-    return new InputError(oneLine(`${source}: expected a JSON object, found ${describeValue(json)}`));
+    const at = place === "" ? "" : ` key ${quote(place.replace(/\.$/, ""))}:`;
+    return new InputError(oneLine(`${source}:${at} expected a JSON object, found ${describeValue(json)}`));
   }
   const value = isRecord(json) ? json[key] : undefined;
   const expected = schema.shape[key]?.description ?? issues[0].message;
-  return keyError(source, key, expected, value, nearestOption(issues[0], value));
+  return keyError(source, `${place}${key}`, expected, value, nearestOption(issues[0], value));
 }
 
-function unknownKeyError(source: string, key: string, knownKeys: readonly string[]): InputError {
+function unknownKeyError(source: string, place: string, key: string, knownKeys: readonly string[]): InputError {
   const near = suggest(key, knownKeys);
   const expected = near === undefined ? `one of ${knownKeys.join(", ")}` : "a known key";
   return new InputError(
-    oneLine(`${source}: key ${quote(key)}: expected ${expected}, found an unknown key${didYouMean(key, knownKeys)}`),
+    oneLine(
+      `${source}: key ${quote(`${place}${key}`)}: expected ${expected}, found an unknown key${didYouMean(key, knownKeys)}`,
+    ),
   );
 }
 

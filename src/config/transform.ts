@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { checkOrder } from "../data/images/transforms/order.js";
+import type { ImageTransform } from "../data/images/transforms/transform.js";
+import { InputError } from "../errors.js";
+import { resolveJson } from "./built-in-json.js";
+import { oneLine, quote } from "./describe-value.js";
+import { readJsonFile } from "./json-file.js";
+import { checkObject } from "./schema-error.js";
+import { didYouMean } from "./suggest.js";
+import { transformFromArgs, transformNames } from "./transform-args.js";
+
+/** How pictures become samples when training and when evaluating. */
+export interface TransformRecipe {
+  readonly train: ImageTransform[];
+  readonly val: ImageTransform[];
+}
+
+const listWords = 'a list of {"name", "args"}';
+const fileSchema = z.strictObject({
+  train: z.array(z.unknown()).min(1).describe(listWords),
+  val: z.array(z.unknown()).min(1).describe(listWords),
+});
+const itemSchema = z.strictObject({
+  name: z.string().describe("the name of a transform"),
+  args: z.looseObject({}).default({}).describe("an object of arguments"),
+});
+
+/**
+ * Checks a transform JSON, `{"train": [{"name", "args"}, …], "val": […]}` in torchvision's names, and fills in its
+ * defaults. `args` may be missing.
+ *
+ * @param source The file the JSON came from, named in every error.
+ * @throws InputError naming the file, the place (`train[1].args.size`), what was expected and what was found.
+ */
+export function parseTransforms(json: unknown, source: string): TransformRecipe {
+  const file = checkObject(fileSchema, json, source);
+  return { train: parseList(file.train, source, "train"), val: parseList(file.val, source, "val") };
+}
+
+/**
+ * The transforms a user named: a built-in name of json/transform (`imagenet`), or the path of a JSON file.
+ *
+ * @throws InputError as `parseTransforms`, or with the nearest built-in name when there is no such file.
+ */
+export function loadTransforms(nameOrPath: string): TransformRecipe {
+  const path = resolveJson("transform", nameOrPath);
+  return parseTransforms(readJsonFile(path), path);
+}
+
+function parseList(items: readonly unknown[], source: string, part: string): ImageTransform[] {
+  const transforms = items.map((item, index) => {
+    const place = `${part}[${index}].`;
+    const { name, args } = checkObject(itemSchema, item, source, place);
+    if (!transformNames.includes(name)) {
+      const expected = `one of ${transformNames.join(", ")}, found ${quote(name)}${didYouMean(name, transformNames)}`;
+      throw new InputError(oneLine(`${source}: key ${quote(`${place}name`)}: expected ${expected}`));
+    }
+    return transformFromArgs(name, args, source, `${place}args.`);
+  });
+  checkOrder(transforms, oneLine(`${source}: ${part}`));
+  return transforms;
+}
