@@ -97,6 +97,25 @@ Napi::Value resamplePixels(const Napi::CallbackInfo& info) {
   return output;
 }
 
+// pixelsToRgb(pixels, into): the lower three bytes of each pixel, one after another.
+Napi::Value pixelsToRgb(const Napi::CallbackInfo& info) {
+  const Napi::Uint32Array input = pixelsArgument(info, 0, "pixels");
+  Napi::Uint8Array into = bytesArgument(info, 1, "into");
+  const size_t count = input.ElementLength();
+  if (into.ByteLength() != 3 * count) {
+    throw ArgumentError("argument 'into': expected " + std::to_string(3 * count) + " bytes but received " +
+                        std::to_string(into.ByteLength()));
+  }
+  const uint32_t* pixels = input.Data();
+  uint8_t* bytes = into.Data();
+  for (size_t i = 0; i < count; ++i, bytes += 3) {
+    bytes[0] = static_cast<uint8_t>(pixels[i]);
+    bytes[1] = static_cast<uint8_t>(pixels[i] >> 8);
+    bytes[2] = static_cast<uint8_t>(pixels[i] >> 16);
+  }
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 void exportImages(Napi::Env, Napi::Object exports) {
@@ -104,6 +123,7 @@ void exportImages(Napi::Env, Napi::Object exports) {
   exportFunction(exports, "jpegInfo", jpegInfo, true);
   exportFunction(exports, "decodeJpeg", decodeJpegRegion, true);
   exportFunction(exports, "resample", resamplePixels);
+  exportFunction(exports, "pixelsToRgb", pixelsToRgb);
 }
 
 }  // namespace weight_search

@@ -132,7 +132,10 @@ void decodeInto(Decoder& decoder, const JpegRegion& region, int scale, bool toTh
                 static_cast<size_t>(region.width) * sizeof(uint32_t));
   }
   if (!toTheEnd) return;
-  if (end < state.output_height) jpeg_skip_scanlines(&state, state.output_height - end);
+  // Skipping the last row too would make libjpeg pass over the data without looking at it.
+  const JDIMENSION last = state.output_height - 1;
+  if (state.output_scanline < last) jpeg_skip_scanlines(&state, last - state.output_scanline);
+  while (state.output_scanline < state.output_height) jpeg_read_scanlines(&state, &scanline, 1);
   jpeg_finish_decompress(&state);
 }
 

@@ -25,8 +25,13 @@ const padding = () =>
 const byte = () => z.int().min(0).max(255);
 const number = () => z.number();
 const perChannelWords = "a list of 3 numbers";
-const range = (words: string, check: (pair: readonly number[]) => boolean) =>
-  z.array(number()).length(2).refine(check).describe(words);
+const range = (words: string, limit: number, standard: [number, number]) =>
+  z
+    .array(number())
+    .length(2)
+    .refine(([least = 0, most = 0]) => 0 < least && least <= most && most <= limit)
+    .default(standard)
+    .describe(words);
 
 const interpolationWords = `one of ${interpolations.join(", ")}, or Pillow's number 0 … ${interpolations.length - 1}`;
 const interpolation = () =>
@@ -76,12 +81,8 @@ const transforms = {
   RandomResizedCrop: define(
     z.strictObject({
       size: size(),
-      scale: range("[least, greatest] with 0 < least ≤ greatest ≤ 1", ([least = 0, most = 0]) => {
-        return 0 < least && least <= most && most <= 1;
-      }).default([0.08, 1]),
-      ratio: range("[least, greatest] with 0 < least ≤ greatest", ([least = 0, most = 0]) => {
-        return 0 < least && least <= most;
-      }).default([3 / 4, 4 / 3]),
+      scale: range("[least, greatest] with 0 < least ≤ greatest ≤ 1", 1, [0.08, 1]),
+      ratio: range("[least, greatest] with 0 < least ≤ greatest", Number.MAX_VALUE, [3 / 4, 4 / 3]),
       interpolation: interpolation(),
       antialias: antialias(),
     }),

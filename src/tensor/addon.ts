@@ -80,6 +80,7 @@ export interface Addon {
   jpegInfo(bytes: Uint8Array): JpegInfo;
   decodeJpeg(bytes: Uint8Array, x: number, y: number, width: number, height: number, scale: 1 | 2 | 4 | 8): Uint32Array;
   resample(pixels: Uint32Array, horizontal: ResampleAxis, vertical: ResampleAxis, filter: number): Uint32Array;
+  pixelsToRgb(pixels: Uint32Array, into: Uint8Array): void;
 }
 
 let loaded: Addon | undefined;

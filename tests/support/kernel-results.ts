@@ -1,6 +1,7 @@
-// Prints a hash of what the search kernels compute over many cases: run once a set of kernels by tests/kernels.test.ts.
+// Prints a hash of what the search kernels and the resampling compute over many cases: run once a set of kernels by tests/kernels.test.ts.
 import { createHash } from "node:crypto";
 import { type Draw, logitGradient, logitSgdStep, sample } from "../../src/search/sample.js";
+import { addon } from "../../src/tensor/addon.js";
 import { tensor, zeros } from "../../src/tensor/create.js";
 import { setThreads, versions } from "../../src/tensor/runtime.js";
 import { scope } from "../../src/tensor/tensor.js";
@@ -37,5 +38,23 @@ for (const dtype of ["float32", "float64"] as const) {
       });
     }
   }
+}
+const pixels = Uint32Array.from({ length: 61 * 53 }, (_, i) => Math.imul(i + 1, 2654435761) >>> 0);
+for (let filter = 0; filter < 6; filter += 1) {
+  const hash = createHash("sha256");
+  for (const [width, height] of [
+    [30, 20],
+    [61, 100],
+    [125, 7],
+  ] as const) {
+    const resampled = addon().resample(
+      pixels,
+      [0, 61, 0, 61, width, 0, width],
+      [0, 53, 0, 53, height, 0, height],
+      filter,
+    );
+    hash.update(new Uint8Array(resampled.buffer));
+  }
+  results[`resample filter=${filter}`] = hash.digest("hex");
 }
 console.log(JSON.stringify({ kernels: versions().kernels, results }));

@@ -26,7 +26,7 @@ export interface Remainder {
  * after it, it is returned.
  *
  * @param random the sample's own stream: all that is random depends on it alone
- * @param into of `outputSize` · 3 bytes, else RangeError
+ * @param into of `outputSize` · 3 bytes, else TypeError; its memory may be shared
  * @throws BadImageError when the picture cannot be decoded; InputError when it does not suit the transforms (smaller than
  * a RandomCrop) or they are not in order
  */

@@ -1,3 +1,5 @@
+import { addon } from "../../tensor/addon.js";
+
 /** A picture in memory, row by row: a 32-bit word a pixel, R in the lowest byte, then G and B; the highest has no meaning. */
 export interface Pixels {
   readonly width: number;
@@ -53,18 +55,9 @@ export function pixelOf(red: number, green: number, blue: number): number {
   return (red | (green << 8) | (blue << 16)) >>> 0;
 }
 
-/** Writes the picture as bytes `[height, width, 3]`; RangeError unless `into` is exactly that long. */
-export function toRgb({ width, height, data }: Pixels, into: Uint8Array): void {
-  if (into.length !== width * height * 3) {
-    throw new RangeError(`Expected ${width * height * 3} bytes for ${width} × ${height} pixels, found ${into.length}`);
-  }
-  let target = 0;
-  for (const pixel of data) {
-    into[target] = pixel;
-    into[target + 1] = pixel >>> 8;
-    into[target + 2] = pixel >>> 16;
-    target += 3;
-  }
+/** Writes the picture as bytes `[height, width, 3]`; TypeError unless `into` is exactly that long. */
+export function toRgb(pixels: Pixels, into: Uint8Array): void {
+  addon().pixelsToRgb(pixels.data, into);
 }
 
 function outside(box: Box, width: number, height: number): RangeError {

@@ -1,7 +1,7 @@
 import type { Sharp, default as sharp } from "sharp";
 import { BadImageError, checkPixelCount, maxPixels } from "./bad-image-error.js";
 import { hugePixels, type ImageSource, type Region, reductionOf, wholeRegion } from "./image-source.js";
-import { type Box, cropPixels, type Pixels, pixelOf } from "./pixels.js";
+import { type Box, cropPixels, type Pixels } from "./pixels.js";
 
 /** Formats of pixels. Others that sharp reads are drawings, in which any text file could pass for a picture. */
 const pixelFormats = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif", "jxl", "jp2", "ppm"]);
@@ -65,16 +65,15 @@ class SharpSource implements ImageSource {
   }
 
   async #decode(pipeline: Sharp): Promise<Pixels> {
-    const rgb = pipeline.toColourspace("srgb").removeAlpha().raw({ depth: "uchar" });
-    const { data, info } = await namingFile(this.#name, rgb.toBuffer({ resolveWithObject: true }));
+    // Its own alpha away and an opaque one in: four bytes a pixel, which are the words of `Pixels`.
+    const rgbx = pipeline.toColourspace("srgb").removeAlpha().ensureAlpha().raw({ depth: "uchar" });
+    const { data, info } = await namingFile(this.#name, rgbx.toBuffer({ resolveWithObject: true }));
     const { width, height, channels } = info;
-    const pixels = new Uint32Array(width * height);
-    // One channel is grey.
-    const [green, blue] = channels >= 3 ? [1, 2] : [0, 0];
-    for (let i = 0, at = 0; i < pixels.length; i++, at += channels) {
-      pixels[i] = pixelOf(data[at] ?? 0, data[at + green] ?? 0, data[at + blue] ?? 0);
-    }
-    return { width, height, data: pixels };
+    if (channels !== 4)
+      throw new BadImageError(this.#name, `expected a picture in colour or grey, found ${channels} channels`);
+    const bytes = new Uint8Array(4 * width * height);
+    bytes.set(data);
+    return { width, height, data: new Uint32Array(bytes.buffer) };
   }
 }
 

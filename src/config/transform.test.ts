@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import fc from "fast-check";
+import { InputError } from "../errors.js";
+import { builtInNames } from "./built-in-json.js";
+import { loadTransforms, parseTransforms } from "./transform.js";
+import { transformNames } from "./transform-args.js";
+
+const folder = mkdtempSync(join(tmpdir(), "transform-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const tensorStep = { name: "ToTensor" };
+
+/** The first transform of a file whose training list begins with it. */
+function parsed(name: string, args?: unknown): unknown {
+  const item = args === undefined ? { name } : { name, args };
+  const isTensorStep = name === "Normalize" || name === "Cutout";
+  const train = isTensorStep ? [tensorStep, item] : name === "ToTensor" ? [item] : [item, tensorStep];
+  return parseTransforms({ train, val: [tensorStep] }, "t.json").train[isTensorStep ? 1 : 0];
+}
+
+test("the built-in files are the recipes of CIFAR-10 and ImageNet", () => {
+  assert.deepEqual(builtInNames("transform"), ["cifar10", "cifar10-cutout", "imagenet", "tiny-imagenet"]);
+  const cifar = { name: "Normalize", mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] };
+  const imagenet = { name: "Normalize", mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+  const flip = { name: "RandomHorizontalFlip", p: 0.5 };
+  const crop = (side: number, padding: number) => ({
+    name: "RandomCrop",
+    size: { height: side, width: side },
+    padding: { left: padding, top: padding, right: padding, bottom: padding },
+    padIfNeeded: false,
+    fill: [0, 0, 0],
+    paddingMode: "constant",
+  });
+  const toTensor = { name: "ToTensor" };
+  assert.deepEqual(loadTransforms("cifar10"), { train: [crop(32, 4), flip, toTensor, cifar], val: [toTensor, cifar] });
+  assert.deepEqual(loadTransforms("cifar10-cutout"), {
+    train: [crop(32, 4), flip, toTensor, cifar, { name: "Cutout", length: 16 }],
+    val: [toTensor, cifar],
+  });
+  assert.deepEqual(loadTransforms("tiny-imagenet"), {
+    train: [crop(64, 8), flip, toTensor, imagenet],
+    val: [toTensor, imagenet],
+  });
+  const size = { height: 224, width: 224 };
+  assert.deepEqual(loadTransforms("imagenet"), {
+    train: [
+      { name: "RandomResizedCrop", size, scale: [0.08, 1], ratio: [3 / 4, 4 / 3], interpolation: "bilinear" },
+      flip,
+      toTensor,
+      imagenet,
+    ],
+    val: [
+      { name: "Resize", size: 256, interpolation: "bilinear", maxSize: null },
+      { name: "CenterCrop", size },
+      toTensor,
+      imagenet,
+    ],
+  });
+});
+
+test("sizes, paddings and fills are written as torchvision takes them", () => {
+  const crop = (args: object) => parsed("RandomCrop", { size: 8, ...args }) as Record<string, unknown>;
+  assert.deepEqual(crop({ size: [3, 4] })["size"], { height: 3, width: 4 });
+  assert.deepEqual(crop({ size: [3] })["size"], { height: 3, width: 3 });
+  assert.deepEqual(crop({ padding: null })["padding"], { left: 0, top: 0, right: 0, bottom: 0 });
+  assert.deepEqual(crop({ padding: [5] })["padding"], { left: 5, top: 5, right: 5, bottom: 5 });
+  assert.deepEqual(crop({ padding: [1, 2] })["padding"], { left: 1, top: 2, right: 1, bottom: 2 });
+  assert.deepEqual(crop({ padding: [1, 2, 3, 4] })["padding"], { left: 1, top: 2, right: 3, bottom: 4 });
+  assert.deepEqual(crop({ fill: 7 })["fill"], [7, 7, 7]);
+  assert.deepEqual(crop({ fill: [1, 2, 3], padding_mode: "reflect", pad_if_needed: true }), {
+    ...crop({}),
+    fill: [1, 2, 3],
+    paddingMode: "reflect",
+    padIfNeeded: true,
+  });
+  assert.deepEqual(parsed("Resize", { size: [224] }), {
+    name: "Resize",
+    size: 224,
+    interpolation: "bilinear",
+    maxSize: null,
+  });
+});
+
+test("an interpolation is Pillow's name or number", () => {
+  const names = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"];
+  for (const [number, name] of names.entries()) {
+    for (const interpolation of [number, name]) {
+      assert.deepEqual(parsed("Resize", { size: 9, interpolation, antialias: true }), {
+        name: "Resize",
+        size: 9,
+        interpolation: name,
+        maxSize: null,
+      });
+    }
+  }
+});
+
+test("an unknown name is an error with the nearest one", () => {
+  rejects(
+    "RandomHorizontalFilp",
+    undefined,
+    /^t\.json: key "train\[0\]\.name": expected one of RandomCrop, .*, found "RandomHorizontalFilp"; did you mean "RandomHorizontalFlip"\?$/,
+  );
+  rejects("ColorJitter", {}, /expected one of RandomCrop, RandomHorizontalFlip, .*, found "ColorJitter"$/);
+});
+
+test("unknown and wrong arguments are named with their place", () => {
+  rejects(
+    "RandomCrop",
+    { size: 32, paddding: 4 },
+    'key "train[0].args.paddding": expected a known key, found an unknown key; did you mean "padding"?',
+  );
+  rejects(
+    "RandomCrop",
+    {},
+    'key "train[0].args.size": expected an integer from 1 to 32768, or [height, width], found no such key',
+  );
+  rejects(
+    "RandomCrop",
+    { size: "32" },
+    'key "train[0].args.size": expected an integer from 1 to 32768, or [height, width], found "32"',
+  );
+  rejects(
+    "RandomCrop",
+    { size: 0 },
+    'key "train[0].args.size": expected an integer from 1 to 32768, or [height, width], found 0',
+  );
+  rejects(
+    "RandomCrop",
+    { size: 4, padding: [1, 2, 3] },
+    /"train\[0\]\.args\.padding": expected null, an integer ≥ 0, .*, found \[1, 2, 3\]$/,
+  );
+  rejects(
+    "RandomCrop",
+    { size: 4, padding_mode: "mirror" },
+    /"train\[0\]\.args\.padding_mode": expected "constant", .*, found "mirror"$/,
+  );
+  rejects("RandomCrop", { size: 4, padding_mode: "reflct" }, /found "reflct"; did you mean "reflect"\?$/);
+  rejects("RandomHorizontalFlip", { p: 1.5 }, 'key "train[0].args.p": expected a number from 0 to 1, found 1.5');
+  rejects(
+    "RandomResizedCrop",
+    { size: 4, scale: [1, 0.5] },
+    /args\.scale": expected \[least, greatest\] with 0 < least ≤ greatest ≤ 1, found \[1, 0\.5\]$/,
+  );
+  rejects("RandomResizedCrop", { size: 4, ratio: [0, 1] }, /args\.ratio": expected .* found \[0, 1\]$/);
+  rejects(
+    "Resize",
+    { size: 4, interpolation: 6 },
+    /args\.interpolation": expected one of nearest, .*, or Pillow's number 0 … 5, found 6$/,
+  );
+  rejects("Resize", { size: 4, max_size: 4 }, 'key "train[0].args.max_size": expected more than size (4), found 4');
+  rejects(
+    "Resize",
+    { size: [4, 4], max_size: 9 },
+    'key "train[0].args.max_size": expected null where size is [height, width], found 9',
+  );
+  rejects("Resize", { size: 4, antialias: false }, 'key "train[0].args.antialias": expected true or null, found false');
+  rejects("ToTensor", { x: 1 }, /"train\[0\]\.args\.x": expected .*, found an unknown key$/);
+  rejects(
+    "Normalize",
+    { mean: [0, 0], std: [1, 1, 1] },
+    'key "train[1].args.mean": expected a list of 3 numbers, found [0, 0]',
+  );
+  rejects(
+    "Normalize",
+    { mean: [0, 0, 0], std: [1, 0, 1] },
+    'key "train[1].args.std": expected a list of 3 numbers > 0, found [1, 0, 1]',
+  );
+  rejects("Cutout", { length: 0 }, 'key "train[1].args.length": expected an integer from 1 to 32768, found 0');
+  rejects("CenterCrop", [224], /key "train\[0\]\.args": expected an object of arguments, found \[224\]$/);
+});
+
+test("what is not such a file is named", () => {
+  const list = 'a list of {"name", "args"}';
+  const parse = (json: unknown) => () => parseTransforms(json, "t.json");
+  assert.throws(
+    parse({ train: [tensorStep] }),
+    new InputError(`t.json: key "val": expected ${list}, found no such key`),
+  );
+  assert.throws(
+    parse({ train: [], val: [tensorStep] }),
+    new InputError(`t.json: key "train": expected ${list}, found []`),
+  );
+  assert.throws(parse({ train: [tensorStep], vall: [] }), /key "vall": expected a known key, .*did you mean "val"\?/);
+  assert.throws(parse([]), new InputError("t.json: expected a JSON object, found []"));
+  assert.throws(parse({ train: ["ToTensor"], val: [tensorStep] }), {
+    name: "InputError",
+    message: 't.json: key "train[0]": expected a JSON object, found "ToTensor"',
+  });
+  assert.throws(parse({ train: [tensorStep], val: [tensorStep, { name: "RandomHorizontalFlip" }] }), {
+    name: "InputError",
+    message: "t.json: val[1]: expected what works on pictures before ToTensor, found RandomHorizontalFlip",
+  });
+});
+
+test("a path is read, and an unknown name gets the nearest", () => {
+  const path = join(folder, "mine.json");
+  writeFileSync(path, JSON.stringify({ train: [tensorStep], val: [tensorStep] }));
+  assert.deepEqual(loadTransforms(path), { train: [tensorStep], val: [tensorStep] });
+  assert.throws(() => loadTransforms("imagnet"), /^InputError: imagnet: .* did you mean "imagenet"\?$/);
+});
+
+test("any JSON value gives transforms or a one-line InputError that names the file", () => {
+  const args = fc.dictionary(
+    fc.constantFrom("size", "padding", "p", "scale", "interpolation", "mean", "std", "length"),
+    fc.jsonValue(),
+  );
+  const item = fc.record(
+    { name: fc.constantFrom(...transformNames, "toString", "__proto__"), args },
+    { requiredKeys: ["name"] },
+  );
+  const file = fc.record({ train: fc.array(fc.oneof(item, fc.jsonValue())), val: fc.constant([tensorStep]) });
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), file), (json) => {
+      try {
+        parseTransforms(json, "t.json");
+      } catch (error) {
+        assert.ok(error instanceof InputError, String(error));
+        assert.match(error.message, /^t\.json: [^\n]+$/);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+function rejects(name: string, args: unknown, message: string | RegExp): void {
+  assert.throws(
+    () => parsed(name, args),
+    typeof message === "string" ? new InputError(`t.json: ${message}`) : { name: "InputError", message },
+  );
+}

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Sharp } from "sharp";
+import sharp from "sharp";
+import { makePicture, pictureBytes } from "../../../tests/support/picture.js";
+import { BadImageError } from "./bad-image-error.js";
+import { openImage } from "./open-image.js";
+
+const width = 23;
+const height = 17;
+
+/** All pixels as bytes `[height, width, 3]`. */
+async function read(bytes: Uint8Array): Promise<number[]> {
+  const source = await openImage(bytes, "picture");
+  const box = { x: 0, y: 0, width: source.width, height: source.height };
+  const { data } = await source.region(box, box.width, box.height);
+  return [...data].flatMap((pixel) => [pixel & 255, (pixel >>> 8) & 255, (pixel >>> 16) & 255]);
+}
+
+const rgb = [...pictureBytes(width, height)];
+const exact: [string, Sharp][] = [
+  ["PNG", makePicture(width, height).png()],
+  ["lossless WebP", makePicture(width, height).webp({ lossless: true })],
+  ["TIFF", makePicture(width, height).tiff({ compression: "lzw" })],
+];
+
+for (const [name, picture] of exact) {
+  test(`${name} gives its bytes`, async () => {
+    assert.deepEqual(await read(await picture.toBuffer()), rgb);
+  });
+}
+
+test("a colour profile is passed over", async () => {
+  const png = await makePicture(width, height).withIccProfile("p3").png().toBuffer();
+  // The chunk: a length of four bytes, its name, that many bytes, a checksum of four.
+  const begin = png.indexOf("iCCP") - 4;
+  const without = Buffer.concat([png.subarray(0, begin), png.subarray(begin + 12 + png.readUInt32BE(begin))]);
+  assert.deepEqual(await read(png), await read(without));
+});
+
+test("transparency is dropped, not blended", async () => {
+  const bytes = pictureBytes(width, height, 4);
+  const expected = [...bytes].filter((_, index) => index % 4 !== 3);
+  const png = await makePicture(width, height, 4).png().toBuffer();
+  assert.deepEqual(await read(png), expected);
+});
+
+test("a palette gives its colours, with a transparent one too", async () => {
+  const colours = [0xff, 0x10, 0x20, 0, 0x30, 0xa0, 0x40, 255];
+  const bytes = Uint8Array.from({ length: 4 * 40 }, (_, index) => colours[(index % 4) + (index % 12 < 4 ? 0 : 4)] ?? 0);
+  const png = await sharp(bytes, { raw: { width: 8, height: 5, channels: 4 } })
+    .png({ palette: true })
+    .toBuffer();
+  // Colour type 3 is a palette.
+  assert.equal(png[25], 3);
+  assert.deepEqual((await read(png)).slice(3, 9), [0x30, 0xa0, 0x40, 0x30, 0xa0, 0x40]);
+});
+
+test("of 16 bits the upper 8 are taken", async () => {
+  const words = Uint16Array.from({ length: 6 * 4 * 3 }, (_, index) => (index * 2311) % 65536);
+  const colour = sharp(words, { raw: { width: 6, height: 4, channels: 3 } })
+    .toColourspace("rgb16")
+    .png();
+  assert.deepEqual(
+    await read(await colour.toBuffer()),
+    [...words].map((word) => word >>> 8),
+  );
+  const grey = sharp(words, { raw: { width: 12, height: 6, channels: 1 } })
+    .toColourspace("grey16")
+    .png();
+  assert.deepEqual(
+    await read(await grey.toBuffer()),
+    [...words].flatMap((word) => Array<number>(3).fill(word >>> 8)),
+  );
+});
+
+test("grey has three equal channels", async () => {
+  const bytes = await read(await makePicture(width, height).greyscale().png().toBuffer());
+  for (let pixel = 0; pixel < bytes.length; pixel += 3) assert.equal(bytes[pixel], bytes[pixel + 2]);
+});
+
+test("the first frame of a GIF", async () => {
+  const bytes = await makePicture(width, height * 3)
+    .gif({ loop: 0 })
+    .toBuffer();
+  assert.equal((await read(bytes)).length, width * height * 3 * 3);
+});
+
+test("JPEG in CMYK has the colours that went in, nearly", async () => {
+  const bytes = await makePicture(64, 48).blur(3).toColourspace("cmyk").jpeg({ quality: 95 }).toBuffer();
+  const smooth = await makePicture(64, 48).blur(3).raw().toBuffer();
+  const found = await read(bytes);
+  const apart = found.reduce((sum, byte, index) => sum + Math.abs(byte - (smooth[index] ?? 0)), 0) / found.length;
+  assert.ok(apart < 12, `${apart}`);
+});
+
+test("a region of a PNG is that part of it", async () => {
+  const source = await openImage(await makePicture(width, height).png().toBuffer(), "picture");
+  const region = await source.region({ x: 5, y: 3, width: 4, height: 2 }, 4, 2);
+  assert.deepEqual([region.width, region.height], [4, 2]);
+  const at = (3 * width + 5) * 3;
+  const [red = 0, green = 0, blue = 0] = rgb.slice(at, at + 3);
+  assert.equal((region.data[0] ?? 0) & 0xffffff, red | (green << 8) | (blue << 16));
+});
+
+test("what is no picture is named in one line", async () => {
+  await rejects(new Uint8Array(), /^bad\.png: expected a picture, found an empty file$/);
+  await rejects(Buffer.from("hello, world\n"), /^bad\.png: expected a whole picture, found .*unsupported image format/);
+  await rejects(
+    Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+    /made of pixels, found svg/,
+  );
+  await rejects(new Uint8Array(1000), /^bad\.png: expected a whole picture/);
+});
+
+test("a picture that is cut off or damaged is an error", async () => {
+  const pictures = [
+    makePicture(90, 70).png(),
+    makePicture(90, 70).webp(),
+    makePicture(90, 70).gif(),
+    makePicture(90, 70).tiff(),
+  ];
+  for (const picture of pictures) {
+    const bytes = await picture.toBuffer();
+    for (const part of [0.1, 0.5, 0.9])
+      await rejects(bytes.subarray(0, Math.floor(bytes.length * part)), /^bad\.png: /);
+  }
+  const png = Buffer.from(await makePicture(90, 70).png().toBuffer());
+  const middle = Math.floor(png.length / 2);
+  png.fill(0x55, middle, middle + 20);
+  await rejects(png, /^bad\.png: /);
+});
+
+async function rejects(bytes: Uint8Array, message: RegExp): Promise<void> {
+  await assert.rejects(
+    async () => {
+      const source = await openImage(bytes, "bad.png");
+      await source.region({ x: 0, y: 0, width: 1, height: 1 }, 1, 1);
+    },
+    (error) => {
+      assert.ok(error instanceof BadImageError, String(error));
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    },
+  );
+}
