@@ -3,6 +3,11 @@
 
 #include <cstdint>
 
+// Here, since the .inl is included inside namespaces.
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
 namespace weight_search {
 
 // The taps of every output position along one axis: output i is the sum over t < count[i] of

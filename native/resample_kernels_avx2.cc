@@ -1,6 +1,3 @@
-// Before the namespace that the kernels are included into.
-#include <immintrin.h>
-
 #include "resample_kernels.h"
 
 namespace weight_search {

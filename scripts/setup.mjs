@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureAddon } from "./setup/addon.mjs";
 import { SetupFailure } from "./setup/failure.mjs";
+import { ensureJpeg } from "./setup/jpeg.mjs";
 import { ensureLibtorch } from "./setup/libtorch.mjs";
 import { takeLock } from "./setup/lock.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
@@ -22,7 +23,9 @@ try {
     throw new SetupFailure([`takes no arguments, but was given ${process.argv.slice(2).join(" ")}`], 2);
   await takeLock(join(root, "build/.setup-lock"));
   await ensurePackages(root);
-  await ensureAddon(root, await ensureLibtorch(root));
+  const libtorch = await ensureLibtorch(root);
+  await ensureJpeg(root);
+  await ensureAddon(root, libtorch);
   await ensureCompiled(root);
 } catch (error) {
   // A stack says nothing to someone who wants to run this; a bug in the set-up itself shows it with DEBUG=1.

@@ -1,9 +1,10 @@
-/** Step 3: the native addon, build/weight_search.node. */
+/** Step 4: the native addon, build/weight_search.node. */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { SetupFailure } from "./failure.mjs";
 import { filesUnder, fingerprint, readStamp } from "./fingerprint.mjs";
+import { jpegStamp } from "./jpeg.mjs";
 import { run, worthReading } from "./run.mjs";
 import { say } from "./say.mjs";
 
@@ -56,7 +57,10 @@ function toolchainFingerprint(root, { prefix, version, library }) {
     return JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
   });
   const { CXX, CXXFLAGS, CUDACXX, CMAKE_GENERATOR } = process.env;
-  return fingerprint([], [root, prefix, version, size, mtimeMs, versions, CXX, CXXFLAGS, CUDACXX, CMAKE_GENERATOR]);
+  return fingerprint(
+    [],
+    [root, prefix, version, size, mtimeMs, jpegStamp(), versions, CXX, CXXFLAGS, CUDACXX, CMAKE_GENERATOR],
+  );
 }
 
 function sourcesFingerprint(root) {

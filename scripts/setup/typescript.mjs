@@ -1,4 +1,4 @@
-/** Step 4: TypeScript to JavaScript in dist/, mirroring the sources. */
+/** Step 5: TypeScript to JavaScript in dist/, mirroring the sources. */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { SetupFailure } from "./failure.mjs";

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { makePicture } from "../../../tests/support/picture.js";
 import { BadImageError } from "./bad-image-error.js";
+import { decodesJpeg } from "./jpeg-source.js";
 import { openImage } from "./open-image.js";
 import { cropPixels, type Pixels } from "./pixels.js";
 
@@ -46,6 +47,9 @@ const chroma4x1 = [
   "p3d33CEIwVF2g5tWehEhENDEX5XiWhnNZ5+Opn5WQxhfcXVJtQCfTO9dYLsTiWYaiO9lG24lWO7kY2EHnualYywX9TeobtaxJZYQ",
   "ygYihsEC6oYQhOxYxTwM/9k=",
 ].join("");
+
+// What sharp, in whose stead our decoder is, takes less strictly or does in another way.
+const ours = { skip: !decodesJpeg() && "the addon was built without libjpeg-turbo" };
 
 async function whole(bytes: Uint8Array): Promise<Pixels> {
   const source = await openImage(bytes, "whole.jpg");
@@ -133,7 +137,7 @@ test("what is cut off is an error, wherever it is looked at", async () => {
   }
 });
 
-test("damaged data is an error where it is looked at", async () => {
+test("damaged data is an error where it is looked at", ours, async () => {
   const bytes = Buffer.from(await makePicture(120, 90).jpeg({ quality: 90 }).toBuffer());
   const middle = Math.floor(bytes.length / 2);
   // A marker where none may be.
@@ -170,7 +174,7 @@ test("random damage gives pixels or one line", async () => {
   }
 });
 
-test("a file of very many scans is refused", async () => {
+test("a file of very many scans is refused", ours, async () => {
   const bytes = await makePicture(32, 32).jpeg({ progressive: true }).toBuffer();
   const begin = bytes.indexOf(Buffer.from([0xff, 0xda]));
   // Up to the tables of the next scan.
@@ -187,7 +191,7 @@ test("more pixels than are decoded are refused from the header", async () => {
   await rejects(bytes, /^cut\.jpg: expected 1 to 178956970 pixels, found 65000 × 65000$/);
 });
 
-test("a huge region comes reduced, as the average of what it covers", async () => {
+test("a huge region comes reduced, as the average of what it covers", ours, async () => {
   const grey = { create: { width: 6000, height: 4100, channels: 3, background: "#808080" } } as const;
   const white = { create: { width: 3000, height: 4100, channels: 3, background: "#ffffff" } } as const;
   const right = await sharp(white).png().toBuffer();

@@ -29,11 +29,14 @@ async function loadSharp(): Promise<typeof sharp> {
 export async function openBySharp(bytes: Uint8Array, name: string): Promise<ImageSource> {
   const open = await loadSharp();
   // Damaged data is an error; a warning may be about a tag that nobody reads.
-  const start = () => open(bytes, { failOn: "error", limitInputPixels: maxPixels, ignoreIcc: true, pages: 1 });
-  const { width, height, format } = await namingFile(name, start().metadata());
+  const start = (limitInputPixels: number | false) => {
+    return open(bytes, { failOn: "error", limitInputPixels, ignoreIcc: true, pages: 1 });
+  };
+  // Any header: the error below says how large the picture is, sharp's does not.
+  const { width, height, format } = await namingFile(name, start(false).metadata());
   if (!pixelFormats.has(format)) throw new BadImageError(name, `expected a picture made of pixels, found ${format}`);
   checkPixelCount(name, width, height);
-  return new SharpSource(name, width, height, start);
+  return new SharpSource(name, width, height, () => start(maxPixels));
 }
 
 class SharpSource implements ImageSource {
