@@ -8,8 +8,9 @@ export interface ImageSplit {
   readonly labels: Int32Array;
 }
 
-/** A classification data set of small RGB images; `numClasses` is `classNames.length`. */
+/** A classification data set of small RGB images in memory; `numClasses` is `classNames.length`. */
 export interface ImageDataset {
+  readonly kind: "memory";
   readonly name: string;
   /** Name of each class, by label. */
   readonly classNames: readonly string[];
@@ -29,3 +30,30 @@ export interface ImageDataset {
   readonly train: ImageSplit;
   readonly val: ImageSplit;
 }
+
+/** The image files of one part of a data set, and their labels. */
+export interface ImageFiles {
+  /** Number of files, N. */
+  readonly count: number;
+  /** Class of each file, `[N]`, in 0 … numClasses − 1. */
+  readonly labels: Int32Array;
+  /**
+   * Where file `index` is, 0 … count − 1.
+   *
+   * @throws RangeError for any other index
+   */
+  path(index: number): string;
+}
+
+/** A classification data set of image files of any size; `numClasses` is `classNames.length`. */
+export interface ImageFolder {
+  readonly kind: "files";
+  readonly name: string;
+  /** Name of each class, by label. */
+  readonly classNames: readonly string[];
+  readonly train: ImageFiles;
+  readonly val: ImageFiles;
+}
+
+/** What a network is trained on and evaluated with. */
+export type Dataset = ImageDataset | ImageFolder;

@@ -2,7 +2,7 @@ import { InputError } from "../errors.js";
 import { ByteCursor } from "./byte-cursor.js";
 import { applyGlobal, asName, findGlobal, type PickleDict, type PickleValue, setState } from "./pickle-values.js";
 
-/** Most opcodes read, which bounds the stack, the memo and all lists; CIFAR-10's files have about 50,000. */
+/** Most opcodes read, which bounds the stack, the memo and all lists; CIFAR-100's training file has about 200,000. */
 const maxOperations = 2 ** 20;
 
 /** Opcodes of CPython's `Lib/pickle.py` that are refused, by code: what they would make is not plain data. */

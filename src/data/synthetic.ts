@@ -37,6 +37,7 @@ export interface SyntheticOptions {
  */
 export function makeSynthetic({ seed, trainCount = 10_000, valCount = 2_000 }: SyntheticOptions): ImageDataset {
   return {
+    kind: "memory",
     name: "synthetic",
     classNames: shapes.map((shape) => shape.name),
     channels: 3,

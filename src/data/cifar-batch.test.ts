@@ -2,13 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { InputError } from "../errors.js";
-import {
-  cifarImageBytes,
-  readBinaryBatch,
-  readPickledBatch,
-  readPickledNames,
-  readTextNames,
-} from "./cifar10-batch.js";
+import { cifarImageBytes, readBinaryBatch, readPickledBatch, readPickledNames, readTextNames } from "./cifar-batch.js";
+import { cifar10 } from "./cifar10.js";
+import { cifar100 } from "./cifar100.js";
+
+const { format } = cifar10;
 
 const pixels = Uint8Array.from({ length: 2 * cifarImageBytes }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
 
@@ -112,7 +110,7 @@ describe("readPickledBatch", () => {
   for (const [name, bytes] of forms) {
     it(`reads a file of ${name}`, () => {
       const target = emptyTarget();
-      readPickledBatch(bytes, "batch", target);
+      readPickledBatch(bytes, "batch", format, target);
       assert.deepEqual([...target.labels], [3, 9]);
       assert.deepEqual(target.images, pixels);
     });
@@ -120,7 +118,7 @@ describe("readPickledBatch", () => {
     it(`finds each cut of a file of ${name}`, () => {
       for (let cut = 0; cut < bytes.length; cut += cut < 700 || cut > bytes.length - 700 ? 1 : 97) {
         failsWith(
-          () => readPickledBatch(bytes.subarray(0, cut), "batch", emptyTarget()),
+          () => readPickledBatch(bytes.subarray(0, cut), "batch", format, emptyTarget()),
           /^batch: not a Python pickle/,
         );
       }
@@ -134,7 +132,7 @@ describe("readPickledBatch", () => {
           const damaged = Uint8Array.from(bytes);
           for (const [at, byte] of changes) damaged[at] = byte;
           try {
-            readPickledBatch(damaged, "batch", emptyTarget());
+            readPickledBatch(damaged, "batch", format, emptyTarget());
           } catch (error) {
             assert.ok(error instanceof InputError, String(error));
           }
@@ -146,7 +144,7 @@ describe("readPickledBatch", () => {
 
   it("turns an array stored column by column", () => {
     const target = emptyTarget();
-    readPickledBatch(python2Batch({ fortranOrder: true }), "batch", target);
+    readPickledBatch(python2Batch({ fortranOrder: true }), "batch", format, target);
     for (const i of [0, 1, 1000, cifarImageBytes - 1]) {
       assert.equal(target.images[i], pixels[2 * i]);
       assert.equal(target.images[cifarImageBytes + i], pixels[2 * i + 1]);
@@ -157,7 +155,7 @@ describe("readPickledBatch", () => {
     const read =
       (parts: Parts, records = 2) =>
       () =>
-        readPickledBatch(python2Batch(parts), "batch", emptyTarget(records));
+        readPickledBatch(python2Batch(parts), "batch", format, emptyTarget(records));
     failsWith(read({ labels: [3, 10] }), /expected labels 0 … 9, found 10 in record 1/);
     failsWith(read({ labels: [3] }), /expected 2 "labels", found 1/);
     failsWith(read({}, 3), /shape \[3, 3072\] of u1, found shape \[2, 3072\]/);
@@ -167,7 +165,7 @@ describe("readPickledBatch", () => {
   });
 
   it("refuses a pickle of something else", () => {
-    const read = (text: string) => () => readPickledBatch(pickle(text), "batch", emptyTarget());
+    const read = (text: string) => () => readPickledBatch(pickle(text), "batch", format, emptyTarget());
     failsWith(read("\x80\x02]."), /expected a pickled dictionary, found a list/);
     failsWith(read("\x80\x02}."), /expected a NumPy array "data", found none/);
     failsWith(read("\x80\x02}U\x04dataU\x01xs."), /expected a NumPy array "data", found bytes/);
@@ -179,13 +177,27 @@ describe("readBinaryBatch", () => {
 
   it("reads labels and images", () => {
     const target = emptyTarget();
-    readBinaryBatch(bytes, "batch", target);
+    readBinaryBatch(bytes, "batch", format, target);
     assert.deepEqual([...target.labels], [6, 0]);
     assert.deepEqual(target.images, pixels);
   });
 
+  it("reads the second label of CIFAR-100, the fine one", () => {
+    const image = (index: number) => pixels.subarray(index * cifarImageBytes, (index + 1) * cifarImageBytes);
+    const read = (fine: number) => {
+      const target = emptyTarget();
+      readBinaryBatch(pickle(200, 99, image(0), 0, fine, image(1)), "batch", cifar100.format, target);
+      return target;
+    };
+    assert.deepEqual([...read(42).labels], [99, 42]);
+    assert.deepEqual(read(42).images, pixels);
+    failsWith(() => read(100), /expected labels 0 … 99, found 100 in record 1/);
+    const oneLabel = () => readBinaryBatch(bytes, "batch", cifar100.format, emptyTarget());
+    failsWith(oneLabel, /expected 6148 bytes \(2 records of 3074 bytes\), found 6146/);
+  });
+
   it("refuses another size or a label past 9", () => {
-    const read = (content: Uint8Array) => () => readBinaryBatch(content, "batch", emptyTarget());
+    const read = (content: Uint8Array) => () => readBinaryBatch(content, "batch", format, emptyTarget());
     failsWith(read(bytes.subarray(1)), /expected 6146 bytes \(2 records of 3073 bytes\), found 6145: it is cut off/);
     failsWith(read(pickle(bytes, 0)), /found 6147: it is too long/);
     failsWith(read(new Uint8Array(0)), /found 0/);
@@ -197,21 +209,30 @@ describe("class names", () => {
   const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "jay"];
 
   it("are read from text, with any line ends", () => {
-    assert.deepEqual(readTextNames(Buffer.from(`${names.join("\r\n")}\r\n\r\n`), "batch"), names);
+    assert.deepEqual(readTextNames(Buffer.from(`${names.join("\r\n")}\r\n\r\n`), "batch", format), names);
   });
 
   it("are read from a pickle of Python 2", () => {
     const list = names.map((name) => `U${String.fromCharCode(name.length)}${name}`).join("");
     assert.deepEqual(
-      readPickledNames(pickle(`\x80\x02}(U\x0blabel_names](${list}eU\x07num_visM\x00\x0cu.`), "batch"),
+      readPickledNames(pickle(`\x80\x02}(U\x0blabel_names](${list}eU\x07num_visM\x00\x0cu.`), "batch", format),
       names,
     );
   });
 
   it("must be ten and different", () => {
-    failsWith(() => readTextNames(Buffer.from("a\nb\n"), "batch"), /expected 10 different class names, found 2/);
-    failsWith(() => readTextNames(Buffer.from("a\n".repeat(10)), "batch"), /expected 10 different class names/);
-    failsWith(() => readPickledNames(pickle("\x80\x02}."), "batch"), /expected a list "label_names", found none/);
-    failsWith(() => readPickledNames(pickle("\x80\x02}U\x0blabel_names](K\x01es."), "batch"), /expected 10 different/);
+    failsWith(
+      () => readTextNames(Buffer.from("a\nb\n"), "batch", format),
+      /expected 10 different class names, found 2/,
+    );
+    failsWith(() => readTextNames(Buffer.from("a\n".repeat(10)), "batch", format), /expected 10 different class names/);
+    failsWith(
+      () => readPickledNames(pickle("\x80\x02}."), "batch", format),
+      /expected a list "label_names", found none/,
+    );
+    failsWith(
+      () => readPickledNames(pickle("\x80\x02}U\x0blabel_names](K\x01es."), "batch", format),
+      /expected 10 different/,
+    );
   });
 });

@@ -1,0 +1,199 @@
+import type { Stats } from "node:fs";
+import { basename, join } from "node:path";
+import { InputError } from "../errors.js";
+import {
+  type BatchFormat,
+  type BatchTarget,
+  cifarImageBytes,
+  readBinaryBatch,
+  readPickledBatch,
+  readPickledNames,
+  readTextNames,
+  recordBytes,
+  sizeError,
+} from "./cifar-batch.js";
+import type { ImageDataset, ImageSplit } from "./dataset.js";
+import { look, readWhole } from "./file-access.js";
+
+const homePage = "https://www.cs.toronto.edu/~kriz/cifar.html";
+
+/** One of the two forms in which the official page offers a data set. */
+export interface CifarLayout {
+  readonly encoding: "binary" | "python";
+  /** The folder that unpacking makes. */
+  readonly folder: string;
+  readonly trainFiles: readonly string[];
+  readonly valFile: string;
+  readonly namesFile: string;
+}
+
+/** What tells CIFAR-10 and CIFAR-100 apart. */
+export interface CifarVersion extends Pick<ImageDataset, "name" | "mean" | "std"> {
+  /** The name in messages, such as "CIFAR-10". */
+  readonly title: string;
+  readonly format: BatchFormat;
+  readonly layouts: readonly CifarLayout[];
+  /** Images of a training file and of the validation file. */
+  readonly trainFileRecords: number;
+  readonly valFileRecords: number;
+  /** No file of any layout is larger; Python 3 under protocol 2 needs 1.5 bytes for one of the image. */
+  readonly maxFileBytes: number;
+  /** Class names where the names file is not there. */
+  readonly knownNames: readonly string[];
+}
+
+/** A layout and where its files are. */
+interface Place {
+  readonly layout: CifarLayout;
+  readonly folder: string;
+}
+
+/** A batch file of a place, and its number of images. */
+interface BatchFile {
+  readonly path: string;
+  readonly records: number;
+  /** Its size, if it is always the same. */
+  readonly bytes: number | undefined;
+}
+
+/**
+ * Loads CIFAR-10 or CIFAR-100 whole in memory as bytes, from the binary or the Python files of the official page, in
+ * `directory` itself or in the folder that unpacking makes of them.
+ *
+ * Where there are several places, the one with the most whole files is read. Class names come from the names file where
+ * it is there.
+ *
+ * @throws InputError naming the file, what was expected and what was found: no such folder or files, a file of the
+ *   wrong size or unreadable, a label past the last class, anything but data in a pickle
+ */
+export function loadCifar(version: CifarVersion, directory: string): ImageDataset {
+  const place = findPlace(version, directory);
+  const files = batchFiles(version, place);
+  for (const file of files) checkBatchFile(version, file);
+  return {
+    kind: "memory",
+    name: version.name,
+    classNames: loadNames(version, place),
+    channels: 3,
+    height: 32,
+    width: 32,
+    mean: version.mean,
+    std: version.std,
+    cropPadding: 4,
+    flip: true,
+    train: loadSplit(version, place, files.slice(0, -1)),
+    val: loadSplit(version, place, files.slice(-1)),
+  };
+}
+
+/**
+ * Whether all batch files are where `loadCifar` would read them, and have the right size where it is known.
+ *
+ * @throws InputError if `directory` is a file or cannot be read
+ */
+export function hasCifar(version: CifarVersion, directory: string): boolean {
+  checkDirectory(version, directory);
+  return places(version, directory).some((place) => batchFiles(version, place).every(isWhole));
+}
+
+function findPlace(version: CifarVersion, directory: string): Place {
+  const exists = checkDirectory(version, directory);
+  const candidates = places(version, directory);
+  const scores = candidates.map((place) => {
+    const files = batchFiles(version, place);
+    const found = files.filter(({ path }) => look(path) !== undefined).length;
+    return found + files.filter(isWhole).length;
+  });
+  const most = Math.max(...scores);
+  const best = candidates[scores.indexOf(most)];
+  if (best !== undefined && most > 0) return best;
+  const looked = candidates.map(({ layout, folder }) => join(folder, layout.trainFiles[0] ?? "")).join(", ");
+  const problem = exists ? "found none there" : "found no such folder";
+  throw new InputError(
+    `${directory}: expected ${version.title}'s files, ${problem}; looked for ${looked}; they are to be had from ${homePage}`,
+  );
+}
+
+/** Whether there is a folder at all; InputError if there is a file in its place. */
+function checkDirectory({ title }: CifarVersion, directory: string): boolean {
+  const found = look(directory);
+  if (found !== undefined && !found.isDirectory()) {
+    const advice = /\.(tar|t?gz|zip)$/.test(directory) ? "unpack it and give the folder" : "give the folder it is in";
+    throw new InputError(`${directory}: expected the folder of ${title}'s files, found a file; ${advice}`);
+  }
+  return found !== undefined;
+}
+
+function places({ layouts }: CifarVersion, directory: string): Place[] {
+  return layouts.flatMap((layout) => [
+    { layout, folder: directory },
+    { layout, folder: join(directory, layout.folder) },
+  ]);
+}
+
+/** The training files, then the validation file. */
+function batchFiles(version: CifarVersion, { layout, folder }: Place): BatchFile[] {
+  const file = (name: string, records: number): BatchFile => ({
+    path: join(folder, name),
+    records,
+    bytes: layout.encoding === "binary" ? records * recordBytes(version.format) : undefined,
+  });
+  return [
+    ...layout.trainFiles.map((name) => file(name, version.trainFileRecords)),
+    file(layout.valFile, version.valFileRecords),
+  ];
+}
+
+function isWhole({ path, bytes }: BatchFile): boolean {
+  const found = look(path);
+  return found?.isFile() === true && found.size > 0 && (bytes === undefined || found.size === bytes);
+}
+
+/** Checks that a batch file is there, is a file and has the right size, so that nothing is read in vain. */
+function checkBatchFile(version: CifarVersion, { path, records, bytes }: BatchFile): void {
+  const found = look(path);
+  if (found === undefined) {
+    throw new InputError(`${path}: expected a file of ${version.title}, found none; get it from ${homePage}`);
+  }
+  if (found.isFile() && bytes !== undefined && found.size !== bytes) {
+    throw sizeError(path, version.format, records, found.size);
+  }
+  checkFile(version, path, found);
+}
+
+function checkFile({ maxFileBytes }: CifarVersion, path: string, found: Stats): void {
+  if (!found.isFile()) {
+    const kind = found.isDirectory() ? "a folder" : "something that is not a file";
+    throw new InputError(`${path}: expected the file ${basename(path)}, found ${kind}`);
+  }
+  if (found.size > maxFileBytes) {
+    throw new InputError(`${path}: expected at most ${maxFileBytes} bytes, found ${found.size}`);
+  }
+}
+
+function loadNames(version: CifarVersion, { layout, folder }: Place): string[] {
+  const path = join(folder, layout.namesFile);
+  const found = look(path);
+  if (found === undefined) return [...version.knownNames];
+  checkFile(version, path, found);
+  const readNames = layout.encoding === "binary" ? readTextNames : readPickledNames;
+  return readNames(readWhole(path), path, version.format);
+}
+
+function loadSplit({ format }: CifarVersion, { layout }: Place, files: readonly BatchFile[]): ImageSplit {
+  const count = files.reduce((sum, { records }) => sum + records, 0);
+  const images = new Uint8Array(count * cifarImageBytes);
+  const labels = new Int32Array(count);
+  const readBatch = layout.encoding === "binary" ? readBinaryBatch : readPickledBatch;
+  let start = 0;
+  for (const { path, records } of files) {
+    const end = start + records;
+    const target: BatchTarget = {
+      images: images.subarray(start * cifarImageBytes, end * cifarImageBytes),
+      labels: labels.subarray(start, end),
+    };
+    readBatch(readWhole(path), path, format, target);
+    start = end;
+  }
+  return { count, images, labels };
+}

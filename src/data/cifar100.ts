@@ -1,0 +1,57 @@
+import { type CifarVersion, loadCifar } from "./cifar-files.js";
+import type { ImageDataset } from "./dataset.js";
+
+/** The 100 fine classes by label, in the order of `fine_label_names.txt`. */
+const knownNames = [
+  "apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly",
+  "camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup",
+  "dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard",
+  "lamp lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom",
+  "oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine possum",
+  "rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake spider squirrel",
+  "streetcar sunflower sweet_pepper table tank telephone television tiger tractor train trout tulip turtle",
+  "wardrobe whale willow_tree wolf woman worm",
+].flatMap((line) => line.split(" "));
+
+/** The constants of CIFAR-100; mean and standard deviation are the usual ones. A record has its coarse label first. */
+export const cifar100: CifarVersion = {
+  name: "cifar100",
+  title: "CIFAR-100",
+  format: { numClasses: 100, labelBytes: 2, labelsKey: "fine_labels", namesKey: "fine_label_names" },
+  layouts: [
+    {
+      encoding: "binary",
+      folder: "cifar-100-binary",
+      trainFiles: ["train.bin"],
+      valFile: "test.bin",
+      namesFile: "fine_label_names.txt",
+    },
+    {
+      encoding: "python",
+      folder: "cifar-100-python",
+      trainFiles: ["train"],
+      valFile: "test",
+      namesFile: "meta",
+    },
+  ],
+  trainFileRecords: 50_000,
+  valFileRecords: 10_000,
+  maxFileBytes: 512 * 2 ** 20,
+  mean: [0.5071, 0.4865, 0.4409],
+  std: [0.2673, 0.2564, 0.2762],
+  knownNames,
+};
+
+/**
+ * Loads CIFAR-100, 50,000 training and 10,000 test images of 32 × 32 pixels in 100 (fine) classes, whole in memory as
+ * bytes (184 MB).
+ *
+ * Source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009, and
+ * https://www.cs.toronto.edu/~kriz/cifar.html
+ *
+ * @param directory where the binary or the Python files are, or the folder that unpacking makes of them
+ * @throws InputError naming the file, what was expected and what was found, as `loadCifar` does
+ */
+export function loadCifar100(directory: string): ImageDataset {
+  return loadCifar(cifar100, directory);
+}

@@ -1,0 +1,41 @@
+import { readFileSync, type Stats, statSync } from "node:fs";
+import { InputError } from "../errors.js";
+
+/** What is at a path, links followed, if anything; InputError if that cannot be told. */
+export function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isSystemError(error, "ENOTDIR")) return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+/** Whether a folder, or a link to one, is at a path. */
+export function isFolder(path: string): boolean {
+  return look(path)?.isDirectory() ?? false;
+}
+
+/** A file's bytes; InputError if it cannot be read. */
+export function readWhole(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** The error for what cannot be read, with the system's reason, in one line that starts with the path. */
+export function unreadable(path: string, error: unknown): InputError {
+  return new InputError(`${path}: cannot be read: ${reason(error)}`, { cause: error });
+}
+
+/** An error's message as one line. */
+export function reason(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
+}
+
+/** Whether the error is the system's error with that code, such as "ENOSPC". */
+export function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
