@@ -1,0 +1,68 @@
+import { basename, join } from "node:path";
+import { InputError } from "../errors.js";
+import { look, readWhole } from "./file-access.js";
+import { FileList } from "./file-list.js";
+import { listFolder } from "./folder-entries.js";
+
+const annotationsName = "val_annotations.txt";
+const picturesName = "images";
+
+/**
+ * Whether a validation folder is Tiny-ImageNet's: all pictures in `images/`, their classes in `val_annotations.txt`.
+ * Where they were sorted into class folders and only the text was left behind, it is not.
+ */
+export function isAnnotated(split: string): boolean {
+  if (look(join(split, annotationsName))?.isFile() !== true) return false;
+  const { folders } = listFolder(split);
+  return folders.length === 1 && folders[0] === picturesName;
+}
+
+/**
+ * Lists the pictures of Tiny-ImageNet's validation folder, by class and then by name.
+ *
+ * A line of `val_annotations.txt` holds, separated by tabs, a file's name, its class and a box, which is not read.
+ *
+ * @param split the folder for which `isAnnotated` holds
+ * @param classNames name of each class by label
+ * @throws InputError naming the line: not a name and a class, a file that is not there or was named before, an unknown
+ *   class; or a picture that no line names
+ */
+export function listAnnotated(split: string, classNames: readonly string[]): FileList {
+  const annotations = join(split, annotationsName);
+  const folder = join(split, picturesName);
+  const { pictures } = listFolder(folder);
+  const labels = new Map(classNames.map((name, label) => [name, label]));
+  const labelOf = new Map<string, number>();
+  const present = new Set(pictures);
+
+  const lines = Buffer.from(readWhole(annotations)).toString("utf8").split("\n");
+  lines.forEach((line, index) => {
+    if (line.trim() === "") return;
+    const fail = (problem: string) => new InputError(`${annotations}: line ${index + 1}: ${problem}`);
+    const [name, className] = line.replace(/\r$/, "").split("\t");
+    if (name === undefined || className === undefined) throw fail("expected a file and its class, separated by a tab");
+    // A name with a slash is in no listing, so no line leads out of the folder.
+    if (!present.has(name)) throw fail(`expected a picture of ${folder}, found ${JSON.stringify(name)}`);
+    if (labelOf.has(name)) throw fail(`expected each picture once, found ${name} again`);
+    const label = labels.get(className);
+    if (label === undefined) {
+      throw fail(`expected one of the ${labels.size} classes of the training part, found ${JSON.stringify(className)}`);
+    }
+    labelOf.set(name, label);
+  });
+
+  const byLabel = classNames.map((): string[] => []);
+  for (const name of pictures) {
+    const label = labelOf.get(name);
+    if (label === undefined) {
+      throw new InputError(`${join(folder, name)}: expected a line for it in ${basename(annotations)}, found none`);
+    }
+    byLabel[label]?.push(name);
+  }
+  const files = new FileList();
+  byLabel.forEach((names, label) => {
+    files.add(folder, names, label);
+  });
+  if (files.count === 0) throw new InputError(`${folder}: expected pictures, found none`);
+  return files;
+}

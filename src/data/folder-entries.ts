@@ -1,0 +1,80 @@
+import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../errors.js";
+import { isFolder, isSystemError, unreadable } from "./file-access.js";
+
+/** The endings of file names that torchvision's `ImageFolder` takes for pictures, in small letters. */
+const pictureEnding = /\.(?:jpg|jpeg|png|ppm|bmp|pgm|tif|tiff|webp)$/i;
+
+/** What is in a folder, by name, each list sorted as Python sorts; hidden entries and other files are left out. */
+export interface FolderEntries {
+  /** Folders and links to folders. */
+  readonly folders: readonly string[];
+  /** Files, and links to files, whose names end as pictures' do. */
+  readonly pictures: readonly string[];
+}
+
+/**
+ * Lists the sub-folders and the pictures of a folder.
+ *
+ * Hidden entries (`.DS_Store`, `._a.jpg`, `.ipynb_checkpoints`) are left out, which torchvision would take.
+ *
+ * @throws InputError naming the path: the folder cannot be read; a picture is no file (a device, a socket); a link leads
+ *   nowhere; a name is not UTF-8 text
+ */
+export function listFolder(folder: string): FolderEntries {
+  const folders: string[] = [];
+  const pictures: string[] = [];
+  for (const entry of readEntries(folder)) {
+    const { name } = entry;
+    if (name.startsWith(".")) continue;
+    if (name.includes("\ufffd")) checkName(folder, name);
+    const kind = entry.isSymbolicLink() ? followLink(join(folder, name)) : entry;
+    if (kind.isDirectory()) folders.push(name);
+    else if (!pictureEnding.test(name)) continue;
+    else if (kind.isFile()) pictures.push(name);
+    else throw new InputError(`${join(folder, name)}: expected a picture, found something that is not a file`);
+  }
+  return { folders: sortNames(folders), pictures: sortNames(pictures) };
+}
+
+/** The folders in a folder, links followed where they lead somewhere, hidden ones left out, sorted. */
+export function listFolders(folder: string): string[] {
+  const names = readEntries(folder).filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
+  return sortNames(names.map(({ name }) => name)).filter(
+    (name) => !name.startsWith(".") && isFolder(join(folder, name)),
+  );
+}
+
+/** Sorts by code point, in place, as Python does; JavaScript alone sorts by 16-bit unit, which differs past U+FFFF. */
+export function sortNames(names: string[]): string[] {
+  const pastFFFF = /[\ud800-\udfff]/;
+  if (!names.some((name) => pastFFFF.test(name))) return names.sort();
+  return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+function readEntries(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+function followLink(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (isSystemError(error, "ENOENT"))
+      throw new InputError(`${path}: expected a link to something, found a broken one`);
+    throw unreadable(path, error);
+  }
+}
+
+/** Bytes that are not UTF-8 are read as U+FFFD, which then names no file. */
+function checkName(folder: string, name: string): void {
+  const path = join(folder, name);
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new InputError(`${path}: expected a name of UTF-8 text, found other bytes (shown as \ufffd); rename it`);
+  }
+}

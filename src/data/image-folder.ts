@@ -1,0 +1,81 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { InputError } from "../errors.js";
+import { isAnnotated, listAnnotated } from "./annotated-pictures.js";
+import { findClasses, firstFolder, listClassFolders } from "./class-folders.js";
+import type { ImageFolder } from "./dataset.js";
+import { isFolder, look } from "./file-access.js";
+import type { FileList } from "./file-list.js";
+import { listFolders } from "./folder-entries.js";
+
+/** The names of the validation folder, the preferred one first. */
+const valNames = ["val", "validation", "valid", "test"];
+
+/**
+ * Lists a data set of picture files: `train/<class>/…` and `val/<class>/…`, where the second folder may also be called
+ * `validation`, `valid` or `test`. Nothing is decoded.
+ *
+ * ImageNet as torchvision lays it out is such a folder. So is Tiny-ImageNet, whose `train/<class>/images/` is found
+ * because pictures count at any depth, and whose `val/images/` is read by its `val_annotations.txt`. Classes are the
+ * folders of `train`, sorted by code point, pictures those of torchvision's endings, sorted by folder and name: labels
+ * and order are those of `torchvision.datasets.ImageFolder`, but that hidden files and folders are left out and that
+ * the classes of both parts must agree. A training class may be missing from the validation part.
+ *
+ * @param name the data set's name
+ * @param directory the folder that has `train` in it
+ * @throws InputError naming the folder or file: missing, unreadable or not a folder; no `train`, no validation folder;
+ *   fewer than two classes; a class without pictures; a validation class that training lacks; a wrong annotation
+ */
+export function loadImageFolder(name: string, directory: string): ImageFolder {
+  checkDirectory(directory);
+  const train = join(directory, "train");
+  if (!isFolder(train)) {
+    throw new InputError(`${directory}: expected folders train and ${orList(valNames)}, ${withoutTrain(directory)}`);
+  }
+  const val = firstFolder(directory, valNames);
+  if (val === undefined) {
+    throw new InputError(`${directory}: expected a folder ${orList(valNames)} beside train, found none`);
+  }
+  const classNames = findClasses(train);
+  if (classNames.length < 2) {
+    throw new InputError(`${train}: expected at least 2 class folders, found only ${classNames[0]}`);
+  }
+  return {
+    kind: "files",
+    name,
+    classNames,
+    train: listClassFolders(train, classNames, classNames),
+    val: listVal(val, classNames),
+  };
+}
+
+function listVal(val: string, classNames: readonly string[]): FileList {
+  return isAnnotated(val) ? listAnnotated(val, classNames) : listClassFolders(val, findClasses(val), classNames);
+}
+
+function checkDirectory(directory: string): void {
+  const found = look(directory);
+  if (found?.isDirectory()) return;
+  const isArchive = /\.(tar|t?gz|zip)$/.test(directory);
+  const advice = isArchive ? "unpack it and give the folder" : "give the folder that has train and val in it";
+  const problem = found === undefined ? "found no such folder" : `found a file; ${advice}`;
+  throw new InputError(`${directory}: expected the folder of a data set, ${problem}`);
+}
+
+/** What is wrong with a folder that has no `train`: the right one may be just above or just below it. */
+function withoutTrain(directory: string): string {
+  if (look(join(directory, "train")) !== undefined) return "found a file train";
+  const above = dirname(resolve(directory));
+  if (["train", ...valNames].includes(basename(resolve(directory))) && isFolder(join(above, "train"))) {
+    return `found none; did you mean the folder above it, ${above}?`;
+  }
+  const folders = listFolders(directory);
+  const below = folders.find((folder) => isFolder(join(directory, folder, "train")));
+  if (below !== undefined) return `found none; did you mean ${join(directory, below)}?`;
+  if (folders.length === 0) return "found no folders";
+  const shown = folders.slice(0, 3).join(", ");
+  return `found ${folders.length === 1 ? "only" : `${folders.length} folders, such as`} ${shown}`;
+}
+
+function orList(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+}
