@@ -20,6 +20,9 @@ export async function train(flags: TrainFlags): Promise<void> {
   const family = networks.get(settings.arch);
   if (family === undefined) throw new RangeError(`no network ${settings.arch}`);
   const dataset = loadDataset(settings.dataset, settings.path ?? undefined, DATASET_SEED);
+  if (dataset.kind === "files") {
+    throw new InputError(`-d/--dataset: expected a data set that is held in memory, found ${settings.dataset}`);
+  }
   checkImageSize(family, dataset, settings);
   setThreads(settings.threads);
   manualSeed(settings.seed);

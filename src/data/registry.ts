@@ -1,21 +1,23 @@
 import { closest, distance } from "fastest-levenshtein";
 import { InputError } from "../errors.js";
 import { loadCifar10 } from "./cifar10.js";
-import type { ImageDataset } from "./dataset.js";
+import { loadCifar100 } from "./cifar100.js";
+import type { Dataset } from "./dataset.js";
+import { loadImageFolder } from "./image-folder.js";
 import { makeSynthetic } from "./synthetic.js";
 
-/** The data sets that `-d/--dataset` takes. */
-export const datasetNames = ["synthetic", "cifar10"] as const;
+/** The data sets that `-d/--dataset` takes; `imagenet` is a `folder` of its own name. */
+export const datasetNames = ["synthetic", "cifar10", "cifar100", "imagenet", "folder"] as const;
 
 /**
- * Loads or makes a data set by its name.
+ * Loads or makes a data set by its name; of image files, only the names.
  *
  * @param name one of `datasetNames`
  * @param path the folder of its files; `synthetic` has none
  * @param seed what `synthetic` is drawn from, a safe integer; others do not depend on it
  * @throws InputError for an unknown name, a missing or needless path, or wrong files
  */
-export function loadDataset(name: string, path: string | undefined, seed: number): ImageDataset {
+export function loadDataset(name: string, path: string | undefined, seed: number): Dataset {
   switch (name) {
     case "synthetic":
       if (path !== undefined) {
@@ -25,10 +27,12 @@ export function loadDataset(name: string, path: string | undefined, seed: number
       }
       return makeSynthetic({ seed });
     case "cifar10":
-      if (path === undefined) {
-        throw new InputError("-p/--path: expected the folder of CIFAR-10's files for data set cifar10, found none");
-      }
-      return loadCifar10(path);
+      return loadCifar10(needPath(name, path, "the folder of CIFAR-10's files"));
+    case "cifar100":
+      return loadCifar100(needPath(name, path, "the folder of CIFAR-100's files"));
+    case "imagenet":
+    case "folder":
+      return loadImageFolder(name, needPath(name, path, "the folder that has train and val in it"));
     default: {
       const nearest = closest(name.toLowerCase(), datasetNames);
       const hint = distance(name.toLowerCase(), nearest) <= 3 ? `; did you mean ${nearest}?` : "";
@@ -37,4 +41,9 @@ export function loadDataset(name: string, path: string | undefined, seed: number
       );
     }
   }
+}
+
+function needPath(name: string, path: string | undefined, expected: string): string {
+  if (path !== undefined) return path;
+  throw new InputError(`-p/--path: expected ${expected} for data set ${name}, found none`);
 }
