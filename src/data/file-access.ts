@@ -30,9 +30,16 @@ export function unreadable(path: string, error: unknown): InputError {
   return new InputError(`${path}: cannot be read: ${reason(error)}`, { cause: error });
 }
 
-/** An error's message as one line. */
+/** The error for what cannot be written, made, renamed or removed, in one line that starts with the path. */
+export function unwritable(path: string, error: unknown): InputError {
+  return new InputError(`${path}: cannot be written: ${reason(error)}`, { cause: error });
+}
+
+/** An error's message as one line, or its code where it has no message, as when several addresses were tried. */
 export function reason(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
+  if (!(error instanceof Error)) return String(error);
+  const text = error.message === "" && "code" in error ? String(error.code) : error.message;
+  return text.replaceAll(/\s+/g, " ");
 }
 
 /** Whether the error is the system's error with that code, such as "ENOSPC". */

@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../errors.js";
+import { type ArchiveMember, unpackArchive } from "./archive.js";
+import { type DownloadOptions, downloadFile, type ExpectedFile, sha256Of } from "./download.js";
+import { look, unwritable } from "./file-access.js";
+
+/** An archive that can be had from the net, and what is wanted of it. */
+export interface ArchiveSource extends ExpectedFile {
+  /** The name of the archive's file. */
+  readonly fileName: string;
+  /** The folder in the archive that has the files, and that they are put into. */
+  readonly folder: string;
+  readonly members: readonly ArchiveMember[];
+}
+
+/**
+ * Fetches an archive into `directory`, which is made if it is not there, and puts its files into a folder in it.
+ *
+ * An archive that is there already is used as it is and left there; one that is fetched is removed once it is unpacked.
+ * The files appear only when all are unpacked and checked.
+ *
+ * @throws InputError of one line: the archive cannot be fetched or is another; something cannot be written
+ */
+export async function installArchive(
+  source: ArchiveSource,
+  directory: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  const archive = join(directory, source.fileName);
+  makeFolder(directory);
+  const wasThere = look(archive) !== undefined;
+  if (wasThere) await checkArchive(source, archive);
+  else await downloadFile(source, archive, options);
+  await unpackInto(source, archive, directory);
+  if (!wasThere) rmSync(archive, { force: true });
+}
+
+async function checkArchive({ bytes, sha256 }: ArchiveSource, archive: string): Promise<void> {
+  const advice = "remove it to have it fetched again";
+  const found = look(archive);
+  if (!found?.isFile()) throw new InputError(`${archive}: expected an archive, found something else; ${advice}`);
+  if (found.size !== bytes) {
+    throw new InputError(`${archive}: expected an archive of ${bytes} bytes, found ${found.size}; ${advice}`);
+  }
+  const digest = await sha256Of(archive);
+  if (digest !== sha256) {
+    throw new InputError(`${archive}: expected an archive of SHA-256 ${sha256}, found ${digest}; ${advice}`);
+  }
+}
+
+/** Unpacks into a temporary folder first. Where the folder is there, perhaps as a link, its files are replaced. */
+async function unpackInto({ folder, members }: ArchiveSource, archive: string, directory: string): Promise<void> {
+  const place = join(directory, folder);
+  const exists = look(place) !== undefined;
+  const temporary = makeTemporary(exists ? place : directory);
+  try {
+    await unpackArchive(archive, folder, members, temporary);
+    const unpacked = join(temporary, folder);
+    if (!exists) move(unpacked, place);
+    else for (const name of readdirSync(unpacked)) move(join(unpacked, name), join(place, name));
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function makeTemporary(parent: string): string {
+  try {
+    return mkdtempSync(join(parent, ".unpacking-"));
+  } catch (error) {
+    throw unwritable(parent, error);
+  }
+}
+
+function move(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    throw unwritable(to, error);
+  }
+}
