@@ -1,8 +1,8 @@
-import { constants } from "node:buffer";
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { InputError } from "../errors.js";
 import { writeFileAtomic } from "./atomic-file.js";
 import { fileError } from "./file-error.js";
+import { fileSizeBytes, openFile, readBytes } from "./random-access.js";
 import {
   DTYPE_BYTES,
   elementCount,
@@ -35,7 +35,6 @@ export interface SafetensorsFile {
 
 const LENGTH_BYTES = 8;
 const MAX_HEADER_BYTES = 100_000_000;
-const MAX_CALL_BYTES = 1 << 30;
 
 /**
  * Writes tensors, and strings that describe them, to `path`: whole or not at all. The header keeps the map's order; the
@@ -70,7 +69,7 @@ export function safetensorsSizeBytes(
  * @throws InputError naming the file and what is wrong with it.
  */
 export function readSafetensors(path: string): SafetensorsFile {
-  const file = openFile(path);
+  const file = openFile(path, "a safetensors file");
   try {
     const header = readHeader(file, path);
     return {
@@ -107,15 +106,6 @@ function layOut(
   return { header: encodeHeader({ tensors: infos, metadata }), ordered: sorted.map(([, entry]) => entry) };
 }
 
-function openFile(path: string): number {
-  try {
-    if (!statSync(path).isFile()) throw new InputError(`${path}: expected a safetensors file, found something else`);
-    return openSync(path, "r");
-  } catch (error) {
-    throw fileError(path, "a safetensors file that can be read", error);
-  }
-}
-
 interface LocatedHeader {
   readonly infos: ReadonlyMap<string, TensorInfo>;
   readonly metadata: SafetensorsHeader["metadata"];
@@ -123,7 +113,7 @@ interface LocatedHeader {
 }
 
 function readHeader(file: number, path: string): LocatedHeader {
-  const fileBytes = fstatSync(file).size;
+  const fileBytes = fileSizeBytes(file);
   if (fileBytes < LENGTH_BYTES) {
     throw new InputError(`${path}: expected a safetensors file of at least ${LENGTH_BYTES} bytes, found ${fileBytes}`);
   }
@@ -141,20 +131,6 @@ function readHeader(file: number, path: string): LocatedHeader {
 function readTensor(file: number, info: TensorInfo, dataStart: number, path: string): SafetensorsEntry {
   const data = readBytes(file, dataStart + info.begin, dataStart + info.end, path);
   return { dtype: info.dtype, shape: info.shape, data };
-}
-
-function readBytes(file: number, begin: number, end: number, path: string): Uint8Array {
-  if (end - begin > constants.MAX_LENGTH) {
-    throw new InputError(`${path}: expected at most ${constants.MAX_LENGTH} bytes a tensor, found ${end - begin}`);
-  }
-  const bytes = new Uint8Array(end - begin);
-  for (let done = 0; done < bytes.length; ) {
-    const count = readSync(file, bytes, done, Math.min(bytes.length - done, MAX_CALL_BYTES), begin + done);
-    if (count === 0)
-      throw new InputError(`${path}: expected ${end} bytes, found the end of the file at ${begin + done}`);
-    done += count;
-  }
-  return bytes;
 }
 
 function decodeUtf8(bytes: Uint8Array, path: string): string {

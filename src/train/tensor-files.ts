@@ -1,8 +1,6 @@
-import { InputError } from "../errors.js";
 import { readSafetensors, type SafetensorsDtype, type SafetensorsEntry } from "../run/safetensors.js";
-import type { NumericArray } from "../tensor/addon.js";
-import { fromTypedArray } from "../tensor/create.js";
 import type { Dtype } from "../tensor/dtype.js";
+import { fromBytes } from "../tensor/strided.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 const DTYPES: Partial<Record<Dtype, SafetensorsDtype>> = {
@@ -15,14 +13,17 @@ const DTYPES: Partial<Record<Dtype, SafetensorsDtype>> = {
   uint8: "U8",
 };
 
-const ARRAYS: Partial<Record<SafetensorsDtype, (buffer: ArrayBuffer) => NumericArray>> = {
-  F32: (buffer) => new Float32Array(buffer),
-  F64: (buffer) => new Float64Array(buffer),
-  I64: (buffer) => new BigInt64Array(buffer),
-  I32: (buffer) => new Int32Array(buffer),
-  I16: (buffer) => new Int16Array(buffer),
-  I8: (buffer) => new Int8Array(buffer),
-  U8: (buffer) => new Uint8Array(buffer),
+const READ: Record<SafetensorsDtype, Dtype> = {
+  F32: "float32",
+  F64: "float64",
+  F16: "float16",
+  BF16: "bfloat16",
+  I64: "int64",
+  I32: "int32",
+  I16: "int16",
+  I8: "int8",
+  U8: "uint8",
+  BOOL: "bool",
 };
 
 /** Tensors as safetensors entries; the bytes are the tensors' own where they are contiguous. */
@@ -38,22 +39,21 @@ export function toEntries(tensors: ReadonlyMap<string, Tensor>): Map<string, Saf
   );
 }
 
-/**
- * The tensors of a safetensors file, by name.
- * @throws InputError naming the file when it is not one, or holds a type that we do not read
- */
-export function loadTensors(path: string): Map<string, Tensor> {
+/** Tensors over copies of the entries' bytes. */
+export function fromEntries(entries: ReadonlyMap<string, SafetensorsEntry>): Map<string, Tensor> {
   return new Map(
-    [...readSafetensors(path).tensors].map(([name, { dtype, shape, data }]) => {
-      const view = ARRAYS[dtype];
-      if (view === undefined) {
-        throw new InputError(
-          `${path}: tensor "${name}": expected one of ${Object.keys(ARRAYS).join(", ")}, found ${dtype}`,
-        );
-      }
+    [...entries].map(([name, { dtype, shape, data }]) => {
       const copy = new ArrayBuffer(data.byteLength);
       new Uint8Array(copy).set(data);
-      return [name, fromTypedArray(view(copy), shape)];
+      return [name, fromBytes(copy, READ[dtype], shape)];
     }),
   );
+}
+
+/**
+ * The tensors of a safetensors file, by name.
+ * @throws InputError naming the file when it is not one
+ */
+export function loadTensors(path: string): Map<string, Tensor> {
+  return fromEntries(readSafetensors(path).tensors);
 }

@@ -1,0 +1,53 @@
+import type { NumericArray } from "./addon.js";
+import { fromTypedArray } from "./create.js";
+import type { Dtype } from "./dtype.js";
+import { tensorOperator } from "./operator.js";
+import { scope, type Tensor } from "./tensor.js";
+
+const atenView = tensorOperator("aten::view", "dtype");
+const atenAsStrided = tensorOperator("aten::as_strided");
+
+/** A typed array over bytes; types that JavaScript lacks are carried by an integer of their size. */
+const ARRAYS: Record<Dtype, { view: (bytes: ArrayBuffer) => NumericArray; itemBytes: number; carried: boolean }> = {
+  float32: { view: (bytes) => new Float32Array(bytes), itemBytes: 4, carried: false },
+  float64: { view: (bytes) => new Float64Array(bytes), itemBytes: 8, carried: false },
+  float16: { view: (bytes) => new Int16Array(bytes), itemBytes: 2, carried: true },
+  bfloat16: { view: (bytes) => new Int16Array(bytes), itemBytes: 2, carried: true },
+  int64: { view: (bytes) => new BigInt64Array(bytes), itemBytes: 8, carried: false },
+  int32: { view: (bytes) => new Int32Array(bytes), itemBytes: 4, carried: false },
+  int16: { view: (bytes) => new Int16Array(bytes), itemBytes: 2, carried: false },
+  int8: { view: (bytes) => new Int8Array(bytes), itemBytes: 1, carried: false },
+  uint8: { view: (bytes) => new Uint8Array(bytes), itemBytes: 1, carried: false },
+  bool: { view: (bytes) => new Uint8Array(bytes), itemBytes: 1, carried: true },
+};
+
+/** The bytes of one element. */
+export function itemBytes(dtype: Dtype): number {
+  return ARRAYS[dtype].itemBytes;
+}
+
+/**
+ * A tensor of the given shape over the little-endian, row-major elements in `bytes`, without copying; the buffer must
+ * not be used otherwise while the tensor lives.
+ * @throws when the shape does not hold exactly these bytes
+ */
+export function fromBytes(bytes: ArrayBuffer, dtype: Dtype, shape: readonly number[]): Tensor {
+  const { view, carried } = ARRAYS[dtype];
+  return scope(() => {
+    const carrier = fromTypedArray(view(bytes), shape, { share: true });
+    return carried ? atenView(carrier, dtype) : carrier;
+  });
+}
+
+/**
+ * Element [i, j, …] is the storage's element offset + i·strides[0] + j·strides[1] + …; a view.
+ * @throws when that is outside the storage
+ */
+export function asStrided(
+  storage: Tensor,
+  shape: readonly number[],
+  strides: readonly number[],
+  offset: number,
+): Tensor {
+  return atenAsStrided(storage, shape, strides, offset);
+}
