@@ -28,7 +28,8 @@ function trainingStep(settings: Settings): () => number {
   const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
   const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
   const sgd = new Sgd(parameters, searched, { momentum: 0.9, weightDecay: 1e-4 });
-  const images = contiguous(randn([settings.batch, 3, family.imageSize, family.imageSize]), family.memoryFormat);
+  const { imageSize } = family.madeFor;
+  const images = contiguous(randn([settings.batch, 3, imageSize, imageSize]), family.memoryFormat);
   const labels = tensor(
     Array.from({ length: settings.batch }, () => Math.floor(Math.random() * NUM_CLASSES)),
     [settings.batch],

@@ -1,7 +1,6 @@
 import type { ImageDataset } from "../data/dataset.js";
 import { loadDataset } from "../data/registry.js";
-import { InputError } from "../errors.js";
-import { type NetworkFamily, networks } from "../models/registry.js";
+import { checkImageSize, networks } from "../models/registry.js";
 import type { Module } from "../nn/module.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
 import { manualSeed, setThreads, versions } from "../tensor/runtime.js";
@@ -23,7 +22,7 @@ export async function train(flags: TrainFlags): Promise<void> {
   if (dataset.kind === "files") {
     throw new InputError(`-d/--dataset: expected a data set that is held in memory, found ${settings.dataset}`);
   }
-  checkImageSize(family, dataset, settings);
+  checkImageSize(family, settings.arch, dataset.height, dataset.width);
   setThreads(settings.threads);
   manualSeed(settings.seed);
   const network = family.build({ numClasses: dataset.classNames.length, search: settings.search });
@@ -64,18 +63,6 @@ function exitOnSignals(restoreTerminal: () => void): void {
       process.stderr.write(`stopped by ${signal}\n`);
       process.exit(code);
     });
-  }
-}
-
-function checkImageSize(
-  { imageSize }: NetworkFamily,
-  { height, width, name }: ImageDataset,
-  { arch }: TrainSettings,
-): void {
-  if (height !== imageSize || width !== imageSize) {
-    throw new InputError(
-      `option -a/--arch: ${arch} expects images of ${imageSize}×${imageSize} pixels, ${name} has ${height}×${width}`,
-    );
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { InputError } from "../errors.js";
+import { networks } from "../models/registry.js";
 import { readJsonFile } from "./json-file.js";
 import { defaultRecipeName, loadTrainingRecipe, parseTrainingRecipe, resolveRecipe } from "./training.js";
 
@@ -226,10 +227,37 @@ test("the recipes for CIFAR-10 are the original's, with the learning rate moved 
   assert.equal(loadTrainingRecipe(resolveRecipe("resnet20-200")).etaMin, 0);
 });
 
+test("the recipes for ImageNet anneal the temperature at four rates, and LQ-Nets' takes steps", () => {
+  const shared = { initLr: 0.1, weightDecay: 1e-4, momentum: 0.9, batchSize: 256, gamma: 0.1 };
+  const cosine = { ...shared, lrScheduler: "Cos", lrStep: "batch", milestones: [], etaMin: 0 };
+  const annealing = { firstTemperature: 1, initTemperature: 1, temperatureAnnealStep: 1, temperatureMin: 1e-5 };
+  const noise = { firstNoiseScale: 0, initNoiseScale: 0, noiseAnnealRate: 1, noiseAnnealStep: 1 };
+  for (const [name, epochs, temperatureAnnealRate] of [
+    ["resnet18-200", 200, 0.97],
+    ["resnet18-120", 120, 0.95],
+    ["resnet18-120-fast", 120, 0.94],
+    ["resnet18-120-faster", 120, 0.93],
+  ] as const) {
+    const expected = { ...cosine, ...annealing, ...noise, epochs, temperatureAnnealRate };
+    assert.deepEqual(loadTrainingRecipe(resolveRecipe(name)), expected, name);
+  }
+  assert.deepEqual(loadTrainingRecipe(resolveRecipe("resnet18-lqnet")), {
+    ...{ ...cosine, ...annealing, ...noise, epochs: 120, temperatureAnnealRate: 0.94, temperatureMin: 1e-3 },
+    ...{ lrScheduler: "Step", lrStep: "epoch", milestones: [10, 30, 60, 85, 95, 105] },
+  });
+});
+
+test("every network has a default recipe that is there", () => {
+  for (const arch of networks.keys()) {
+    assert.ok(loadTrainingRecipe(resolveRecipe(defaultRecipeName(arch))).epochs > 0, arch);
+  }
+  assert.equal(defaultRecipeName("resnet50"), "resnet18-120");
+});
+
 test("a network without a default recipe is named", () => {
   const message =
-    'arch "resnet18": expected a network with a default training recipe (resnet20, vgg_small), found none; name a training JSON';
-  assert.throws(() => defaultRecipeName("resnet18"), new InputError(message));
+    'arch "resnet19": expected a network with a default training recipe (resnet20, vgg_small, resnet18, resnet34, resnet50), found none; name a training JSON';
+  assert.throws(() => defaultRecipeName("resnet19"), new InputError(message));
 });
 
 function rejects(changes: Record<string, unknown>, message: string): void {

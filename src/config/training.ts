@@ -73,6 +73,9 @@ const schema = z.strictObject({
 const defaultRecipes = new Map([
   ["resnet20", "resnet20-200"],
   ["vgg_small", "vggsmall-200"],
+  ["resnet18", "resnet18-120"],
+  ["resnet34", "resnet18-120"],
+  ["resnet50", "resnet18-120"],
 ]);
 
 /**

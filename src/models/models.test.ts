@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { batchNorm, type Entries, shapesOf, weight } from "../../tests/support/state-entries.js";
 import type { Module } from "../nn/module.js";
-import { trainingState } from "../nn/state-dict.js";
 import { noGrad } from "../tensor/autograd.js";
 import { randn } from "../tensor/create.js";
 import { contiguous } from "../tensor/shape.js";
@@ -9,26 +9,10 @@ import { scope } from "../tensor/tensor.js";
 import { networks } from "./registry.js";
 import type { SearchPolicy } from "./search-policy.js";
 
-type Entries = Record<string, readonly number[]>;
-
 function build(name: string, search: SearchPolicy | null, numClasses = 10): Module {
   const family = networks.get(name);
   assert.ok(family, `there is a network ${name}`);
   return family.build({ numClasses, search });
-}
-
-function shapesOf(module: Module): Entries {
-  return Object.fromEntries([...trainingState(module)].map(([name, { shape }]) => [name, shape]));
-}
-
-function batchNorm(name: string, channels: number): Entries {
-  const statistics = ["weight", "bias", "running_mean", "running_var"].map((part) => [`${name}.${part}`, [channels]]);
-  return { ...Object.fromEntries(statistics), [`${name}.num_batches_tracked`]: [] };
-}
-
-function weight(layer: string, shape: readonly number[], valueCount: number | null): Entries {
-  if (valueCount === null) return { [`${layer}.weight`]: shape };
-  return { [`${layer}.alpha`]: [...shape, valueCount], [`${layer}.qvals`]: [valueCount] };
 }
 
 // The names and shapes of shared/golden/*/init.safetensors, which the original program wrote.

@@ -8,6 +8,7 @@ import { globalAvgPool2d } from "../tensor/pooling.js";
 import { flatten, pad, slice } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type SearchPolicy, valuesAt } from "./search-policy.js";
+import { Stage } from "./stage.js";
 
 /** Channels and stride of the first block, stage by stage; each stage has `blocks` blocks. */
 const STAGES = [
@@ -46,20 +47,6 @@ class BasicBlock extends Module {
     const hidden = this.#bn1.forwardRelu(this.#conv1.forward(input, mode), mode);
     const shortcut = this.#stride === 1 ? input : padShortcut(input, this.#addedChannels);
     return this.#bn2.forwardRelu(this.#conv2.forward(hidden, mode), mode, shortcut);
-  }
-}
-
-/** Blocks one after another, by number. */
-class Stage extends Module {
-  readonly #blocks: readonly BasicBlock[];
-
-  constructor(blocks: readonly BasicBlock[]) {
-    super();
-    this.#blocks = blocks.map((block, index) => this.child(String(index), block));
-  }
-
-  override forward(input: Tensor, mode: Mode): Tensor {
-    return this.#blocks.reduce((x, block) => block.forward(x, mode), input);
   }
 }
 

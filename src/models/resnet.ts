@@ -1,0 +1,173 @@
+// ResNets for ImageNet: He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", CVPR 2016, table 1. Names and
+// layout are torchvision's, so a bottleneck has its stride on the 3×3 convolution ("v1.5"), not on the first 1×1.
+import { BatchNorm2d } from "../nn/batch-norm.js";
+import { Conv2d } from "../nn/conv2d.js";
+import { uniform } from "../nn/initialization.js";
+import { Linear } from "../nn/linear.js";
+import { type Mode, Module } from "../nn/module.js";
+import { globalAvgPool2d, maxPool2d } from "../tensor/pooling.js";
+import { flatten } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { type SearchPolicy, valuesAt } from "./search-policy.js";
+import { Stage } from "./stage.js";
+
+/** The blocks of layer1 … layer4, and of which kind, by the number of layers. */
+const FAMILY = {
+  18: { bottleneck: false, blocks: [2, 2, 2, 2] },
+  34: { bottleneck: false, blocks: [3, 4, 6, 3] },
+  50: { bottleneck: true, blocks: [3, 4, 6, 3] },
+} as const;
+
+/** Width and stride of the first block, stage by stage. */
+const STAGES = [
+  { width: 64, stride: 1 },
+  { width: 128, stride: 2 },
+  { width: 256, stride: 2 },
+  { width: 512, stride: 2 },
+] as const;
+
+const STEM_CHANNELS = 64;
+/** Channels that leave a bottleneck, in widths. */
+const EXPANSION = 4;
+
+interface BlockOptions {
+  readonly inChannels: number;
+  /** Channels inside the block; a bottleneck puts out four times as many. */
+  readonly width: number;
+  readonly stride: number;
+  readonly values: readonly number[] | null;
+}
+
+function convolution(
+  inChannels: number,
+  outChannels: number,
+  kernelSize: number,
+  stride: number,
+  values: readonly number[] | null,
+): Conv2d {
+  const padding = (kernelSize - 1) / 2;
+  return new Conv2d({ inChannels, outChannels, kernelSize, stride, padding, fanMode: "fan-out", values });
+}
+
+/** Option B of the paper: bn(conv 1×1), where a block changes the shape; searched like any other convolution. */
+class Downsample extends Module {
+  readonly #conv: Conv2d;
+  readonly #bn: BatchNorm2d;
+
+  constructor(inChannels: number, outChannels: number, { stride, values }: BlockOptions) {
+    super();
+    this.#conv = this.child("0", convolution(inChannels, outChannels, 1, stride, values));
+    this.#bn = this.child("1", new BatchNorm2d(outChannels));
+  }
+
+  override forward(input: Tensor, mode: Mode): Tensor {
+    return this.#bn.forward(this.#conv.forward(input, mode), mode);
+  }
+}
+
+/**
+ * relu(bn(conv(… relu(bn(conv(x))) …)) + shortcut(x)), `[N, C, H, W]` → `[N, O, ⌈H/stride⌉, ⌈W/stride⌉]`: two
+ * convolutions 3×3, or as a bottleneck 1×1, 3×3, 1×1. The first 3×3 has the stride.
+ */
+class Block extends Module {
+  readonly #layers: readonly { readonly conv: Conv2d; readonly bn: BatchNorm2d }[];
+  readonly #downsample: Downsample | null;
+
+  constructor(outChannels: number, convolutions: readonly Conv2d[], options: BlockOptions) {
+    super();
+    const { inChannels, width, stride } = options;
+    this.#layers = convolutions.map((conv, index) => {
+      const channels = index === convolutions.length - 1 ? outChannels : width;
+      return {
+        conv: this.child(`conv${index + 1}`, conv),
+        bn: this.child(`bn${index + 1}`, new BatchNorm2d(channels)),
+      };
+    });
+    this.#downsample =
+      stride === 1 && inChannels === outChannels
+        ? null
+        : this.child("downsample", new Downsample(inChannels, outChannels, options));
+  }
+
+  override forward(input: Tensor, mode: Mode): Tensor {
+    const shortcut = this.#downsample?.forward(input, mode) ?? input;
+    const last = this.#layers.length - 1;
+    return this.#layers.reduce(
+      (x, { conv, bn }, index) => bn.forwardRelu(conv.forward(x, mode), mode, index === last ? shortcut : null),
+      input,
+    );
+  }
+}
+
+function basicBlock(options: BlockOptions): Block {
+  const { inChannels, width, stride, values } = options;
+  return new Block(
+    width,
+    [convolution(inChannels, width, 3, stride, values), convolution(width, width, 3, 1, values)],
+    options,
+  );
+}
+
+function bottleneck(options: BlockOptions): Block {
+  const { inChannels, width, stride, values } = options;
+  const outChannels = width * EXPANSION;
+  return new Block(
+    outChannels,
+    [
+      convolution(inChannels, width, 1, 1, values),
+      convolution(width, width, 3, stride, values),
+      convolution(width, outChannels, 1, 1, values),
+    ],
+    options,
+  );
+}
+
+export interface ResNetOptions {
+  /** Layers with weights, shortcuts not counted. */
+  readonly depth: keyof typeof FAMILY;
+  readonly numClasses: number;
+  readonly search: SearchPolicy | null;
+}
+
+/** Images `[N, 3, H, W]` → logits `[N, numClasses]`: conv 7×7, max-pool, four stages of blocks, mean over the image, fc. */
+export class ResNet extends Module {
+  readonly #conv1: Conv2d;
+  readonly #bn1: BatchNorm2d;
+  readonly #stages: readonly Stage[];
+  readonly #fc: Linear;
+
+  constructor({ depth, numClasses, search }: ResNetOptions) {
+    super();
+    const family = FAMILY[depth];
+    const values = valuesAt(search, "middle");
+    this.#conv1 = this.child("conv1", convolution(3, STEM_CHANNELS, 7, 2, valuesAt(search, "first")));
+    this.#bn1 = this.child("bn1", new BatchNorm2d(STEM_CHANNELS));
+    let inChannels = STEM_CHANNELS;
+    this.#stages = STAGES.map(({ width, stride }, index) => {
+      const blocks = Array.from({ length: family.blocks[index] ?? 0 }, (_, block) => {
+        const options = { inChannels, width, stride: block === 0 ? stride : 1, values };
+        inChannels = family.bottleneck ? width * EXPANSION : width;
+        return family.bottleneck ? bottleneck(options) : basicBlock(options);
+      });
+      return this.child(`layer${index + 1}`, new Stage(blocks));
+    });
+    const bound = 1 / Math.sqrt(inChannels);
+    this.#fc = this.child(
+      "fc",
+      new Linear({
+        weight: uniform([numClasses, inChannels], bound),
+        bias: uniform([numClasses], bound),
+        values: valuesAt(search, "last"),
+      }),
+    );
+  }
+
+  override forward(images: Tensor, mode: Mode): Tensor {
+    const stem = this.#bn1.forwardRelu(this.#conv1.forward(images, mode), mode);
+    const features = this.#stages.reduce(
+      (x, stage) => stage.forward(x, mode),
+      maxPool2d(stem, 3, { stride: 2, padding: 1 }),
+    );
+    return this.#fc.forward(flatten(globalAvgPool2d(features), 1), mode);
+  }
+}
