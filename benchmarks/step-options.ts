@@ -68,6 +68,6 @@ function precisions(text: string): Precision[] {
     if (name === undefined) {
       throw new InputError(`--bits: expected numbers from 0 (float) to 4 with commas between, found "${text}"`);
     }
-    return { bits: Number(word), values: name === null ? null : loadValueSet(name) };
+    return { bits: Number(word), values: name === null ? null : loadValueSet(name, console.error) };
   });
 }

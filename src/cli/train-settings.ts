@@ -1,10 +1,10 @@
 import { availableParallelism } from "node:os";
-import { didYouMean } from "../config/suggest.js";
 import { defaultRecipeName, loadTrainingRecipe, resolveRecipe, type TrainingRecipe } from "../config/training.js";
 import { loadValueSet } from "../config/value-set-file.js";
 import { InputError } from "../errors.js";
-import { networks } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
+import { networkFamily } from "./network-flag.js";
+import { note } from "./note.js";
 
 /** The flags of `weight-search train`, as commander hands them over. */
 export interface TrainFlags {
@@ -46,13 +46,8 @@ export interface TrainSettings {
 
 /** Checks flags against each other and fills in the defaults. Throws InputError. */
 export function resolveSettings(flags: TrainFlags): TrainSettings {
-  if (!networks.has(flags.arch)) {
-    const names = [...networks.keys()];
-    throw new InputError(
-      `option -a/--arch: expected one of ${names.join(", ")}, received "${flags.arch}"${didYouMean(flags.arch, names)}`,
-    );
-  }
-  const recipeFile = resolveRecipe(recipeName(flags));
+  networkFamily(flags.arch);
+  const recipeFile = resolveRecipe(recipeName(flags), note);
   return {
     arch: flags.arch,
     dataset: flags.dataset,
@@ -85,7 +80,14 @@ function overruled(recipe: TrainingRecipe, { epochs, batchSize, temperature }: T
   };
 }
 
-function searchPolicy(flags: TrainFlags): SearchPolicy | null {
+/** The flags that say what is searched, and over which values. */
+export type SearchFlags = Pick<
+  TrainFlags,
+  "quantizeNetwork" | "quantJson" | "quantizeFirstLayer" | "quantizeLastLayer" | "soft"
+>;
+
+/** What the flags say is searched; `null` for a float network. Throws InputError for flags that do not go together. */
+export function searchPolicy(flags: SearchFlags): SearchPolicy | null {
   if (flags.quantizeNetwork) {
     if (flags.quantJson === undefined) {
       throw new InputError(
@@ -93,7 +95,7 @@ function searchPolicy(flags: TrainFlags): SearchPolicy | null {
       );
     }
     return {
-      values: loadValueSet(flags.quantJson),
+      values: loadValueSet(flags.quantJson, note),
       firstLayer: flags.quantizeFirstLayer ?? false,
       lastLayer: flags.quantizeLastLayer ?? false,
     };

@@ -1,11 +1,12 @@
 import type { ImageDataset } from "../data/dataset.js";
 import { loadDataset } from "../data/registry.js";
-import { checkImageSize, networks } from "../models/registry.js";
+import { checkImageSize } from "../models/registry.js";
 import type { Module } from "../nn/module.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
 import { manualSeed, setThreads, versions } from "../tensor/runtime.js";
 import { fit } from "../train/fit.js";
 import { epochLine, percent } from "./epoch-line.js";
+import { networkFamily } from "./network-flag.js";
 import { progressDisplay } from "./progress.js";
 import { packNetwork, RunWriter } from "./run-writer.js";
 import { resolveSettings, type TrainFlags, type TrainSettings } from "./train-settings.js";
@@ -16,8 +17,7 @@ const DATASET_SEED = 0;
 /** `weight-search train`: everything is checked before anything is written. */
 export async function train(flags: TrainFlags): Promise<void> {
   const settings = resolveSettings(flags);
-  const family = networks.get(settings.arch);
-  if (family === undefined) throw new RangeError(`no network ${settings.arch}`);
+  const family = networkFamily(settings.arch);
   const dataset = loadDataset(settings.dataset, settings.path ?? undefined, DATASET_SEED);
   if (dataset.kind === "files") {
     throw new InputError(`-d/--dataset: expected a data set that is held in memory, found ${settings.dataset}`);

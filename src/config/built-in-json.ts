@@ -8,6 +8,12 @@ import { suggest } from "./suggest.js";
 /** A folder of the package's json/. */
 export type BuiltInFolder = "training" | "quantization" | "transform";
 
+/** Takes what a user should be told of how a name was read: one line without a period. */
+export type Note = (text: string) => void;
+
+/** A file as the original program's commands name it: `json/training/resnet20-200.json`, from its own directory. */
+const ORIGINAL_PATH = /^(?:\.\/)?json\/[^/]+\/([^/]+)\.json$/;
+
 /** The names that can stand for a file of json/`folder`, sorted: `resnet20-200` for resnet20-200.json. */
 export function builtInNames(folder: BuiltInFolder): readonly string[] {
   return readdirSync(folderPath(folder))
@@ -20,15 +26,24 @@ export function builtInNames(folder: BuiltInFolder): readonly string[] {
  * The path of the JSON file that a user named: a built-in name of json/`folder`, or a path. A built-in name comes
  * first; `./name` is always a path.
  *
+ * The original program's commands name files below its own directory, some of them in folders that it never had
+ * (`json/qiantization/1b.json`). So where there is no file at `json/<anything>/<name>.json`, and <name> is a built-in
+ * one, that is meant; `note` is told.
+ *
  * @throws InputError when it is neither, with the nearest built-in name, or all of them when none is near.
  */
-export function resolveJson(folder: BuiltInFolder, nameOrPath: string): string {
+export function resolveJson(folder: BuiltInFolder, nameOrPath: string, note: Note): string {
   const names = builtInNames(folder);
   if (names.includes(nameOrPath)) {
     return join(folderPath(folder), `${nameOrPath}.json`);
   }
   if (existsSync(nameOrPath)) {
     return nameOrPath;
+  }
+  const name = ORIGINAL_PATH.exec(nameOrPath)?.[1];
+  if (name !== undefined && names.includes(name)) {
+    note(oneLine(`${nameOrPath} is not there: using the built-in json/${folder}/${name}.json`));
+    return join(folderPath(folder), `${name}.json`);
   }
   throw new InputError(
     oneLine(

@@ -218,13 +218,13 @@ test("the recipes for CIFAR-10 are the original's, with the learning rate moved 
     gamma: 0.1,
     milestones: [100, 150],
   };
-  assert.deepEqual(readJsonFile(resolveRecipe(defaultRecipeName("resnet20"))), {
+  assert.deepEqual(readJsonFile(builtInRecipe(defaultRecipeName("resnet20"))), {
     ...{ init_lr: 0.1, weight_decay: 1e-4, batch_size: 128, ...shared, ...annealing, ...noise },
   });
-  assert.deepEqual(readJsonFile(resolveRecipe(defaultRecipeName("vgg_small"))), {
+  assert.deepEqual(readJsonFile(builtInRecipe(defaultRecipeName("vgg_small"))), {
     ...{ init_lr: 0.02, weight_decay: 5e-4, batch_size: 100, ...shared, ...annealing, ...noise },
   });
-  assert.equal(loadTrainingRecipe(resolveRecipe("resnet20-200")).etaMin, 0);
+  assert.equal(loadTrainingRecipe(builtInRecipe("resnet20-200")).etaMin, 0);
 });
 
 test("the recipes for ImageNet anneal the temperature at four rates, and LQ-Nets' takes steps", () => {
@@ -239,9 +239,9 @@ test("the recipes for ImageNet anneal the temperature at four rates, and LQ-Nets
     ["resnet18-120-faster", 120, 0.93],
   ] as const) {
     const expected = { ...cosine, ...annealing, ...noise, epochs, temperatureAnnealRate };
-    assert.deepEqual(loadTrainingRecipe(resolveRecipe(name)), expected, name);
+    assert.deepEqual(loadTrainingRecipe(builtInRecipe(name)), expected, name);
   }
-  assert.deepEqual(loadTrainingRecipe(resolveRecipe("resnet18-lqnet")), {
+  assert.deepEqual(loadTrainingRecipe(builtInRecipe("resnet18-lqnet")), {
     ...{ ...cosine, ...annealing, ...noise, epochs: 120, temperatureAnnealRate: 0.94, temperatureMin: 1e-3 },
     ...{ lrScheduler: "Step", lrStep: "epoch", milestones: [10, 30, 60, 85, 95, 105] },
   });
@@ -249,7 +249,7 @@ test("the recipes for ImageNet anneal the temperature at four rates, and LQ-Nets
 
 test("every network has a default recipe that is there", () => {
   for (const arch of networks.keys()) {
-    assert.ok(loadTrainingRecipe(resolveRecipe(defaultRecipeName(arch))).epochs > 0, arch);
+    assert.ok(loadTrainingRecipe(builtInRecipe(defaultRecipeName(arch))).epochs > 0, arch);
   }
   assert.equal(defaultRecipeName("resnet50"), "resnet18-120");
 });
@@ -259,6 +259,10 @@ test("a network without a default recipe is named", () => {
     'arch "resnet19": expected a network with a default training recipe (resnet20, vgg_small, resnet18, resnet34, resnet50), found none; name a training JSON';
   assert.throws(() => defaultRecipeName("resnet19"), new InputError(message));
 });
+
+function builtInRecipe(name: string): string {
+  return resolveRecipe(name, assert.fail);
+}
 
 function rejects(changes: Record<string, unknown>, message: string): void {
   assert.throws(() => parseTrainingRecipe({ ...required, ...changes }, "r.json"), new InputError(`r.json: ${message}`));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../errors.js";
-import { resolveJson } from "./built-in-json.js";
+import { type Note, resolveJson } from "./built-in-json.js";
 import { quote } from "./describe-value.js";
 import { readJsonFile } from "./json-file.js";
 import { checkObject, keyError } from "./schema-error.js";
@@ -123,11 +123,12 @@ export function loadTrainingRecipe(path: string): TrainingRecipe {
 
 /**
  * The path of the training JSON a user named: a built-in name of json/training (`resnet20-200`), or a path.
+ * `note` is told of a path that was read as a built-in name.
  *
  * @throws InputError when it is neither, with the nearest built-in name.
  */
-export function resolveRecipe(nameOrPath: string): string {
-  return resolveJson("training", nameOrPath);
+export function resolveRecipe(nameOrPath: string, note: Note): string {
+  return resolveJson("training", nameOrPath, note);
 }
 
 /** The built-in recipe a network is trained with when the user names none. Throws InputError when there is none. */

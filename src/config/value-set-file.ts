@@ -1,20 +1,20 @@
 import { checkValueSet } from "../search/value-set.js";
-import { resolveJson } from "./built-in-json.js";
+import { type Note, resolveJson } from "./built-in-json.js";
 import { oneLine, quote } from "./describe-value.js";
 import { readJsonFile } from "./json-file.js";
 import { parseJson } from "./json-text.js";
 
 /**
  * The value set a user named: a built-in name of json/quantization (`1b`, `po2-2b`), the path of a JSON file that holds
- * a list, or the list itself (`[-1, 0, 1]`).
+ * a list, or the list itself (`[-1, 0, 1]`). `note` is told of a path that was read as a built-in name.
  *
  * @throws InputError naming the file or the list, and the nearest built-in name or all of them.
  */
-export function loadValueSet(nameOrPathOrLiteral: string): readonly number[] {
+export function loadValueSet(nameOrPathOrLiteral: string, note: Note): readonly number[] {
   if (nameOrPathOrLiteral.trimStart().startsWith("[")) {
     const source = `value set ${quote(nameOrPathOrLiteral)}`;
     return checkValueSet(parseJson(nameOrPathOrLiteral, source), source);
   }
-  const path = resolveJson("quantization", nameOrPathOrLiteral);
+  const path = resolveJson("quantization", nameOrPathOrLiteral, note);
   return checkValueSet(readJsonFile(path), oneLine(path));
 }
