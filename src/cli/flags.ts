@@ -1,5 +1,8 @@
 import { InputError } from "../errors.js";
 
+/** The networks, for `--help`, which does not load them. */
+export const NETWORK_NAMES = "vgg_small, resnet20, resnet18, resnet34, resnet50";
+
 /** Reads a flag's whole number, `least` … `most`. Throws InputError naming the flag. */
 export function wholeNumber(flag: string, least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { InputError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
-import { positiveNumber, wholeNumber } from "./flags.js";
+import { NETWORK_NAMES, positiveNumber, wholeNumber } from "./flags.js";
+import { summaryCommand } from "./summary-command.js";
 import type { TrainFlags } from "./train-settings.js";
 
 const MAX_SEED = 2 ** 32 - 1;
@@ -11,7 +12,7 @@ const MAX_SEED = 2 ** 32 - 1;
 function trainCommand(): Command {
   return new Command("train")
     .description("train a network, in float or by searching low-bit weights")
-    .option("-a, --arch <name>", "network: resnet20, vgg_small", "resnet20")
+    .option("-a, --arch <name>", `network: ${NETWORK_NAMES}`, "resnet20")
     .option("-d, --dataset <name>", "data set: synthetic (built in), cifar10", "synthetic")
     .option("-p, --path <dir>", "folder of the data set's files")
     .option("--train-json <file>", "training recipe: a JSON file, or a name in json/training (default: by network)")
@@ -46,7 +47,8 @@ function program(): Command {
   const root = new Command("weight-search")
     .description(String(description))
     .version(String(version))
-    .addCommand(trainCommand());
+    .addCommand(trainCommand())
+    .addCommand(summaryCommand());
   for (const command of [root, ...root.commands]) {
     command
       .exitOverride()

@@ -49,6 +49,14 @@ export abstract class Module {
     for (const child of this.#children.values()) child.moveTo(device);
   }
 
+  /** The modules inside this one, each before those inside it, by their paths. */
+  *namedModules(prefix = ""): Generator<[string, Module]> {
+    for (const [name, child] of this.#children) {
+      yield [prefix + name, child];
+      yield* child.namedModules(`${prefix}${name}.`);
+    }
+  }
+
   /** Trained tensors by name; searched weights are not among them. */
   *namedParameters(prefix = ""): Generator<[string, Tensor]> {
     for (const [name, tensor] of this.#parameters) yield [prefix + name, tensor];
