@@ -64,7 +64,7 @@ test("a bad list typed out is named", () => {
   );
   rejects("[[1], 2]", 'value set "[[1], 2]": values[0]: expected a number that is finite as float32, found a list');
   rejects("[null, 1]", 'value set "[null, 1]": values[0]: expected a number that is finite as float32, found null');
-  rejects("[1, 2] 3", 'value set "[1, 2] 3": line 1, column 8: expected the end of the text, found "3"');
+  rejects("[1, 2] 3", 'value set "[1, 2] 3": line 1, column 8: expected nothing after the JSON value, found "3"');
 });
 
 test("an unknown name gets the nearest name, or all of them", () => {
