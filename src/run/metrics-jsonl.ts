@@ -1,5 +1,6 @@
 import { InputError } from "../errors.js";
 import { found } from "./found.js";
+import { JsonFields } from "./json-fields.js";
 import { appendLine, readLines } from "./line-file.js";
 
 /** Mean loss and top-1 and top-5 accuracy, fractions in [0, 1], over one pass through a data set. */
@@ -69,9 +70,9 @@ function parseEpoch(line: string, where: string): EpochMetrics {
   } catch {
     throw new InputError(`${where}: expected a JSON object, found ${found(line)}`);
   }
-  const fields = new Fields(parsed, where);
+  const fields = new JsonFields(parsed, where);
   return {
-    epoch: fields.epoch("epoch"),
+    epoch: fields.integer("epoch", 1),
     lr: fields.nonNegative("lr"),
     temperature: fields.nonNegative("temperature"),
     noiseScale: fields.nonNegative("noiseScale"),
@@ -85,53 +86,6 @@ function parseEpoch(line: string, where: string): EpochMetrics {
   };
 }
 
-function parsePass(fields: Fields): PassMetrics {
+function parsePass(fields: JsonFields): PassMetrics {
   return { loss: fields.number("loss"), top1: fields.fraction("top1"), top5: fields.fraction("top5") };
-}
-
-/** One JSON object of unknown content, whose numbers are checked as they are taken out. */
-class Fields {
-  readonly #values: ReadonlyMap<string, unknown>;
-  readonly #where: string;
-
-  constructor(value: unknown, where: string) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new InputError(`${where}: expected an object, found ${found(value)}`);
-    }
-    this.#values = new Map(Object.entries(value));
-    this.#where = where;
-  }
-
-  object(key: string): Fields {
-    return new Fields(this.#values.get(key), `${this.#where}: ${key}`);
-  }
-
-  number(key: string): number {
-    const value = this.#values.get(key);
-    if (typeof value === "number") return value;
-    if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
-    throw this.#wrong(key, "a number");
-  }
-
-  nonNegative(key: string): number {
-    const value = this.number(key);
-    if (value < 0) throw this.#wrong(key, "a number of at least 0");
-    return value;
-  }
-
-  fraction(key: string): number {
-    const value = this.number(key);
-    if (value < 0 || value > 1) throw this.#wrong(key, "a fraction in [0, 1]");
-    return value;
-  }
-
-  epoch(key: string): number {
-    const value = this.number(key);
-    if (!Number.isSafeInteger(value) || value < 1) throw this.#wrong(key, "an integer of at least 1");
-    return value;
-  }
-
-  #wrong(key: string, expected: string): InputError {
-    return new InputError(`${this.#where}: ${key}: expected ${expected}, found ${found(this.#values.get(key))}`);
-  }
 }

@@ -1,0 +1,54 @@
+import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../errors.js";
+import { fileError } from "./file-error.js";
+import { isRunDirectory } from "./read-run.js";
+
+/** `results/cifar10-resnet20/20261123170403` is found from two folders above `results`. */
+const MAX_DEPTH = 4;
+
+/**
+ * The runs that paths stand for, each once: a path to a run directory or a file is itself; a folder is every run
+ * directory in it, up to four levels below, by name. Hidden folders and links in a folder are not followed.
+ *
+ * @throws InputError for a path that is not there, and for a folder without runs.
+ */
+export function findRuns(paths: readonly string[]): string[] {
+  const runs = new Map<string, string>();
+  for (const path of paths) {
+    const found = runsIn(path);
+    if (found.length === 0) {
+      throw new InputError(
+        `${path}: expected a run directory, or a folder of them at most ${MAX_DEPTH} levels deep, found no config.json and no result.csv`,
+      );
+    }
+    for (const run of found) {
+      const real = realpathSync(run);
+      if (!runs.has(real)) runs.set(real, run);
+    }
+  }
+  return [...runs.values()];
+}
+
+function runsIn(path: string): string[] {
+  try {
+    return statSync(path).isDirectory() ? runsBelow(path, MAX_DEPTH) : [path];
+  } catch (error) {
+    throw fileError(path, "a run directory or a folder of run directories", error);
+  }
+}
+
+function runsBelow(folder: string, depth: number): string[] {
+  if (isRunDirectory(folder)) return [folder];
+  if (depth === 0) return [];
+  return subfolders(folder).flatMap((name) => runsBelow(join(folder, name), depth - 1));
+}
+
+function subfolders(folder: string): string[] {
+  const isSearched = (entry: Dirent) =>
+    entry.isDirectory() && !entry.name.startsWith(".") && entry.name !== "node_modules";
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(isSearched)
+    .map(({ name }) => name)
+    .sort();
+}

@@ -1,0 +1,82 @@
+import { InputError } from "../errors.js";
+import { found } from "./found.js";
+
+/**
+ * One JSON object of unknown content, whose values are checked as they are taken out. Every method throws InputError
+ * starting with `where` (a file, a line) and naming the key, what was expected and what was found.
+ */
+export class JsonFields {
+  readonly #values: ReadonlyMap<string, unknown>;
+  readonly #where: string;
+
+  constructor(value: unknown, where: string) {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new InputError(`${where}: expected an object, found ${found(value)}`);
+    }
+    this.#values = new Map(Object.entries(value));
+    this.#where = where;
+  }
+
+  object(key: string): JsonFields {
+    return new JsonFields(this.#values.get(key), `${this.#where}: ${key}`);
+  }
+
+  /** `null` where the value is null. */
+  objectOrNull(key: string): JsonFields | null {
+    return this.#values.get(key) === null ? null : this.object(key);
+  }
+
+  /** The keys with their values as they are. */
+  entries(): [string, unknown][] {
+    return [...this.#values];
+  }
+
+  string(key: string): string {
+    const value = this.#values.get(key);
+    if (typeof value === "string") return value;
+    throw this.#wrong(key, "a string");
+  }
+
+  boolean(key: string): boolean {
+    const value = this.#values.get(key);
+    if (typeof value === "boolean") return value;
+    throw this.#wrong(key, "true or false");
+  }
+
+  /** A number; JSON has no NaN and no infinity, for which the strings "NaN", "Infinity", "-Infinity" stand. */
+  number(key: string): number {
+    const value = this.#values.get(key);
+    if (typeof value === "number") return value;
+    if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
+    throw this.#wrong(key, "a number");
+  }
+
+  nonNegative(key: string): number {
+    const value = this.number(key);
+    if (value < 0) throw this.#wrong(key, "a number of at least 0");
+    return value;
+  }
+
+  fraction(key: string): number {
+    const value = this.number(key);
+    if (value < 0 || value > 1) throw this.#wrong(key, "a fraction in [0, 1]");
+    return value;
+  }
+
+  integer(key: string, least: number): number {
+    const value = this.number(key);
+    if (!Number.isSafeInteger(value) || value < least) throw this.#wrong(key, `an integer of at least ${least}`);
+    return value;
+  }
+
+  /** A list of at least so many finite numbers. */
+  numbers(key: string, least: number): number[] {
+    const value = this.#values.get(key);
+    if (Array.isArray(value) && value.length >= least && value.every(Number.isFinite)) return value;
+    throw this.#wrong(key, `a list of at least ${least} numbers`);
+  }
+
+  #wrong(key: string, expected: string): InputError {
+    return new InputError(`${this.#where}: ${key}: expected ${expected}, found ${found(this.#values.get(key))}`);
+  }
+}

@@ -1,0 +1,104 @@
+import { existsSync, type Stats, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { InputError } from "../errors.js";
+import { fileError, isSystemError } from "./file-error.js";
+import { type EpochMetrics, readMetrics } from "./metrics-jsonl.js";
+import { readResults } from "./result-csv.js";
+import { type RunConfig, readRunConfig } from "./run-config.js";
+import { RUN_FILES } from "./run-directory.js";
+
+/** What every run says of an epoch, the original program's too. */
+export type EpochResult = Pick<EpochMetrics, "epoch" | "train" | "val" | "trainSeconds">;
+
+/** A run as its directory has it, finished or not. */
+export interface RunRecord {
+  /** The directory or the file, as it was given. */
+  readonly path: string;
+  /** The directory's name; with its parent's when it is a time only, as in `cifar10-resnet20/20261123170403`. */
+  readonly name: string;
+  /** `null` for a run of the original program, of which only `result.csv` is known. */
+  readonly config: RunConfig | null;
+  /** Ascending; none when the first epoch is not over. */
+  readonly epochs: readonly EpochResult[];
+  /** The size of `packed.safetensors`, or of `model.safetensors` for a float run; `null` when it is not there. */
+  readonly modelBytes: number | null;
+}
+
+/** Whether a directory is taken for a run's: one of ours, or the original program's. */
+export function isRunDirectory(path: string): boolean {
+  return existsSync(join(path, RUN_FILES.config)) || existsSync(join(path, RUN_FILES.result));
+}
+
+/**
+ * Reads a run: a run directory, a directory of the original program, which has `result.csv` and no `config.json`, or
+ * such a `result.csv` itself.
+ *
+ * @throws InputError naming the file and what is wrong with it.
+ */
+export function readRun(path: string): RunRecord {
+  if (!status(path).isDirectory()) return readFile(path);
+  if (!isRunDirectory(path)) {
+    throw new InputError(
+      `${path}: expected a run directory, with ${RUN_FILES.config} or ${RUN_FILES.result}, found neither in it`,
+    );
+  }
+  return existsSync(join(path, RUN_FILES.config))
+    ? readDirectory(path)
+    : original(path, path, join(path, RUN_FILES.result));
+}
+
+/** The `result.csv` of one of our run directories stands for the directory. */
+function readFile(path: string): RunRecord {
+  const directory = dirname(path);
+  const isOurs = basename(path) === RUN_FILES.result && existsSync(join(directory, RUN_FILES.config));
+  return isOurs ? { ...readDirectory(directory), path } : original(path, directory, path);
+}
+
+function readDirectory(path: string): RunRecord {
+  const config = readRunConfig(join(path, RUN_FILES.config));
+  const metrics = join(path, RUN_FILES.metrics);
+  const result = join(path, RUN_FILES.result);
+  return {
+    path,
+    name: runName(path),
+    config,
+    epochs: existsSync(metrics) ? readMetrics(metrics) : existsSync(result) ? resultEpochs(result) : [],
+    modelBytes: sizeBytes(join(path, config.search === null ? RUN_FILES.model : RUN_FILES.packed)),
+  };
+}
+
+function original(path: string, directory: string, result: string): RunRecord {
+  return { path, name: runName(directory), config: null, epochs: resultEpochs(result), modelBytes: null };
+}
+
+function resultEpochs(path: string): EpochResult[] {
+  return readResults(path).map((row, index) => ({
+    epoch: index + 1,
+    train: { loss: row.train_loss, top1: row.train_acc1, top5: row.train_acc5 },
+    val: { loss: row.val_loss, top1: row.val_acc1, top5: row.val_acc5 },
+    trainSeconds: row.train_time,
+  }));
+}
+
+function runName(directory: string): string {
+  const full = resolve(directory);
+  const name = basename(full);
+  return /^\d{14}(-\d+)?$/.test(name) ? join(basename(dirname(full)), name) : name;
+}
+
+function status(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw fileError(path, "a run directory or a result.csv", error);
+  }
+}
+
+function sizeBytes(path: string): number | null {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    if (isSystemError(error, "ENOENT")) return null;
+    throw fileError(path, "a file that can be read", error);
+  }
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { InputError } from "../errors.js";
+import { fileError } from "./file-error.js";
+import { found } from "./found.js";
+import { JsonFields } from "./json-fields.js";
+import { duplicateKey } from "./json-keys.js";
+
+/** What `config.json` says of a run, as far as tables and figures need it. */
+export interface RunConfig {
+  readonly arch: string;
+  readonly dataset: string;
+  /** The value set searched over and the layers besides the middle ones; `null` for a float run. */
+  readonly search: {
+    readonly values: readonly number[];
+    readonly firstLayer: boolean;
+    readonly lastLayer: boolean;
+  } | null;
+  readonly soft: boolean;
+  readonly seed: number;
+  /** The epochs that the run is to have. */
+  readonly epochs: number;
+  /** The recipe's settings under their names. */
+  readonly recipe: ReadonlyMap<string, unknown>;
+  /** When the run began, as an ISO date: sorts by time. */
+  readonly startedAt: string;
+  /** Everything in the file, under its top-level keys. */
+  readonly settings: ReadonlyMap<string, unknown>;
+}
+
+/** Reads `config.json`. Throws InputError naming the file and key when it is not one; keys not needed are not looked at. */
+export function readRunConfig(path: string): RunConfig {
+  const fields = new JsonFields(readJson(path), path);
+  const search = fields.objectOrNull("search");
+  const recipe = fields.object("recipe");
+  return {
+    arch: fields.string("arch"),
+    dataset: fields.string("dataset"),
+    search: search && {
+      values: search.numbers("values", 2),
+      firstLayer: search.boolean("firstLayer"),
+      lastLayer: search.boolean("lastLayer"),
+    },
+    soft: fields.boolean("soft"),
+    seed: fields.integer("seed", 0),
+    epochs: recipe.integer("epochs", 1),
+    recipe: new Map(recipe.entries()),
+    startedAt: fields.string("startedAt"),
+    settings: new Map(fields.entries()),
+  };
+}
+
+function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw fileError(path, "a run's configuration that can be read", error);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InputError(`${path}: expected JSON, found ${found(text)}`);
+  }
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw new InputError(`${path}: expected each key once, found ${found(twice)} twice`);
+  return value;
+}

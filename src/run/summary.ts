@@ -1,0 +1,18 @@
+import type { EpochResult } from "./read-run.js";
+
+/** The epoch of the highest top-1 accuracy in validation, the earliest of equals; undefined when none is finite. */
+export function bestEpoch<Epoch extends Pick<EpochResult, "val">>(epochs: readonly Epoch[]): Epoch | undefined {
+  let best: Epoch | undefined;
+  for (const epoch of epochs) {
+    if (Number.isFinite(epoch.val.top1) && (best === undefined || epoch.val.top1 > best.val.top1)) best = epoch;
+  }
+  return best;
+}
+
+/** The middle of the finite values, the mean of the two middle ones of an even count; undefined when there are none. */
+export function median(values: readonly number[]): number | undefined {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  return upper === undefined || lower === undefined ? undefined : (lower + upper) / 2;
+}
