@@ -1,6 +1,8 @@
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
-import { type Point, panel } from "./panel.js";
+import { bestEpoch } from "../run/summary.js";
+import { type Mark, type Point, panel } from "./panel.js";
 import { element, escapeXml, text } from "./svg.js";
+import { styleSheet } from "./theme.js";
 
 const WIDTH = 960;
 const HEIGHT = 430;
@@ -11,38 +13,23 @@ const PANEL_X = [60, 540] as const;
 const MAX_TITLE_CHARACTERS = 90;
 const MAX_SUBTITLE_CHARACTERS = 130;
 
-/** Colours are given to classes, once for light and once for dark, as not every viewer knows CSS variables. */
-const STYLE = `
-text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; fill: #1f2328; }
-.title { font-size: 18px; font-weight: 600; }
-.subtitle, .legend, .axis-title { font-size: 13px; }
-.panel-title { font-size: 14px; font-weight: 600; }
-.tick { font-size: 12px; }
-.subtitle, .axis-title, .tick { fill: #59636e; }
-.background { fill: #ffffff; }
-.grid { stroke: #d8dee4; }
-.axis, .leader { stroke: #818b98; }
+const SHAPES = `
 .train path, .val path { fill: none; stroke-width: 2; stroke-linejoin: round; }
-.train path { stroke: #bc4c00; stroke-dasharray: 5 3; stroke-width: 1.6; }
-.train circle { fill: #bc4c00; }
-.val path { stroke: #0969da; }
-.val circle { fill: #0969da; }
-.mark { fill: #0969da; stroke: #ffffff; stroke-width: 2; }
-.mark-label { font-size: 13px; font-weight: 600; stroke: #ffffff; stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
-@media (prefers-color-scheme: dark) {
-text { fill: #e6edf3; }
-.subtitle, .axis-title, .tick { fill: #9198a1; }
-.background { fill: #0d1117; }
-.grid { stroke: #2a313a; }
-.axis, .leader { stroke: #656c76; }
-.train path { stroke: #f0883e; }
-.train circle { fill: #f0883e; }
-.val path { stroke: #58a6ff; }
-.val circle { fill: #58a6ff; }
-.mark { fill: #58a6ff; stroke: #0d1117; }
-.mark-label { stroke: #0d1117; }
-}
-`;
+.train path { stroke-dasharray: 5 3; stroke-width: 1.6; }
+.mark { stroke-width: 2; }
+.mark-label { font-size: 13px; font-weight: 600; stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }`;
+
+const STYLE = styleSheet(
+  "auto",
+  ({ train, val, background }) => `
+.train path { stroke: ${train}; }
+.train circle { fill: ${train}; }
+.val path { stroke: ${val}; }
+.val circle { fill: ${val}; }
+.mark { fill: ${val}; stroke: ${background}; }
+.mark-label { stroke: ${background}; }`,
+  SHAPES,
+);
 
 export interface CurvesOptions {
   readonly title: string;
@@ -60,8 +47,8 @@ export function renderCurves(metrics: readonly EpochMetrics[], { title, subtitle
     { className: "train", points: metrics.map(({ epoch, train }) => ({ epoch, value: value(train) })) },
     { className: "val", points: metrics.map(({ epoch, val }) => ({ epoch, value: value(val) })) },
   ];
-  const best = bestTop1(metrics);
-  const marked = best && { point: best, label: `best ${best.value.toFixed(2)} %, epoch ${best.epoch}` };
+  const best = bestEpoch(metrics);
+  const marked = best && markedBest({ epoch: best.epoch, value: 100 * best.val.top1 });
   return `${element(
     "svg",
     {
@@ -90,14 +77,8 @@ export function renderCurves(metrics: readonly EpochMetrics[], { title, subtitle
   )}\n`;
 }
 
-/** The epoch of the best validation accuracy, the earliest of equals, in percent. */
-function bestTop1(metrics: readonly EpochMetrics[]): Point | undefined {
-  let best: Point | undefined;
-  for (const { epoch, val } of metrics) {
-    const value = 100 * val.top1;
-    if (Number.isFinite(value) && (best === undefined || value > best.value)) best = { epoch, value };
-  }
-  return best;
+function markedBest(point: Point): Mark {
+  return { point, label: `best ${point.value.toFixed(2)} %, epoch ${point.epoch}` };
 }
 
 /** Stands above the right panel, level with its title, where no line goes. */

@@ -1,6 +1,7 @@
 import { placeLabel } from "./label-place.js";
+import { marker, type Shape } from "./marker.js";
 import { coordinate, element, text } from "./svg.js";
-import { type Axis, epochAxis, tickLabel, valueAxis } from "./ticks.js";
+import { type Axis, epochAxis, logAxis, position, tickLabel, valueAxis } from "./ticks.js";
 
 /** A value at an epoch; a value that is not finite, or past 1e100, leaves a gap. */
 export interface Point {
@@ -12,6 +13,17 @@ export interface Point {
 export interface Series {
   readonly className: string;
   readonly points: readonly Point[];
+  /** The shape of its dots; diamonds stand along the line however many its points are. */
+  readonly shape?: Shape;
+  /** The value holds until the next epoch. */
+  readonly isStep?: boolean;
+}
+
+/** A dot on top of the lines. */
+export interface Dot {
+  readonly className: string;
+  readonly shape: Shape;
+  readonly point: Point;
 }
 
 /** A point, and what to write beside it. */
@@ -33,11 +45,23 @@ export interface PanelOptions {
   readonly limits?: readonly [number, number];
   /** The vertical axis spans at least so much: noise is not to look like progress. */
   readonly minSpan?: number;
+  /** The least and largest value that the axis is made for, instead of all; lines that leave it are cut off. */
+  readonly focus?: readonly [number, number] | undefined;
+  /** A logarithmic vertical axis; values that are not above 0 leave gaps. */
+  readonly isLog?: boolean;
+  readonly dots?: readonly Dot[];
 }
 
 /** Up to so many epochs, each is drawn as a point too. */
 const MAX_POINT_EPOCHS = 20;
 const POINT_RADIUS = 2.6;
+const DOT_RADIUS = 4.2;
+/** About so many diamonds stand along a line. */
+const DIAMONDS = 7;
+/** Half a line's width beyond the plot area, so that a line on its edge is whole. */
+const CLIP_MARGIN = 2;
+/** Less has no place on a logarithmic axis. */
+const LEAST_LOG = 1e-100;
 
 /** Where values go: the plot area, in pixels, and the two axes. */
 interface Scale {
@@ -45,9 +69,10 @@ interface Scale {
   readonly toY: (value: number) => number;
 }
 
-/** One plot over epochs: title, grid, axes with labels, lines, and the marked point. */
+/** One plot over epochs: title, grid, axes with labels, lines, dots, and the marked point. */
 export function panel(options: PanelOptions): string {
-  const { x, y, width, height, series } = options;
+  const { x, y, width, height } = options;
+  const series = options.series.map((line) => ({ ...line, points: line.points.map(drawable(options.isLog ?? false)) }));
   const points = series.flatMap((line) => line.points);
   const epochs = epochAxis(
     ...range(
@@ -55,16 +80,12 @@ export function panel(options: PanelOptions): string {
       [1, 1],
     ),
   );
-  const [least, largest] = range(
-    points.map(({ value }) => value),
-    [0, 1],
-  );
-  const room = Math.max(0, ((options.minSpan ?? 0) - (largest - least)) / 2);
-  const values = withinLimits(valueAxis(least - room, largest + room), options.limits);
+  const values = verticalAxis(points, options);
   const scale: Scale = {
-    toX: (epoch) => x + (width * (epoch - epochs.min)) / (epochs.max - epochs.min),
-    toY: (value) => y + height * (1 - (value - values.min) / (values.max - values.min)),
+    toX: (epoch) => x + width * position(epoch, epochs),
+    toY: (value) => y + height * (1 - position(value, values)),
   };
+  const lines = series.map((line) => lineMarkup(line, scale));
   return element(
     "g",
     {},
@@ -73,12 +94,33 @@ export function panel(options: PanelOptions): string {
     ...epochTicks(epochs, scale, y + height),
     element("line", { class: "axis", x1: x, x2: x + width, y1: y + height, y2: y + height }),
     text(x + width / 2, y + height + 38, "epoch", { className: "axis-title", anchor: "middle" }),
-    ...series.map((line) => lineMarkup(line, scale)),
-    options.marked === undefined ? "" : markMarkup(options, options.marked, scale),
+    ...(options.focus === undefined ? lines : [clipped(options, lines)]),
+    ...(options.dots ?? []).map((dot) => dotMarkup(dot, scale)),
+    options.marked === undefined ? "" : markMarkup({ ...options, series }, options.marked, scale),
     points.some(({ value }) => isDrawable(value))
       ? ""
       : text(x + width / 2, y + height / 2, "no values yet", { className: "axis-title", anchor: "middle" }),
   );
+}
+
+function verticalAxis(points: readonly Point[], { focus, isLog, limits, minSpan = 0 }: PanelOptions): Axis {
+  const values = points.map(({ value }) => value);
+  const [least, largest] = focus ?? range(values, isLog ? [0.1, 1] : [0, 1]);
+  if (isLog) return logAxis(least, largest);
+  const room = Math.max(0, (minSpan - (largest - least)) / 2);
+  return withinLimits(valueAxis(least - room, largest + room), limits);
+}
+
+/** A picture in the picture cuts off what leaves it, without a name that another picture might have too. */
+function clipped({ x, y, width, height }: PanelOptions, lines: readonly string[]): string {
+  const left = x - CLIP_MARGIN;
+  const area = { x: left, y, width: width + 2 * CLIP_MARGIN, height: height + CLIP_MARGIN };
+  return element("svg", { ...area, viewBox: `${left} ${y} ${area.width} ${area.height}` }, ...lines);
+}
+
+/** What cannot be drawn is a gap. */
+function drawable(isLog: boolean): (point: Point) => Point {
+  return (point) => (isLog && !(point.value >= LEAST_LOG) ? { ...point, value: Number.NaN } : point);
 }
 
 /** The least and largest of the values to draw, or `otherwise` when there are none. */
@@ -118,16 +160,29 @@ function epochTicks(axis: Axis, { toX }: Scale, bottom: number): string[] {
 }
 
 /** A path through each run of values without a gap, and dots where a path would not be seen or points are few. */
-function lineMarkup({ className, points }: Series, { toX, toY }: Scale): string {
+function lineMarkup({ className, points, shape = "circle", isStep = false }: Series, { toX, toY }: Scale): string {
   const runs = unbrokenRuns(points);
-  const path = runs
-    .filter((run) => run.length > 1)
-    .map((run) => `M${run.map(({ epoch, value }) => `${coordinate(toX(epoch))},${coordinate(toY(value))}`).join("L")}`);
-  const dotted = points.length <= MAX_POINT_EPOCHS ? runs : runs.filter((run) => run.length === 1);
-  const dots = dotted
-    .flat()
-    .map(({ epoch, value }) => element("circle", { cx: toX(epoch), cy: toY(value), r: POINT_RADIUS }));
+  const step = ({ epoch, value }: Point, index: number) => {
+    const [x, y] = [coordinate(toX(epoch)), coordinate(toY(value))];
+    return index === 0 ? `M${x},${y}` : isStep ? `H${x}V${y}` : `L${x},${y}`;
+  };
+  const path = runs.filter((run) => run.length > 1).map((run) => run.map(step).join(""));
+  const dots = dotted(points, runs, shape).map(({ epoch, value }) =>
+    marker(shape, toX(epoch), toY(value), POINT_RADIUS),
+  );
   return element("g", { class: className }, path.length === 0 ? "" : element("path", { d: path.join("") }), ...dots);
+}
+
+function dotted(points: readonly Point[], runs: readonly (readonly Point[])[], shape: Shape): Point[] {
+  if (points.length <= MAX_POINT_EPOCHS) return runs.flat();
+  const spacing = Math.ceil(points.length / DIAMONDS);
+  const isOnLine = (index: number) => shape === "diamond" && index % spacing === Math.floor(spacing / 2);
+  const alone = new Set(runs.filter((run) => run.length === 1).flat());
+  return points.filter((point, index) => alone.has(point) || (isOnLine(index) && isDrawable(point.value)));
+}
+
+function dotMarkup({ className, shape, point }: Dot, { toX, toY }: Scale): string {
+  return element("g", { class: className }, marker(shape, toX(point.epoch), toY(point.value), DOT_RADIUS, "dot"));
 }
 
 function unbrokenRuns(points: readonly Point[]): Point[][] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { epochAxis, tickLabel, valueAxis } from "./ticks.js";
+import { epochAxis, logAxis, position, tickLabel, valueAxis } from "./ticks.js";
 
 function labels(min: number, max: number): string[] {
   const axis = valueAxis(min, max);
@@ -47,4 +47,29 @@ test("epoch ticks are integers between the first and the last epoch", () => {
       assert.ok(ticks.every((tick, index) => tick > (ticks[index - 1] ?? 0) && tick <= first + more));
     }),
   );
+});
+
+test("logarithmic ticks are 1, 2, 5 times powers of ten, or powers over a long span", () => {
+  const texts = (min: number, max: number) => {
+    const axis = logAxis(min, max);
+    return axis.ticks.map((tick) => tickLabel(tick, axis));
+  };
+  assert.deepEqual(texts(0.03, 1.7), ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
+  assert.deepEqual(texts(1, 1), ["0.5", "1", "2"]);
+  assert.deepEqual(texts(2e-5, 30), ["1e-5", "1e-4", "0.001", "0.01", "0.1", "1", "10", "100"]);
+  const value = fc.double({ min: 1e-100, max: 1e100, noNaN: true });
+  fc.assert(
+    fc.property(value, value, (a, b) => {
+      const [min, max] = [Math.min(a, b), Math.max(a, b)];
+      const axis = logAxis(min, max);
+      assert.ok(axis.ticks.length >= 2 && axis.ticks.length <= 13, `${axis.ticks}`);
+      assert.ok(axis.ticks[0] === axis.min && axis.ticks.at(-1) === axis.max);
+      assert.ok(position(min, axis) > 0 && position(max, axis) < 1);
+    }),
+  );
+});
+
+test("a value's place on an axis", () => {
+  assert.equal(position(15, { min: 10, max: 20, ticks: [] }), 0.5);
+  assert.equal(position(10, { min: 1, max: 100, ticks: [], isLog: true }), 0.5);
 });

@@ -3,6 +3,13 @@ export interface Axis {
   readonly min: number;
   readonly max: number;
   readonly ticks: readonly number[];
+  /** Equal distances are equal ratios; all values are above 0. */
+  readonly isLog?: boolean;
+}
+
+/** Where a value stands on an axis: 0 at its beginning, 1 at its end. */
+export function position(value: number, { min, max, isLog = false }: Axis): number {
+  return isLog ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min);
 }
 
 /**
@@ -20,6 +27,23 @@ export function valueAxis(min: number, max: number, count = 6): Axis {
   return { min: first * step, max: last * step, ticks };
 }
 
+/**
+ * A logarithmic axis that holds all of [min, max], both above 0, and begins and ends at a tick. Ticks are 1, 2 and 5
+ * times powers of ten; over more than three powers, only the powers, thinned out to at most nine.
+ */
+export function logAxis(min: number, max: number): Axis {
+  const first = Math.floor(Math.log10(min) - 1e-9);
+  const last = Math.ceil(Math.log10(max) + 1e-9);
+  const factors = last - first > 3 ? [1] : [1, 2, 5];
+  const stride = Math.ceil((last - first) / 8);
+  const powers = Array.from({ length: Math.ceil((last - first) / stride) + 1 }, (_, index) => first + index * stride);
+  const candidates = powers.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)));
+  const from = candidates.findLastIndex((tick) => tick <= min * 0.999);
+  const to = candidates.findIndex((tick) => tick >= max * 1.001);
+  const ticks = candidates.slice(from, to + 1);
+  return { min: candidates[from] ?? min, max: candidates[to] ?? max, ticks, isLog: true };
+}
+
 /** An axis over epochs, ticks at integers: the first and multiples of 1, 2 or 5 times a power of ten. */
 export function epochAxis(first: number, last: number, count = 8): Axis {
   if (first === last) return { min: first - 0.5, max: last + 0.5, ticks: [first] };
@@ -30,7 +54,8 @@ export function epochAxis(first: number, last: number, count = 8): Axis {
 }
 
 /** The label of a tick: only the digits that tell it from its neighbours. */
-export function tickLabel(tick: number, { ticks }: Axis): string {
+export function tickLabel(tick: number, { ticks, isLog = false }: Axis): string {
+  if (isLog) return tick >= 1e5 || tick < 1e-3 ? tick.toExponential() : String(tick);
   const [a = tick, b = tick] = ticks;
   const largest = Math.max(...ticks.map(Math.abs));
   if (largest >= 1e5 || (largest < 1e-3 && largest > 0))

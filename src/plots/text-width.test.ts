@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { fitted, textWidth } from "./text-width.js";
+
+test("widths grow with the text, the size and the weight", () => {
+  assert.ok(textWidth("WWW", 13) > textWidth("iii", 13));
+  assert.equal(textWidth("resnet20", 26), 2 * textWidth("resnet20", 13));
+  assert.ok(textWidth("a", 13, true) > textWidth("a", 13));
+  assert.ok(textWidth("中", 13) > textWidth("M", 13));
+});
+
+test("a text that is too long keeps its beginning and its end", () => {
+  assert.equal(fitted("1 bit {±1}", 200, 13), "1 bit {±1}");
+  assert.match(fitted("resnet20 on cifar10 with a very long name, seed 17", 200, 13), /^resnet20.*….*seed 17$/);
+});
+
+test("what comes out always fits, if it is one character", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "grapheme", maxLength: 60 }),
+      fc.double({ min: 13, max: 400, noNaN: true }),
+      (text, width) => {
+        assert.ok(textWidth(fitted(text, width, 13), 13) <= width);
+      },
+    ),
+  );
+});

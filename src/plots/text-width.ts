@@ -1,0 +1,41 @@
+/**
+ * How wide a text is at most, without a font at hand: advance widths of DejaVu Sans, which is wider than the other
+ * sans-serif fonts that viewers take, in hundredths of the font's size.
+ */
+const WIDTHS: readonly [characters: string, hundredths: number][] = [
+  ["ijlI", 33],
+  [" .,:;'|/\\-f‘’", 40],
+  ["t!()[]", 43],
+  ['rsJ"*', 53],
+  ["cvxyzkLFaeo?_–°", 63],
+  ["bdghnpquSETYPBAVXKZCR0123456789{}$", 70],
+  ["NHDGUOQ±=+<>~^×−≥≤#", 84],
+  ["wmMW%&@—…", 100],
+];
+const BOLD = 1.13;
+
+const widthOf = new Map(WIDTHS.flatMap(([characters, width]) => [...characters].map((each) => [each, width / 100])));
+
+/** Other letters are taken to be as wide as M, those of East Asia and pictures wider. */
+function characterWidth(character: string): number {
+  return widthOf.get(character) ?? ((character.codePointAt(0) ?? 0) < 0x2e80 ? 1 : 1.3);
+}
+
+/** The most pixels that a text takes in a font of that size. */
+export function textWidth(content: string, sizePx: number, isBold = false): number {
+  const em = [...content].reduce((sum, character) => sum + characterWidth(character), 0);
+  return em * sizePx * (isBold ? BOLD : 1);
+}
+
+/** The text, or its beginning and end around an ellipsis, so that it takes at most `widthPx`. */
+export function fitted(content: string, widthPx: number, sizePx: number, isBold = false): string {
+  const characters = [...content];
+  const fits = (text: string) => textWidth(text, sizePx, isBold) <= widthPx;
+  if (fits(content)) return content;
+  for (let kept = characters.length - 1; kept > 1; kept--) {
+    const end = Math.floor(kept / 2);
+    const text = `${characters.slice(0, kept - end).join("")}…${characters.slice(characters.length - end).join("")}`;
+    if (fits(text)) return text;
+  }
+  return "…";
+}
