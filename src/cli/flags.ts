@@ -21,3 +21,12 @@ export function positiveNumber(flag: string): (text: string) => number {
     throw new InputError(`option ${flag}: expected a number > 0, received "${text}"`);
   };
 }
+
+/** Reads a flag's number, `least` … `most`. Throws InputError naming the flag. */
+export function numberBetween(flag: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (value >= least && value <= most) return value;
+    throw new InputError(`option ${flag}: expected a number from ${least} to ${most}, received "${text}"`);
+  };
+}

@@ -4,6 +4,8 @@ import { Command, CommanderError, Option } from "commander";
 import { InputError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
 import { NETWORK_NAMES, positiveNumber, wholeNumber } from "./flags.js";
+import { plotCommand } from "./plot-command.js";
+import { reportCommand } from "./report-command.js";
 import { summaryCommand } from "./summary-command.js";
 import type { TrainFlags } from "./train-settings.js";
 
@@ -48,6 +50,8 @@ function program(): Command {
     .description(String(description))
     .version(String(version))
     .addCommand(trainCommand())
+    .addCommand(plotCommand())
+    .addCommand(reportCommand())
     .addCommand(summaryCommand());
   for (const command of [root, ...root.commands]) {
     command

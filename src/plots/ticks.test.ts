@@ -56,14 +56,14 @@ test("logarithmic ticks are 1, 2, 5 times powers of ten, or powers over a long s
   };
   assert.deepEqual(texts(0.03, 1.7), ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
   assert.deepEqual(texts(1, 1), ["0.5", "1", "2"]);
-  assert.deepEqual(texts(2e-5, 30), ["1e-5", "1e-4", "0.001", "0.01", "0.1", "1", "10", "100"]);
+  assert.deepEqual(texts(2e-5, 30), ["1e-5", "1e-4", "0.001", "0.01", "0.1", "1", "10"]);
   const value = fc.double({ min: 1e-100, max: 1e100, noNaN: true });
   fc.assert(
     fc.property(value, value, (a, b) => {
       const [min, max] = [Math.min(a, b), Math.max(a, b)];
       const axis = logAxis(min, max);
-      assert.ok(axis.ticks.length >= 2 && axis.ticks.length <= 13, `${axis.ticks}`);
-      assert.ok(axis.ticks[0] === axis.min && axis.ticks.at(-1) === axis.max);
+      assert.ok(axis.ticks.length >= 2 && axis.ticks.length <= 10, `${axis.ticks}`);
+      assert.ok(axis.ticks.every((tick) => tick >= axis.min && tick <= axis.max));
       assert.ok(position(min, axis) > 0 && position(max, axis) < 1);
     }),
   );

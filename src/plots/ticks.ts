@@ -28,20 +28,21 @@ export function valueAxis(min: number, max: number, count = 6): Axis {
 }
 
 /**
- * A logarithmic axis that holds all of [min, max], both above 0, and begins and ends at a tick. Ticks are 1, 2 and 5
- * times powers of ten; over more than three powers, only the powers, thinned out to at most nine.
+ * A logarithmic axis that holds all of [min, max], both above 0, and begins and ends at 1, 2 or 5 times a power of ten.
+ * Such numbers are its ticks too; over more than three powers, only the powers themselves, at most nine.
  */
 export function logAxis(min: number, max: number): Axis {
-  const first = Math.floor(Math.log10(min) - 1e-9);
-  const last = Math.ceil(Math.log10(max) + 1e-9);
-  const factors = last - first > 3 ? [1] : [1, 2, 5];
-  const stride = Math.ceil((last - first) / 8);
-  const powers = Array.from({ length: Math.ceil((last - first) / stride) + 1 }, (_, index) => first + index * stride);
-  const candidates = powers.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)));
-  const from = candidates.findLastIndex((tick) => tick <= min * 0.999);
-  const to = candidates.findIndex((tick) => tick >= max * 1.001);
-  const ticks = candidates.slice(from, to + 1);
-  return { min: candidates[from] ?? min, max: candidates[to] ?? max, ticks, isLog: true };
+  const first = Math.floor(Math.log10(min)) - 1;
+  const last = Math.ceil(Math.log10(max)) + 1;
+  const powers = Array.from({ length: last - first + 1 }, (_, index) => Number(`1e${first + index}`));
+  const all = powers.flatMap((power) => [1, 2, 5].map((factor) => Number((factor * power).toPrecision(1))));
+  const from = all.findLast((tick) => tick <= min * 0.999) ?? min;
+  const to = all.find((tick) => tick >= max * 1.001) ?? max;
+  const isInside = (tick: number) => tick >= from && tick <= to;
+  const powersInside = powers.filter(isInside);
+  const stride = Math.ceil(powersInside.length / 9);
+  const ticks = to / from > 1001 ? powersInside.filter((_, index) => index % stride === 0) : all.filter(isInside);
+  return { min: from, max: to, ticks, isLog: true };
 }
 
 /** An axis over epochs, ticks at integers: the first and multiples of 1, 2 or 5 times a power of ten. */

@@ -69,11 +69,12 @@ export class JsonFields {
     return value;
   }
 
-  /** A list of at least so many finite numbers. */
-  numbers(key: string, least: number): number[] {
+  /** A list of `least` to `most` finite numbers. */
+  numbers(key: string, least: number, most: number): number[] {
     const value = this.#values.get(key);
-    if (Array.isArray(value) && value.length >= least && value.every(Number.isFinite)) return value;
-    throw this.#wrong(key, `a list of at least ${least} numbers`);
+    const isList = Array.isArray(value) && value.length >= least && value.length <= most;
+    if (isList && value.every(Number.isFinite)) return value;
+    throw this.#wrong(key, `a list of ${least} to ${most} numbers`);
   }
 
   #wrong(key: string, expected: string): InputError {

@@ -5,6 +5,9 @@ import { found } from "./found.js";
 import { JsonFields } from "./json-fields.js";
 import { duplicateKey } from "./json-keys.js";
 
+/** A searched weight has at most so many values to choose from. */
+const MAX_VALUES = 256;
+
 /** What `config.json` says of a run, as far as tables and figures need it. */
 export interface RunConfig {
   readonly arch: string;
@@ -36,7 +39,7 @@ export function readRunConfig(path: string): RunConfig {
     arch: fields.string("arch"),
     dataset: fields.string("dataset"),
     search: search && {
-      values: search.numbers("values", 2),
+      values: search.numbers("values", 2, MAX_VALUES),
       firstLayer: search.boolean("firstLayer"),
       lastLayer: search.boolean("lastLayer"),
     },

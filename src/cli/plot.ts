@@ -1,0 +1,80 @@
+import { realpathSync } from "node:fs";
+import { extname } from "node:path";
+import { InputError } from "../errors.js";
+import { MAX_RUNS, type Metric, renderComparison } from "../plots/compare.js";
+import type { Theme } from "../plots/theme.js";
+import { writeFileAtomic } from "../run/atomic-file.js";
+import { type RunRecord, readRun } from "../run/read-run.js";
+import { labelRuns } from "./run-labels.js";
+
+/** The flags of `weight-search plot`, as commander hands them over. */
+export interface PlotFlags {
+  readonly output?: string;
+  readonly metric: Metric;
+  readonly best?: boolean;
+  readonly logLoss?: boolean;
+  readonly title?: string;
+  readonly label?: readonly string[];
+  readonly theme: Theme;
+  readonly scale?: number;
+}
+
+const DEFAULT_SCALE = 2;
+
+/** `weight-search plot`: everything is checked and read before anything is written. */
+export async function plot(paths: readonly string[], flags: PlotFlags): Promise<void> {
+  const { output, format } = checkOutput(flags);
+  const runs = readRuns(paths, flags);
+  const { title, subtitle, labels } = labelRuns(runs);
+  const svg = renderComparison(
+    runs.map(({ epochs, config }, index) => ({
+      label: flags.label?.[index] ?? labels[index] ?? "",
+      epochs,
+      plannedEpochs: config?.epochs ?? null,
+    })),
+    {
+      title: flags.title ?? title,
+      subtitle,
+      metric: flags.metric,
+      best: flags.best ?? false,
+      logLoss: flags.logLoss ?? false,
+      theme: format === "png" && flags.theme === "auto" ? "light" : flags.theme,
+    },
+  );
+  writeFileAtomic(output, [
+    format === "svg" ? Buffer.from(svg) : await toPng(svg, flags.scale ?? DEFAULT_SCALE, output),
+  ]);
+  process.stdout.write(`figure: ${output}\n`);
+}
+
+function checkOutput({ output, scale }: PlotFlags): { output: string; format: "svg" | "png" } {
+  const extension = extname(output ?? "").toLowerCase();
+  if (output === undefined || (extension !== ".svg" && extension !== ".png")) {
+    const received = output === undefined ? "none" : `"${output}"`;
+    throw new InputError(`option -o/--output: expected a file ending in .svg or .png, received ${received}`);
+  }
+  if (extension === ".svg" && scale !== undefined) {
+    throw new InputError("option --scale says how many pixels a PNG has: expected -o/--output ending in .png with it");
+  }
+  return { output, format: extension === ".svg" ? "svg" : "png" };
+}
+
+function readRuns(paths: readonly string[], { label }: PlotFlags): RunRecord[] {
+  if (paths.length > MAX_RUNS) {
+    throw new InputError(`expected at most ${MAX_RUNS} runs in one figure, received ${paths.length}`);
+  }
+  if (label !== undefined && label.length !== paths.length) {
+    throw new InputError(`option --label: expected one for each run, ${paths.length} in all, received ${label.length}`);
+  }
+  const runs = paths.map((path) => readRun(path));
+  const places = paths.map((path) => realpathSync(path));
+  const twice = places.findIndex((place, index) => places.indexOf(place) !== index);
+  if (twice >= 0) throw new InputError(`${paths[twice]}: expected each run once, received it twice`);
+  return runs;
+}
+
+async function toPng(svg: string, scale: number, output: string): Promise<Uint8Array> {
+  // Only now: it loads a library that an SVG can do without.
+  const { rasterized } = await import("../plots/rasterize.js");
+  return rasterized(svg, scale, output);
+}

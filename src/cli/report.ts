@@ -1,0 +1,106 @@
+import { basename } from "node:path";
+import { findRuns } from "../run/find-runs.js";
+import { readRun } from "../run/read-run.js";
+import { valueSetText } from "../search/value-set-text.js";
+import { csvRecords, jsonRecords } from "./report-records.js";
+import { type Measured, type ReportRow, reportRows } from "./report-rows.js";
+import { markdownTable, type Table, textTable } from "./table.js";
+import { outerLayersText } from "./weights-text.js";
+
+/** The flags of `weight-search report`, as commander hands them over. */
+export interface ReportFlags {
+  readonly format: "text" | "markdown" | "csv" | "json";
+  readonly mean?: boolean;
+}
+
+const UNKNOWN = "–";
+const NOTE =
+  "top-1, top-5: % of validation images after the last epoch; best: highest top-1; s/epoch: median training time;\n" +
+  "size: packed.safetensors, of float runs model.safetensors";
+
+/** `weight-search report`: text and Markdown for people, in percent; CSV and JSON with fractions, bytes and full digits. */
+export function report(paths: readonly string[], { format, mean = false }: ReportFlags): void {
+  const rows = reportRows(
+    findRuns(paths).map((path) => readRun(path)),
+    mean,
+  );
+  process.stdout.write(`${formatted(rows, format, mean)}\n`);
+}
+
+function formatted(rows: readonly ReportRow[], format: ReportFlags["format"], mean: boolean): string {
+  switch (format) {
+    case "text":
+      return `${textTable(readable(rows, mean))}\n\n${note(mean)}`;
+    case "markdown":
+      return `${markdownTable(readable(rows, mean))}\n\n${note(mean)}`;
+    case "json":
+      return jsonRecords(rows);
+    case "csv":
+      return csvRecords(rows);
+  }
+}
+
+function note(mean: boolean): string {
+  return mean ? `${NOTE}; ±: standard deviation over seeds` : NOTE;
+}
+
+type Column = Table["columns"][number] & { readonly cell: (row: ReportRow) => string };
+
+function readable(rows: readonly ReportRow[], mean: boolean): Table {
+  const left = (title: string, cell: Column["cell"]): Column => ({ title, align: "left", cell });
+  const right = (title: string, cell: Column["cell"]): Column => ({ title, align: "right", cell });
+  const best = ({ bestTop1, bestEpoch }: ReportRow) =>
+    bestEpoch === null ? measuredText(bestTop1, percent) : `${measuredText(bestTop1, percent)} (${bestEpoch})`;
+  const columns = [
+    left("network", ({ arch }) => arch ?? UNKNOWN),
+    left("data set", ({ dataset }) => dataset ?? UNKNOWN),
+    left("bits", ({ config, bits }) => (config === null ? UNKNOWN : String(bits ?? "float"))),
+    left("values", valuesText),
+    left("draw", ({ config }) => (config === null || config.search === null ? UNKNOWN : config.soft ? "soft" : "hard")),
+    right("epochs", epochsText),
+    right("top-1", ({ top1 }) => measuredText(top1, percent)),
+    right("top-5", ({ top5 }) => measuredText(top5, percent)),
+    right(mean ? "best" : "best (epoch)", best),
+    right("s/epoch", ({ trainSeconds }) => measuredText(trainSeconds, (seconds) => seconds.toFixed(1))),
+    right("size", ({ modelBytes }) => (modelBytes === null ? UNKNOWN : bytesText(modelBytes.mean))),
+    ...(mean ? [right("n", ({ runs }) => String(runs.length))] : []),
+    mean ? left("seeds", seedsText) : right("seed", seedsText),
+    ...(mean && rows.every(({ config }) => config !== null) ? [] : [left("run", runText)]),
+  ];
+  return { columns, rows: rows.map((row) => columns.map(({ cell }) => cell(row))) };
+}
+
+function valuesText({ config }: ReportRow): string {
+  if (config === null || config.search === null) return UNKNOWN;
+  const layers = outerLayersText(config.search);
+  return valueSetText(config.search.values) + (layers && `, ${layers}`);
+}
+
+/** "200", or "3/200" for a run that is not over. */
+function epochsText({ epochs, plannedEpochs }: ReportRow): string {
+  return plannedEpochs === null || plannedEpochs === epochs ? String(epochs) : `${epochs}/${plannedEpochs}`;
+}
+
+function seedsText({ seeds }: ReportRow): string {
+  return seeds.length === 0 ? UNKNOWN : seeds.join(", ");
+}
+
+/** The folder is enough for ours: its parent is named after network and data set, which have their columns. */
+function runText({ runs, config }: ReportRow): string {
+  const [run = ""] = runs;
+  if (runs.length > 1) return "";
+  return config === null ? run : basename(run);
+}
+
+function measuredText(value: Measured | null, toText: (value: number) => string): string {
+  if (value === null) return UNKNOWN;
+  return value.std === null ? toText(value.mean) : `${toText(value.mean)} ± ${toText(value.std)}`;
+}
+
+function percent(fraction: number): string {
+  return (fraction * 100).toFixed(2);
+}
+
+function bytesText(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
+}
