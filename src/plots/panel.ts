@@ -58,8 +58,8 @@ const POINT_RADIUS = 2.6;
 const DOT_RADIUS = 4.2;
 /** About so many diamonds stand along a line. */
 const DIAMONDS = 7;
-/** Half a line's width beyond the plot area, so that a line on its edge is whole. */
-const CLIP_MARGIN = 2;
+/** Room left, right and below the plot area, so that a line or a dot on its edge is whole. */
+const CLIP_MARGIN = 4;
 /** Less has no place on a logarithmic axis. */
 const LEAST_LOG = 1e-100;
 

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import sharp from "sharp";
+import { weightSearch } from "../support/command.js";
+import { writeFakeRun } from "../support/fake-run.js";
+
+const folder = mkdtempSync(join(tmpdir(), "weight-search-plot-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const ONE_BIT = writeFakeRun(join(folder, "one-bit"), { valTop1: [0.4, 0.61, 0.6] });
+const FLOAT = writeFakeRun(join(folder, "float"), { valTop1: [0.5, 0.7], epochs: 3, values: null });
+const HEADER = "train_loss,train_acc1,train_acc5,val_loss,val_acc1,val_acc5,train_time\n";
+
+/** A directory of the original program. */
+function original(name: string, csv: string): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  writeFileSync(join(path, "result.csv"), csv);
+  writeFileSync(join(path, "args.txt"), "");
+  return path;
+}
+
+const ORIGINAL = original("resnet20-2b", `${HEADER}1.5,0.5,0.9,nan,0.55,0.8,8.33\n`);
+
+test("an SVG names what runs share and what tells them apart", () => {
+  const output = join(folder, "two.svg");
+  const { code, stdout, stderr } = weightSearch(["plot", FLOAT, ONE_BIT, "-o", output]);
+  assert.deepEqual([code, stdout, stderr], [0, `figure: ${output}\n`, ""]);
+  const svg = readFileSync(output, "utf8");
+  assert.match(svg, /prefers-color-scheme: dark/);
+  for (const text of ["resnet20 on cifar10", "float", "1 bit {±1}", "39.00 %", "2/3"]) {
+    assert.ok(svg.includes(`>${text}<`), text);
+  }
+});
+
+test("labels, title, metric and theme are the user's", () => {
+  const output = join(folder, "named.svg");
+  const labels = ["--label", "ours", "--label", "<theirs>"];
+  const { code } = weightSearch(
+    ["plot", ONE_BIT, ORIGINAL, ...labels, "--title", "A & B", "--metric", "accuracy", "--theme", "dark"].concat(
+      "-o",
+      output,
+    ),
+  );
+  assert.equal(code, 0);
+  const svg = readFileSync(output, "utf8");
+  assert.doesNotMatch(svg, /prefers-color-scheme/);
+  for (const text of ["ours", "&lt;theirs&gt;", "A &amp; B", "61.00 %", "55.00 %"])
+    assert.ok(svg.includes(`>${text}<`), text);
+});
+
+test("the original program's results go by their folder's name, given as folder or file", () => {
+  for (const path of [ORIGINAL, join(ORIGINAL, "result.csv")]) {
+    const output = join(folder, "original.svg");
+    assert.equal(weightSearch(["plot", path, "-o", output]).code, 0);
+    assert.match(readFileSync(output, "utf8"), />resnet20-2b</);
+  }
+});
+
+test("a PNG has two pixels for one of the SVG's, or as many as asked for", async () => {
+  const output = join(folder, "figure.PNG");
+  for (const [args, width] of [
+    [[], 1920],
+    [["--scale", "1", "--theme", "dark", "--best", "--log-loss"], 960],
+  ] as const) {
+    const { code, stderr } = weightSearch(["plot", ONE_BIT, FLOAT, "-o", output, ...args]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.equal((await sharp(output).metadata()).width, width);
+  }
+});
+
+test("without fonts a PNG is an error that says what to install, an SVG is drawn", () => {
+  const config = join(folder, "fonts.conf");
+  writeFileSync(config, '<?xml version="1.0"?><fontconfig></fontconfig>');
+  const without = (output: string) => weightSearch(["plot", ONE_BIT, "-o", output], { FONTCONFIG_FILE: config });
+  const { code, stderr } = without(join(folder, "no-font.png"));
+  assert.match(stderr, /^error: .*no-font\.png: a PNG needs a font.*apt-get install fonts-dejavu-core[^\n]*\n$/);
+  assert.equal(code, 2);
+  assert.equal(existsSync(join(folder, "no-font.png")), false);
+  assert.equal(without(join(folder, "no-font.svg")).code, 0);
+});
+
+const OUTPUT = ["-o", join(folder, "bad", "bad.svg")];
+const CASES: readonly [title: string, args: readonly string[], message: RegExp][] = [
+  ["no runs", OUTPUT, /missing required argument 'runs'/],
+  ["no output", [ONE_BIT], /-o\/--output: expected a file ending in \.svg or \.png, received none/],
+  ["another extension", [ONE_BIT, "-o", "a.pdf"], /-o\/--output: expected .* received "a\.pdf"/],
+  ["a missing folder to write to", [ONE_BIT, "-o", join(folder, "none", "a.svg")], /a\.svg: expected a place .*ENOENT/],
+  [
+    "a missing run",
+    [join(folder, "nowhere"), ...OUTPUT],
+    /nowhere: expected a run directory or a result\.csv, found ENOENT/,
+  ],
+  ["a folder that is no run", [folder, ...OUTPUT], /expected a run directory, with config\.json or result\.csv/],
+  ["an empty result.csv", [original("empty", ""), ...OUTPUT], /empty\/result\.csv: line 1: expected train_loss/],
+  [
+    "a malformed line",
+    [original("short", `${HEADER}1,2\n`), ...OUTPUT],
+    /result\.csv: line 2: expected 7 numbers, found 2/,
+  ],
+  ["a word for a number", [original("word", `${HEADER}1,.5,.9,x,.5,.8,8\n`), ...OUTPUT], /line 2: val_loss: .*"x"/],
+  [
+    "a file that is no table",
+    [join(ONE_BIT, "metrics.jsonl"), ...OUTPUT],
+    /metrics\.jsonl: line 1: expected train_loss/,
+  ],
+  [
+    "an unknown option",
+    [ONE_BIT, "--metrics", "error", ...OUTPUT],
+    /unknown option '--metrics' \(Did you mean --metric\?\)/,
+  ],
+  ["an unknown metric", [ONE_BIT, "--metric", "top5", ...OUTPUT], /--metric.*'top5' is invalid.*error, accuracy/],
+  ["an unknown theme", [ONE_BIT, "--theme", "blue", ...OUTPUT], /--theme.*auto, light, dark/],
+  ["a scale that is no number", [ONE_BIT, "--scale", "x", ...OUTPUT], /--scale: expected a number from 0\.25 to 8/],
+  ["a scale for an SVG", [ONE_BIT, "--scale", "2", ...OUTPUT], /--scale says how many pixels a PNG has/],
+  [
+    "too few labels",
+    [ONE_BIT, FLOAT, "--label", "a", ...OUTPUT],
+    /--label: expected one for each run, 2 in all, received 1/,
+  ],
+  ["a run twice", [ONE_BIT, FLOAT, `${ONE_BIT}/`, ...OUTPUT], /one-bit\/: expected each run once/],
+  ["thirteen runs", [...Array<string>(13).fill(ONE_BIT), ...OUTPUT], /at most 12 runs.*received 13/],
+];
+
+for (const [title, args, message] of CASES) {
+  test(`${title}: one line, exit 2`, () => {
+    mkdirSync(join(folder, "bad"), { recursive: true });
+    const { code, stdout, stderr } = weightSearch(["plot", ...args]);
+    assert.match(stderr, message);
+    assert.match(stderr, /^error: [^\n]*\n$/);
+    assert.equal(stdout, "");
+    assert.equal(code, 2);
+    assert.deepEqual(readdirSync(join(folder, "bad")), []);
+  });
+}
