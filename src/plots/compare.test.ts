@@ -14,12 +14,16 @@ const OPTIONS: ComparisonOptions = {
   theme: "auto",
 };
 
-function run(valTop1: readonly number[], more: Partial<ComparedRun> = {}): ComparedRun {
+function run(
+  valTop1: readonly number[],
+  more: Partial<ComparedRun> = {},
+  valLoss: (error: number) => number = (error) => 2 * error,
+): ComparedRun {
   const epochs = valTop1.map(
     (top1, index): EpochResult => ({
       epoch: index + 1,
       train: { loss: 1 - top1, top1, top5: 1 },
-      val: { loss: 2 * (1 - top1), top1, top5: 1 },
+      val: { loss: valLoss(1 - top1), top1, top5: 1 },
       trainSeconds: 1,
     }),
   );
@@ -89,7 +93,11 @@ test("any runs give a picture whose texts do not touch", () => {
       top1: fc.array(value, { maxLength: 60, size: "max" }),
       label: fc.string({ unit: "grapheme", maxLength: 200, size: "max" }),
     })
-    .map(({ top1, label }) => run(top1, { label, plannedEpochs: 200 }));
+    .chain(({ top1, label }) =>
+      fc
+        .oneof({ weight: 3, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.double() })
+        .map((factor) => run(top1, { label, plannedEpochs: 200 }, (error) => error * factor)),
+    );
   const options = fc.record({
     title: fc.string({ unit: "grapheme", maxLength: 200, size: "max" }),
     subtitle: fc.oneof(fc.constant(""), fc.string({ maxLength: 400, size: "max" })),

@@ -120,12 +120,7 @@ function accuracyPanel(runs: readonly ComparedRun[], { metric, best }: Compariso
 
 function lossPanel(runs: readonly ComparedRun[], { logLoss }: ComparisonOptions, y: number): string {
   const points = (pass: "train" | "val") =>
-    runs.map(({ epochs }) =>
-      epochs.map((result): Point => {
-        const { loss } = result[pass];
-        return { epoch: result.epoch, value: logLoss && !(loss > 0) ? Number.NaN : loss };
-      }),
-    );
+    runs.map(({ epochs }) => epochs.map((result): Point => ({ epoch: result.epoch, value: result[pass].loss })));
   const [train, val] = [points("train"), points("val")];
   const series = [...lines("train", train), ...lines("val", val)];
   // A logarithmic axis has room for the steep beginning.

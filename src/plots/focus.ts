@@ -1,4 +1,4 @@
-import type { Point } from "./panel.js";
+import { isDrawable, type Point } from "./panel.js";
 
 /** Shorter runs are shown whole. */
 const MIN_EPOCHS = 20;
@@ -7,13 +7,13 @@ const MIN_EPOCHS = 20;
  * The values that matter in a figure of whole trainings: the first quarter of the epochs, where curves fall steeply,
  * would squeeze the differences between runs into a corner. The range of the values after it, and of every line's last
  * value, so that a shorter run is seen where it stands. Undefined, for the range of all, below 20 epochs or when there
- * is no finite value.
+ * is no value to draw.
  */
 export function focusRange(lines: readonly (readonly Point[])[]): readonly [number, number] | undefined {
-  const finite = lines.map((points) => points.filter(({ value }) => Number.isFinite(value)));
-  const lastEpoch = Math.max(0, ...finite.map((points) => points.at(-1)?.epoch ?? 0));
+  const drawn = lines.map((points) => points.filter(({ value }) => isDrawable(value)));
+  const lastEpoch = Math.max(0, ...drawn.map((points) => points.at(-1)?.epoch ?? 0));
   if (lastEpoch < MIN_EPOCHS) return undefined;
-  const shown = finite.flatMap((points) =>
+  const shown = drawn.flatMap((points) =>
     points.filter((point, index) => point.epoch > lastEpoch / 4 || index === points.length - 1),
   );
   const values = shown.map(({ value }) => value);

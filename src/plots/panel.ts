@@ -133,8 +133,8 @@ function range(values: readonly number[], otherwise: [number, number]): [number,
   );
 }
 
-/** Beyond, the arithmetic of axes would overflow. */
-function isDrawable(value: number): boolean {
+/** Not for NaN, infinity and what would overflow the arithmetic of axes. */
+export function isDrawable(value: number): boolean {
   return Math.abs(value) <= 1e100;
 }
 
