@@ -16,7 +16,7 @@ import { serve } from "./worker-protocol.js";
 const DOMAIN = 0x62656e63;
 
 setThreads(1);
-const recipe = loadTransforms("imagenet");
+const recipe = loadTransforms("imagenet", console.error);
 
 async function pass({ files, part, batch, seed }: InputPass): Promise<{ seconds: number }> {
   const transforms = recipe[part];

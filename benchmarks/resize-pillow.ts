@@ -25,7 +25,7 @@ await runBenchmark(async () => {
   if (typeof python === "string") throw new InputError(python);
   console.log(formatMachine(describeMachine()));
   console.log(`Resize(256), CenterCrop(224); JPEG by ${versions().jpeg}; peer: ${python.executable}`);
-  const transforms = loadTransforms("imagenet").val;
+  const transforms = loadTransforms("imagenet", console.error).val;
   const { height, width } = outputSize(transforms, null);
   const ours = new Uint8Array(height * width * 3);
   const worker = new Worker("peer", python.executable, ["-B", peerFile("input_worker.py")]);

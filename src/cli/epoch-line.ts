@@ -5,7 +5,8 @@ export function percent(fraction: number): string {
   return `${(fraction * 100).toFixed(2)} %`;
 }
 
-function passText({ loss, top1, top5 }: PassMetrics): string {
+/** Loss and accuracies of a pass, the numbers in columns. */
+export function passText({ loss, top1, top5 }: PassMetrics): string {
   const column = (fraction: number) => `${(fraction * 100).toFixed(2).padStart(5)}%`;
   return `loss ${loss < 1000 ? loss.toFixed(4) : loss.toExponential(3)} top-1 ${column(top1)} top-5 ${column(top5)}`;
 }
@@ -23,4 +24,9 @@ export function epochLine(metrics: EpochMetrics, epochs: number, searched: boole
     `${(trainSeconds + valSeconds).toFixed(1)} s`,
   ];
   return parts.join(" | ");
+}
+
+/** How many images a pass left out. */
+export function skippedLine(images: number): string {
+  return `skipped ${images} ${images === 1 ? "image" : "images"} that could not be read`;
 }

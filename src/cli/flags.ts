@@ -1,7 +1,11 @@
+import { didYouMean } from "../config/suggest.js";
 import { InputError } from "../errors.js";
 
 /** The networks, for `--help`, which does not load them. */
 export const NETWORK_NAMES = "vgg_small, resnet20, resnet18, resnet34, resnet50";
+
+/** The last stage of a search bit by bit: 2^-30 is still a normal float32, and no network needs so many. */
+export const MAX_STAGE = 30;
 
 /** Reads a flag's whole number, `least` … `most`. Throws InputError naming the flag. */
 export function wholeNumber(flag: string, least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -28,5 +32,16 @@ export function numberBetween(flag: string, least: number, most: number): (text:
     const value = text.trim() === "" ? Number.NaN : Number(text);
     if (value >= least && value <= most) return value;
     throw new InputError(`option ${flag}: expected a number from ${least} to ${most}, received "${text}"`);
+  };
+}
+
+/** Reads a flag that takes one of a few words. Throws InputError naming the flag. */
+export function oneOf<Word extends string>(flag: string, words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text);
+    if (word !== undefined) return word;
+    throw new InputError(
+      `option ${flag}: expected one of ${words.join(", ")}, received "${text}"${didYouMean(text, words)}`,
+    );
   };
 }

@@ -66,3 +66,31 @@ function plainLines(output: NodeJS.WriteStream, epochs: number): ProgressDisplay
     clear: () => undefined,
   };
 }
+
+/** Shows how a download goes on: a bar on a terminal, nothing elsewhere. */
+export function downloadProgress(output: NodeJS.WriteStream): {
+  update(bytes: number, totalBytes: number | undefined): void;
+  clear(): void;
+} {
+  if (!output.isTTY) return { update: () => undefined, clear: () => undefined };
+  const bar = new cliProgress.SingleBar({
+    stream: output,
+    format: "download {bar} {percentage}%  {megabytes} MB",
+    barsize: 24,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    hideCursor: true,
+    clearOnComplete: true,
+    fps: 8,
+  });
+  let isShown = false;
+  return {
+    update(bytes, totalBytes = bytes) {
+      const payload = { megabytes: (bytes / 1e6).toFixed(1) };
+      if (isShown) bar.update(bytes, payload);
+      else bar.start(totalBytes, bytes, payload);
+      isShown = true;
+    },
+    clear: () => bar.stop(),
+  };
+}

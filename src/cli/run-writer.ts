@@ -8,6 +8,7 @@ import { appendMetrics, type EpochMetrics } from "../run/metrics-jsonl.js";
 import { appendResult } from "../run/result-csv.js";
 import { createRunDirectory, RUN_FILES, writeConfig } from "../run/run-directory.js";
 import { writeSafetensors } from "../run/safetensors.js";
+import { valuesAfterStage } from "../search/by-bit.js";
 import { versions } from "../tensor/runtime.js";
 import { scope } from "../tensor/tensor.js";
 import { toEntries } from "../train/tensor-files.js";
@@ -20,15 +21,16 @@ export class RunWriter {
   readonly #epochs: EpochMetrics[] = [];
 
   /** Makes the run's directory and writes its configuration. Throws InputError when that is impossible. */
-  constructor(workDir: string, settings: TrainSettings) {
+  constructor(workDir: string, settings: TrainSettings, device: string) {
     this.directory = createRunDirectory({ workDir, dataset: settings.dataset, arch: settings.arch, now: new Date() });
     this.#settings = settings;
-    const { libtorch, kernels } = versions();
+    const { libtorch, kernels, jpeg } = versions();
     const { node } = process.versions;
     writeConfig(this.directory, {
       ...settings,
+      device,
       startedAt: new Date().toISOString(),
-      versions: { node, libtorch, kernels },
+      versions: { node, libtorch, kernels, jpeg },
     });
   }
 
@@ -51,8 +53,9 @@ export class RunWriter {
   }
 
   #curves(): string {
-    const { arch, dataset, search, recipe, seed } = this.#settings;
-    const weights = search === null ? "float weights" : `weights searched over {${search.values.join(", ")}}`;
+    const { arch, dataset, search, stage, recipe, seed } = this.#settings;
+    const values = stage === null ? search?.values : valuesAfterStage(stage);
+    const weights = values === undefined ? "float weights" : `weights searched over {${values.join(", ")}}`;
     return renderCurves(this.#epochs, {
       title: `${arch} on ${dataset}, ${weights}`,
       subtitle: `batch ${recipe.batchSize}, learning rate ${recipe.initLr}, seed ${seed}`,
@@ -78,7 +81,9 @@ export class RunWriter {
 /** The network with its searched weights packed to their bits; `null` for a float network. */
 export function packNetwork(network: Module): PackedModel | null {
   const searched = new Map(
-    [...network.namedSearchedWeights()].map(([layer, weight]) => [`${layer}.weight`, weight.values] as const),
+    [...network.namedSearchedWeights()].map(
+      ([layer, weight]) => [`${layer}.weight`, weight.reachableValues()] as const,
+    ),
   );
   if (searched.size === 0) return null;
   return scope(() => packedModel(toEntries(foundNetwork(network)), searched));

@@ -2,9 +2,9 @@ import { didYouMean } from "../config/suggest.js";
 import { InputError } from "../errors.js";
 import { checkImageSize } from "../models/registry.js";
 import { networkFamily } from "./network-flag.js";
+import { resolveStage, type SearchFlags, searchPolicy } from "./search-flags.js";
 import { summarize } from "./summarize.js";
 import { summaryMarkdown, summaryText } from "./summary-table.js";
-import { type SearchFlags, searchPolicy } from "./train-settings.js";
 
 /** The flags of `weight-search summary`, as commander hands them over. */
 export interface SummaryFlags extends SearchFlags {
@@ -34,7 +34,7 @@ export function summary(flags: SummaryFlags): void {
     ...(flags.imageSize !== undefined && { imageSize: flags.imageSize }),
   };
   checkImageSize(family, arch, imageSize, imageSize);
-  const made = summarize({ arch, family, numClasses, imageSize, search: searchPolicy(flags) });
+  const made = summarize({ arch, family, numClasses, imageSize, search: searchPolicy(flags, resolveStage(flags)) });
   const text = flags.json
     ? `${JSON.stringify(made, null, 2)}\n`
     : flags.markdown

@@ -1,44 +1,44 @@
-import { availableParallelism } from "node:os";
 import { defaultRecipeName, loadTrainingRecipe, resolveRecipe, type TrainingRecipe } from "../config/training.js";
-import { loadValueSet } from "../config/value-set-file.js";
 import { InputError } from "../errors.js";
 import type { SearchPolicy } from "../models/search-policy.js";
+import { stageValues } from "../search/by-bit.js";
+import { type DataSettings, defaultDataset, resolveData } from "./data.js";
+import { type DataFlags, defaultThreads } from "./data-flags.js";
+import { MAX_STAGE } from "./flags.js";
 import { networkFamily } from "./network-flag.js";
 import { note } from "./note.js";
+import { resolveStage, type SearchFlags, searchPolicy } from "./search-flags.js";
 
 /** The flags of `weight-search train`, as commander hands them over. */
-export interface TrainFlags {
-  readonly arch: string;
-  readonly dataset: string;
-  readonly path?: string;
+export interface TrainFlags extends DataFlags, SearchFlags {
+  readonly arch?: string;
   readonly trainJson?: string;
   readonly trainingJson?: string;
-  readonly quantizeNetwork?: boolean;
-  readonly quantJson?: string;
-  readonly quantizeFirstLayer?: boolean;
-  readonly quantizeLastLayer?: boolean;
-  readonly soft?: boolean;
+  readonly loadModelState?: string;
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly temperature?: number;
   readonly limitBatches?: number;
   readonly seed: number;
-  readonly threads?: number;
+  readonly syncBn?: boolean;
+  readonly localRank?: number;
   readonly save?: boolean;
   readonly workDir: string;
   readonly verbose?: boolean;
 }
 
 /** What a run does, every choice made; this is what `config.json` records. */
-export interface TrainSettings {
+export interface TrainSettings extends DataSettings {
   readonly arch: string;
-  readonly dataset: string;
-  readonly path: string | null;
   /** The file the recipe came from; flags may have overruled some of it. */
   readonly recipeFile: string;
   readonly recipe: TrainingRecipe;
   readonly search: SearchPolicy | null;
+  /** The stage, from 0, of a search bit by bit; `null` for a search over a given value set, or none. */
+  readonly stage: number | null;
   readonly soft: boolean;
+  /** The model the run starts from; `null` for new initial values. */
+  readonly loadModelState: string | null;
   readonly seed: number;
   readonly limitBatches: number | null;
   readonly threads: number;
@@ -46,28 +46,47 @@ export interface TrainSettings {
 
 /** Checks flags against each other and fills in the defaults. Throws InputError. */
 export function resolveSettings(flags: TrainFlags): TrainSettings {
-  networkFamily(flags.arch);
-  const recipeFile = resolveRecipe(recipeName(flags), note);
+  const arch = flags.arch ?? defaultArch(flags);
+  networkFamily(arch);
+  checkProcesses(flags);
+  const stage = resolveStage(flags);
+  checkStages(stage, flags);
+  const recipeFile = resolveRecipe(recipeName(flags, arch), note);
   return {
-    arch: flags.arch,
-    dataset: flags.dataset,
-    path: flags.path ?? null,
+    arch,
+    ...resolveData(flags),
     recipeFile,
     recipe: overruled(loadTrainingRecipe(recipeFile), flags),
-    search: searchPolicy(flags),
+    search: searchPolicy(flags, stage),
+    stage,
     soft: flags.soft ?? false,
+    loadModelState: flags.loadModelState ?? null,
     seed: flags.seed,
     limitBatches: flags.limitBatches ?? null,
     threads: flags.threads ?? defaultThreads(),
   };
 }
 
-function recipeName({ trainJson, trainingJson, dataset, arch }: TrainFlags): string {
+/** The settings of the next stage, which starts from what this one found. */
+export function nextStage(settings: TrainSettings): TrainSettings {
+  const stage = (settings.stage ?? 0) + 1;
+  return { ...settings, stage, search: settings.search && { ...settings.search, values: stageValues(stage) } };
+}
+
+/** The network of a command without `-a`: the original program's on CIFAR. */
+function defaultArch(flags: TrainFlags): string {
+  const dataset = flags.dataset ?? defaultDataset(flags);
+  if (dataset === "synthetic") return "resnet20";
+  return dataset.startsWith("cifar") ? "vgg_small" : "resnet18";
+}
+
+function recipeName({ trainJson, trainingJson, ...flags }: TrainFlags, arch: string): string {
   if (trainJson !== undefined && trainingJson !== undefined && trainJson !== trainingJson) {
     throw new InputError(
       `options --train-json and --training-json are the same: expected one value, received "${trainJson}" and "${trainingJson}"`,
     );
   }
+  const dataset = flags.dataset ?? defaultDataset(flags);
   return trainJson ?? trainingJson ?? (dataset === "synthetic" ? "synthetic" : defaultRecipeName(arch));
 }
 
@@ -80,38 +99,31 @@ function overruled(recipe: TrainingRecipe, { epochs, batchSize, temperature }: T
   };
 }
 
-/** The flags that say what is searched, and over which values. */
-export type SearchFlags = Pick<
-  TrainFlags,
-  "quantizeNetwork" | "quantJson" | "quantizeFirstLayer" | "quantizeLastLayer" | "soft"
->;
-
-/** What the flags say is searched; `null` for a float network. Throws InputError for flags that do not go together. */
-export function searchPolicy(flags: SearchFlags): SearchPolicy | null {
-  if (flags.quantizeNetwork) {
-    if (flags.quantJson === undefined) {
-      throw new InputError(
-        "option -q/--quantize-network: expected --quant-json with the value set to search over, e.g. --quant-json 1b",
-      );
-    }
-    return {
-      values: loadValueSet(flags.quantJson, note),
-      firstLayer: flags.quantizeFirstLayer ?? false,
-      lastLayer: flags.quantizeLastLayer ?? false,
-    };
+/** A stage after the first starts from what was found before. */
+function checkStages(stage: number | null, { stages = 1, loadModelState }: TrainFlags): void {
+  if (stage === null) return;
+  if (stage > 0 && loadModelState === undefined) {
+    throw new InputError(
+      `option --active-bit ${stage}: expected --load-model-state with what the stages before found, since stage ${stage} ` +
+        "only halves those weights or leaves them",
+    );
   }
-  const idle = (["quantJson", "quantizeFirstLayer", "quantizeLastLayer", "soft"] as const).find(
-    (flag) => flags[flag] !== undefined,
-  );
-  if (idle !== undefined) {
-    const name = idle.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new InputError(`option --${name} says how weights are searched: expected -q/--quantize-network with it`);
+  if (stage + stages - 1 > MAX_STAGE) {
+    throw new InputError(
+      `option --stages: expected stages up to ${MAX_STAGE}, received ${stages} from stage ${stage} on`,
+    );
   }
-  return null;
 }
 
-/** OMP_NUM_THREADS where the environment sets it, as for any OpenMP program; else every core. */
-function defaultThreads(): number {
-  const fromEnvironment = Number(process.env["OMP_NUM_THREADS"]);
-  return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : availableParallelism();
+/** This version trains in one process: several that trained each for itself would be no distributed training. */
+function checkProcesses({ localRank }: TrainFlags): void {
+  const world = Number(process.env["WORLD_SIZE"] ?? 1);
+  if (world > 1) {
+    throw new InputError(
+      `environment variable WORLD_SIZE: expected 1, since training over several processes is not supported yet, found ${world}`,
+    );
+  }
+  if (localRank !== undefined && localRank > 0) {
+    throw new InputError(`option --local_rank: expected 0, the only process, received ${localRank}`);
+  }
 }

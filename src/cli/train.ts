@@ -1,82 +1,101 @@
-import type { ImageDataset } from "../data/dataset.js";
-import { loadDataset } from "../data/registry.js";
-import { checkImageSize } from "../models/registry.js";
 import type { Module } from "../nn/module.js";
-import type { EpochMetrics } from "../run/metrics-jsonl.js";
-import { manualSeed, setThreads, versions } from "../tensor/runtime.js";
+import type { EpochMetrics, PassMetrics } from "../run/metrics-jsonl.js";
+import { manualSeed, versions } from "../tensor/runtime.js";
+import { evaluate } from "../train/evaluate.js";
 import { fit } from "../train/fit.js";
-import { epochLine, percent } from "./epoch-line.js";
-import { networkFamily } from "./network-flag.js";
-import { progressDisplay } from "./progress.js";
+import { epochLine, passText, percent, skippedLine } from "./epoch-line.js";
+import { startFromFile, startFromStage } from "./initial-model.js";
+import { type ProgressDisplay, progressDisplay } from "./progress.js";
 import { packNetwork, RunWriter } from "./run-writer.js";
-import { resolveSettings, type TrainFlags, type TrainSettings } from "./train-settings.js";
-
-/** The built-in data set is the same for every run: seeds of runs are compared on equal data. */
-const DATASET_SEED = 0;
+import { openSession, type Session } from "./session.js";
+import { exitOnSignals } from "./signals.js";
+import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "./train-settings.js";
 
 /** `weight-search train`: everything is checked before anything is written. */
 export async function train(flags: TrainFlags): Promise<void> {
-  const settings = resolveSettings(flags);
-  const family = networkFamily(settings.arch);
-  const dataset = loadDataset(settings.dataset, settings.path ?? undefined, DATASET_SEED);
-  if (dataset.kind === "files") {
-    throw new InputError(`-d/--dataset: expected a data set that is held in memory, found ${settings.dataset}`);
-  }
-  checkImageSize(family, settings.arch, dataset.height, dataset.width);
-  setThreads(settings.threads);
-  manualSeed(settings.seed);
-  const network = family.build({ numClasses: dataset.classNames.length, search: settings.search });
-  const writer = flags.save === false ? null : new RunWriter(flags.workDir, settings);
-  print(headline(settings, dataset, network));
-
-  const { recipe } = settings;
-  const display = progressDisplay(flags.verbose ?? false, process.stdout, recipe.epochs);
-  const epochs: EpochMetrics[] = [];
+  let settings = resolveSettings(flags);
+  const session = await openSession({ arch: settings.arch, data: settings, threads: settings.threads, flags });
+  const display = progressDisplay(flags.verbose ?? false, process.stdout, settings.recipe.epochs);
   exitOnSignals(() => display.clear());
+  if (flags.syncBn) process.stderr.write("note: --sync-bn: one process sees the whole batch already\n");
   try {
-    await fit({
-      ...settings,
-      network,
-      dataset,
-      memoryFormat: family.memoryFormat,
-      onProgress: (progress) => display.update(progress),
-      onEpoch: (metrics) => {
-        epochs.push(metrics);
-        writer?.epoch(metrics, network);
-        print(epochLine(metrics, recipe.epochs, settings.search !== null));
-      },
-    });
+    let previous: Module | null = null;
+    for (let run = 0; run < (flags.stages ?? 1); run++) {
+      if (previous !== null) settings = nextStage(settings);
+      previous = await trainOnce(settings, session, { flags, display, previous });
+    }
   } finally {
     display.clear();
+    await session.sources.close();
   }
+}
+
+interface Surroundings {
+  readonly flags: TrainFlags;
+  readonly display: ProgressDisplay;
+  /** The network of the stage before, when stages run in a row. */
+  readonly previous: Module | null;
+}
+
+/** One run with a directory of its own; gives the trained network back. */
+async function trainOnce(
+  settings: TrainSettings,
+  session: Session,
+  { flags, display, previous }: Surroundings,
+): Promise<Module> {
+  const { dataset, sources, family, device } = session;
+  const { recipe, search, loadModelState, limitBatches } = settings;
+  manualSeed(settings.seed);
+  const network = family.build({ numClasses: dataset.classNames.length, search });
+  const onProgress = display.update.bind(display);
+
+  const lines: string[] = [];
+  if (previous !== null) startFromStage(network, previous, settings.stage ?? 0);
+  else if (loadModelState !== null) lines.push(...startFromFile(network, settings.stage, loadModelState));
+  network.moveTo(device);
+  if (previous !== null || loadModelState !== null) {
+    const { metrics } = await evaluate(network, sources.val, { epoch: 0, limitBatches, onProgress });
+    lines.push(startLine(metrics));
+  }
+
+  const writer = flags.save === false ? null : new RunWriter(flags.workDir, settings, device);
+  for (const line of [headline(settings, session, network), ...lines]) print(line);
+  const epochs: EpochMetrics[] = [];
+  await fit({
+    ...settings,
+    network,
+    train: sources.train,
+    val: sources.val,
+    onProgress,
+    onEpoch: (metrics) => {
+      epochs.push(metrics);
+      writer?.epoch(metrics, network);
+      print(epochLine(metrics, recipe.epochs, search !== null));
+      if (metrics.skippedImages > 0) print(skippedLine(metrics.skippedImages));
+    },
+  });
+  display.clear();
   for (const line of closing(epochs, network, writer)) print(line);
+  return network;
 }
 
-/** Ctrl-C and `kill` end the run between two steps; the directory holds every finished epoch. */
-function exitOnSignals(restoreTerminal: () => void): void {
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const) {
-    process.once(signal, () => {
-      restoreTerminal();
-      process.stderr.write(`stopped by ${signal}\n`);
-      process.exit(code);
-    });
-  }
-}
-
-function headline(settings: TrainSettings, { train, val, classNames }: ImageDataset, network: Module): string {
-  const { arch, dataset, search, soft, seed, threads } = settings;
+function headline({ arch, dataset: name, ...settings }: TrainSettings, session: Session, network: Module): string {
+  const { search, stage, soft, seed, threads } = settings;
+  const { sources, dataset, device } = session;
   const layers = [...network.namedSearchedWeights()].length;
   const how =
     search === null
       ? "float weights"
-      : `${soft ? "soft" : "hard"} search of ${layers} layers over {${search.values.join(", ")}}`;
+      : `${soft ? "soft" : "hard"} search of ${layers} layers over ${stage ? "factors " : ""}{${search.values.join(", ")}}` +
+        (stage === null ? "" : `, stage ${stage}`);
   return (
-    `${arch}, ${how} | ${dataset}: ${train.count} train, ${val.count} val, ${classNames.length} classes | ` +
-    `seed ${seed}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
+    `${arch}, ${how} | ${name}: ${sources.train.count} train, ${sources.val.count} val, ${dataset.classNames.length} classes | ` +
+    `seed ${seed}, ${device}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
   );
+}
+
+function startLine(metrics: PassMetrics): string {
+  return `before training: val ${passText(metrics)}`;
 }
 
 function closing(epochs: readonly EpochMetrics[], network: Module, writer: RunWriter | null): string[] {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
+import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { InputError } from "../errors.js";
 import { builtInNames } from "./built-in-json.js";
 import { loadTransforms, parseTransforms } from "./transform.js";
@@ -11,6 +12,12 @@ import { transformNames } from "./transform-args.js";
 
 const folder = mkdtempSync(join(tmpdir(), "transform-"));
 after(() => rmSync(folder, { recursive: true }));
+
+/** The lists of a file, of which nothing needs to be noted. */
+function load(nameOrPath: string): ImageTransforms {
+  const { train, val } = loadTransforms(nameOrPath, assert.fail);
+  return { train, val };
+}
 
 const tensorStep = { name: "ToTensor" };
 
@@ -36,17 +43,17 @@ test("the built-in files are the recipes of CIFAR-10 and ImageNet", () => {
     paddingMode: "constant",
   });
   const toTensor = { name: "ToTensor" };
-  assert.deepEqual(loadTransforms("cifar10"), { train: [crop(32, 4), flip, toTensor, cifar], val: [toTensor, cifar] });
-  assert.deepEqual(loadTransforms("cifar10-cutout"), {
+  assert.deepEqual(load("cifar10"), { train: [crop(32, 4), flip, toTensor, cifar], val: [toTensor, cifar] });
+  assert.deepEqual(load("cifar10-cutout"), {
     train: [crop(32, 4), flip, toTensor, cifar, { name: "Cutout", length: 16 }],
     val: [toTensor, cifar],
   });
-  assert.deepEqual(loadTransforms("tiny-imagenet"), {
+  assert.deepEqual(load("tiny-imagenet"), {
     train: [crop(64, 8), flip, toTensor, imagenet],
     val: [toTensor, imagenet],
   });
   const size = { height: 224, width: 224 };
-  assert.deepEqual(loadTransforms("imagenet"), {
+  assert.deepEqual(load("imagenet"), {
     train: [
       { name: "RandomResizedCrop", size, scale: [0.08, 1], ratio: [3 / 4, 4 / 3], interpolation: "bilinear" },
       flip,
@@ -200,8 +207,8 @@ test("what is not such a file is named", () => {
 test("a path is read, and an unknown name gets the nearest", () => {
   const path = join(folder, "mine.json");
   writeFileSync(path, JSON.stringify({ train: [tensorStep], val: [tensorStep] }));
-  assert.deepEqual(loadTransforms(path), { train: [tensorStep], val: [tensorStep] });
-  assert.throws(() => loadTransforms("imagnet"), /^InputError: imagnet: .* did you mean "imagenet"\?$/);
+  assert.deepEqual(load(path), { train: [tensorStep], val: [tensorStep] });
+  assert.throws(() => load("imagnet"), /^InputError: imagnet: .* did you mean "imagenet"\?$/);
 });
 
 test("any JSON value gives transforms or a one-line InputError that names the file", () => {

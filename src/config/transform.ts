@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkOrder } from "../data/images/transforms/order.js";
-import type { ImageTransform } from "../data/images/transforms/transform.js";
+import type { ImageTransform, ImageTransforms } from "../data/images/transforms/transform.js";
 import { InputError } from "../errors.js";
 import { resolveJson } from "./built-in-json.js";
 import { oneLine, quote } from "./describe-value.js";
@@ -8,12 +8,6 @@ import { readJsonFile } from "./json-file.js";
 import { checkObject } from "./schema-error.js";
 import { didYouMean } from "./suggest.js";
 import { transformFromArgs, transformNames } from "./transform-args.js";
-
-/** How pictures become samples when training and when evaluating. */
-export interface TransformRecipe {
-  readonly train: ImageTransform[];
-  readonly val: ImageTransform[];
-}
 
 const listWords = 'a list of {"name", "args"}';
 const fileSchema = z.strictObject({
@@ -32,7 +26,7 @@ const itemSchema = z.strictObject({
  * @param source The file the JSON came from, named in every error.
  * @throws InputError naming the file, the place (`train[1].args.size`), what was expected and what was found.
  */
-export function parseTransforms(json: unknown, source: string): TransformRecipe {
+export function parseTransforms(json: unknown, source: string): ImageTransforms {
   const file = checkObject(fileSchema, json, source);
   return { train: parseList(file.train, source, "train"), val: parseList(file.val, source, "val") };
 }
@@ -40,11 +34,15 @@ export function parseTransforms(json: unknown, source: string): TransformRecipe 
 /**
  * The transforms a user named: a built-in name of json/transform (`imagenet`), or the path of a JSON file.
  *
+ * @param note told when a path was understood as a built-in name
  * @throws InputError as `parseTransforms`, or with the nearest built-in name when there is no such file.
  */
-export function loadTransforms(nameOrPath: string): TransformRecipe {
-  const path = resolveJson("transform", nameOrPath);
-  return parseTransforms(readJsonFile(path), path);
+export function loadTransforms(
+  nameOrPath: string,
+  note: (text: string) => void,
+): ImageTransforms & { readonly file: string } {
+  const file = resolveJson("transform", nameOrPath, note);
+  return { file, ...parseTransforms(readJsonFile(file), file) };
 }
 
 function parseList(items: readonly unknown[], source: string, part: string): ImageTransform[] {

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { checkFoundWeights } from "../search/by-bit.js";
 import { EVALUATION_DRAW } from "../search/sample.js";
 import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
@@ -9,13 +10,15 @@ import type { Module } from "./module.js";
 /** Suffixes of a searched layer's entries, as in the original program. */
 const LOGITS = "alpha";
 const VALUES = "qvals";
+const BASE = "init_weight";
 
-/** What training changes, by name: parameters and buffers, a searched layer's logits as `<layer>.alpha` and values as `<layer>.qvals`. */
+/** What training changes, by name: parameters and buffers, a searched layer's logits as `<layer>.alpha`, its values as `<layer>.qvals` and what it refines as `<layer>.init_weight`. */
 export function trainingState(module: Module): Map<string, Tensor> {
   const state = plainTensors(module);
   for (const [layer, searched] of module.namedSearchedWeights()) {
     state.set(`${layer}.${LOGITS}`, searched.logits);
     state.set(`${layer}.${VALUES}`, tensor(searched.values));
+    if (searched.base !== null) state.set(`${layer}.${BASE}`, searched.base);
   }
   return state;
 }
@@ -62,6 +65,43 @@ export function loadTrainingState(module: Module, state: ReadonlyMap<string, Ten
     }
     for (const [, searched] of module.namedSearchedWeights()) searched.draw(EVALUATION_DRAW);
   });
+}
+
+/**
+ * Starts the next stage of a search bit by bit: everything but the searched weights is copied from the network found so
+ * far, which those then refine. The function stays exactly that network's.
+ * @param found every tensor of the network found, by name
+ * @throws InputError naming `source` and the tensor that is missing, of another shape, or not what stage `stage` − 1 finds
+ */
+export function refineFoundNetwork(
+  module: Module,
+  found: ReadonlyMap<string, Tensor>,
+  stage: number,
+  source: string,
+): void {
+  const plain = plainTensors(module);
+  const searched = new Map([...module.namedSearchedWeights()].map(([layer, weight]) => [`${layer}.weight`, weight]));
+  const tensorFor = (name: string, { shape }: Tensor): Tensor => {
+    const tensor = found.get(name);
+    if (tensor === undefined) {
+      throw new InputError(`${source}: tensor "${name}": expected shape [${shape}], found no such tensor`);
+    }
+    if (String(tensor.shape) !== String(shape)) {
+      throw new InputError(`${source}: tensor "${name}": expected shape [${shape}], found [${tensor.shape}]`);
+    }
+    return tensor;
+  };
+  // All is checked before anything changes.
+  const copies = [...plain].map(([name, target]) => [target, tensorFor(name, target)] as const);
+  const bases = [...searched].map(([name, weight]) => {
+    const base = tensorFor(name, weight.weight);
+    checkFoundWeights(base.toTypedArray() as Float32Array, stage, `${source}: tensor "${name}"`);
+    return [weight, base] as const;
+  });
+  noGrad(() => {
+    for (const [target, tensor] of copies) copyInto(target, tensor);
+  });
+  for (const [weight, base] of bases) weight.refine(base);
 }
 
 function plainTensors(module: Module): Map<string, Tensor> {

@@ -17,6 +17,7 @@ function run(valTop1: readonly number[], valLoss: readonly number[] = valTop1.ma
     valSeconds: 1,
     imagesPerSecond: 1,
     dataWaitSeconds: 0,
+    skippedImages: 0,
     peakMemoryBytes: 1,
   }));
 }

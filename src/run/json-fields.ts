@@ -17,6 +17,10 @@ export class JsonFields {
     this.#where = where;
   }
 
+  has(key: string): boolean {
+    return this.#values.has(key);
+  }
+
   object(key: string): JsonFields {
     return new JsonFields(this.#values.get(key), `${this.#where}: ${key}`);
   }

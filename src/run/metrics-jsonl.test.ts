@@ -24,6 +24,7 @@ function epochMetrics(epoch: number): EpochMetrics {
     valSeconds: 1,
     imagesPerSecond: 7812.5,
     dataWaitSeconds: 0.01,
+    skippedImages: 0,
     peakMemoryBytes: 226_000_000,
   };
 }

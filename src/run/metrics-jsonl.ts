@@ -28,6 +28,8 @@ export interface EpochMetrics {
   readonly imagesPerSecond: number;
   /** The part of `trainSeconds` in which the step waited for its batch. */
   readonly dataWaitSeconds: number;
+  /** Images, of training and validation, that could not be read and were left out. */
+  readonly skippedImages: number;
   /** The most memory that the process held up to now. */
   readonly peakMemoryBytes: number;
 }
@@ -82,6 +84,8 @@ function parseEpoch(line: string, where: string): EpochMetrics {
     valSeconds: fields.nonNegative("valSeconds"),
     imagesPerSecond: fields.nonNegative("imagesPerSecond"),
     dataWaitSeconds: fields.nonNegative("dataWaitSeconds"),
+    // Runs before this was counted could not skip any.
+    skippedImages: fields.has("skippedImages") ? fields.nonNegative("skippedImages") : 0,
     peakMemoryBytes: fields.nonNegative("peakMemoryBytes"),
   };
 }

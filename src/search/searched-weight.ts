@@ -64,6 +64,14 @@ export class SearchedWeight {
     this.draw(EVALUATION_DRAW);
   }
 
+  /** Every value that `weight` can take: the value set, or after `refine` the products of its values and w₀'s, ascending. */
+  reachableValues(): readonly number[] {
+    if (this.#base === null) return this.values;
+    const bases = new Set(this.#base.toTypedArray() as ArrayLike<number> & Iterable<number>);
+    const products = [...bases].flatMap((base) => this.values.map((value) => Math.fround(base * value)));
+    return [...new Set(products)].sort((a, b) => a - b);
+  }
+
   /** Fills `weight` from the logits. */
   draw(draw: Draw): void {
     this.#lastDraw = draw;

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { BatchSource } from "../data/batches.js";
+import type { BatchSource } from "../data/batch-source.js";
 import type { Module } from "../nn/module.js";
 import type { PassMetrics } from "../run/metrics-jsonl.js";
 import { EVALUATION_DRAW } from "../search/sample.js";
@@ -8,8 +8,13 @@ import { crossEntropy } from "../tensor/loss.js";
 import { scope } from "../tensor/tensor.js";
 import { PassTotals, type Progress } from "./pass.js";
 
-/** Images at a time: no gradients are kept, so more than in training fit. */
+/** Images of up to 64×64 pixels at a time: no gradients are kept, so more than in training fit. Fewer of larger ones. */
 const BATCH_SIZE = 250;
+const BATCH_PIXELS = BATCH_SIZE * 64 * 64;
+
+function batchSizeFor({ height, width }: BatchSource): number {
+  return Math.max(1, Math.min(BATCH_SIZE, Math.floor(BATCH_PIXELS / (height * width))));
+}
 
 export interface EvaluateOptions {
   /** For `onProgress`, counted from 1. */
@@ -19,18 +24,28 @@ export interface EvaluateOptions {
   readonly onProgress: (progress: Progress) => void;
 }
 
+export interface Evaluation {
+  readonly metrics: PassMetrics;
+  readonly images: number;
+  /** Images that could not be read and were left out. */
+  readonly skipped: number;
+}
+
 /** Loss and accuracy of a network with its best values, without noise, and with running batch statistics. */
-export async function evaluate(network: Module, source: BatchSource, options: EvaluateOptions): Promise<PassMetrics> {
-  const batches = Math.min(Math.ceil(source.count / BATCH_SIZE), options.limitBatches ?? Number.POSITIVE_INFINITY);
+export async function evaluate(network: Module, source: BatchSource, options: EvaluateOptions): Promise<Evaluation> {
+  const batchSize = batchSizeFor(source);
+  const batches = Math.min(Math.ceil(source.count / batchSize), options.limitBatches ?? Number.POSITIVE_INFINITY);
+  const order = Int32Array.from({ length: Math.min(source.count, batches * batchSize) }, (_, index) => index);
+  const stream = source.open(order, batchSize, null);
   const totals = new PassTotals({ pass: "val", epoch: options.epoch, batches });
   for (const [, weight] of network.namedSearchedWeights()) weight.draw(EVALUATION_DRAW);
-  for (let batch = 0; batch < batches; batch++) {
+  for (let prepared = await stream.next(); prepared !== null; prepared = await stream.next()) {
+    totals.skip(prepared.skipped, prepared.count === 0);
+    if (prepared.count === 0) continue;
+    const { tensors } = prepared;
     scope(() =>
       noGrad(() => {
-        const first = batch * BATCH_SIZE;
-        const length = Math.min(BATCH_SIZE, source.count - first);
-        const positions = Int32Array.from({ length }, (_, index) => first + index);
-        const { images, labels } = source.batch(positions, null);
+        const { images, labels } = tensors();
         const logits = network.forward(images, "eval");
         totals.add(logits, labels, crossEntropy(logits, labels));
       }),
@@ -38,5 +53,5 @@ export async function evaluate(network: Module, source: BatchSource, options: Ev
     options.onProgress(totals.progress);
     await setImmediate();
   }
-  return totals.metrics;
+  return { metrics: totals.metrics, images: totals.images, skipped: totals.skipped };
 }

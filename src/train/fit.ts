@@ -1,10 +1,8 @@
 import type { TrainingRecipe } from "../config/training.js";
-import { BatchSource } from "../data/batches.js";
-import type { ImageDataset } from "../data/dataset.js";
+import type { BatchSource } from "../data/batch-source.js";
 import type { Module } from "../nn/module.js";
 import { Sgd } from "../optim/sgd.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
-import type { MemoryFormat } from "../tensor/shape.js";
 import { evaluate } from "./evaluate.js";
 import type { Progress } from "./pass.js";
 import { learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
@@ -12,8 +10,8 @@ import { batchesPerEpoch, type Training, trainEpoch } from "./train-epoch.js";
 
 export interface FitOptions {
   readonly network: Module;
-  readonly memoryFormat: MemoryFormat;
-  readonly dataset: ImageDataset;
+  readonly train: BatchSource;
+  readonly val: BatchSource;
   readonly recipe: TrainingRecipe;
   /** Train with mean values instead of the most probable ones. */
   readonly soft: boolean;
@@ -30,36 +28,36 @@ export interface FitOptions {
  * @throws DivergedError when a training loss is NaN or infinite
  */
 export async function fit(options: FitOptions): Promise<void> {
-  const { network, dataset, recipe, soft, seed, limitBatches, memoryFormat, onProgress, onEpoch } = options;
+  const { network, recipe, soft, seed, limitBatches, onProgress, onEpoch } = options;
   const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
   const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
   const training: Training = {
     network,
     sgd: new Sgd(parameters, searched, { momentum: recipe.momentum, weightDecay: recipe.weightDecay }),
-    source: new BatchSource(dataset, dataset.train, memoryFormat),
+    source: options.train,
     recipe,
     soft,
     seed,
     limitBatches,
   };
-  const validation = new BatchSource(dataset, dataset.val, memoryFormat);
   const batches = batchesPerEpoch(training);
 
   for (let epoch = 0; epoch < recipe.epochs; epoch++) {
     const trained = await trainEpoch(training, epoch, onProgress);
     const start = performance.now();
-    const val = await evaluate(network, validation, { epoch: epoch + 1, limitBatches, onProgress });
+    const val = await evaluate(network, options.val, { epoch: epoch + 1, limitBatches, onProgress });
     onEpoch({
       epoch: epoch + 1,
       lr: learningRate(recipe, batches, epoch, 0),
       temperature: temperatureOf(recipe, epoch),
       noiseScale: noiseScaleOf(recipe, epoch),
       train: trained.metrics,
-      val,
+      val: val.metrics,
       trainSeconds: trained.seconds,
       valSeconds: (performance.now() - start) / 1000,
       imagesPerSecond: trained.images / trained.seconds,
       dataWaitSeconds: trained.dataWaitSeconds,
+      skippedImages: trained.skipped + val.skipped,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     });
   }

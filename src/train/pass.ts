@@ -1,3 +1,4 @@
+import { InputError } from "../errors.js";
 import type { PassMetrics } from "../run/metrics-jsonl.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { countCorrect } from "./accuracy.js";
@@ -22,6 +23,7 @@ export class PassTotals {
   readonly #start = performance.now();
   readonly #place: Pick<Progress, "pass" | "epoch" | "batches">;
   #batch = 0;
+  #skipped = 0;
   #loss = 0;
   #top1 = 0;
   #top5 = 0;
@@ -40,13 +42,26 @@ export class PassTotals {
     return { ...this.#place, batch: this.#batch, images, seconds, running: metrics };
   }
 
+  /** Images that could not be read and were left out. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
   get images(): number {
     return this.#images;
   }
 
+  /** Throws InputError when there is nothing to take the mean of. */
   get metrics(): PassMetrics {
     const images = this.#images;
+    if (images === 0) throw new InputError(`none of the ${this.#place.pass} images could be read`);
     return { loss: this.#loss / images, top1: this.#top1 / images, top5: this.#top5 / images };
+  }
+
+  /** Counts images of the next batch that could not be read; a batch of nothing else is done with. */
+  skip(images: number, wholeBatch: boolean): void {
+    this.#skipped += images;
+    if (wholeBatch) this.#batch += 1;
   }
 
   /** Adds a batch by its logits `[B, C]`, labels `[B]` and mean loss; returns the loss. */

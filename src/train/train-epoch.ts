@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { TrainingRecipe } from "../config/training.js";
-import type { BatchSource } from "../data/batches.js";
+import type { BatchSource } from "../data/batch-source.js";
 import { epochPermutation } from "../data/shuffle.js";
 import type { Module } from "../nn/module.js";
 import type { Sgd } from "../optim/sgd.js";
@@ -27,8 +27,10 @@ export interface Training {
 export interface TrainedEpoch {
   readonly metrics: PassMetrics;
   readonly images: number;
+  /** Images that could not be read and were left out. */
+  readonly skipped: number;
   readonly seconds: number;
-  /** Of those, the seconds spent making batches. */
+  /** Of those, the seconds spent waiting for batches and making them. */
   readonly dataWaitSeconds: number;
 }
 
@@ -57,15 +59,21 @@ export async function trainEpoch(
   const order = epochPermutation(source.count, seed, epoch);
   const batches = batchesPerEpoch(training);
   const totals = new PassTotals({ pass: "train", epoch: epoch + 1, batches });
+  const stream = source.open(order.subarray(0, batches * recipe.batchSize), recipe.batchSize, { seed, epoch });
   let dataWaitMs = 0;
 
   for (let batch = 0; batch < batches; batch++) {
     const step = epoch * batches + batch;
+    const asked = performance.now();
+    const prepared = await stream.next();
+    dataWaitMs += performance.now() - asked;
+    if (prepared === null) break;
+    totals.skip(prepared.skipped, prepared.count === 0);
+    if (prepared.count === 0) continue;
     const loss = scope(() => {
-      const asked = performance.now();
-      const positions = order.subarray(batch * recipe.batchSize, (batch + 1) * recipe.batchSize);
-      const { images, labels } = source.batch(positions, { seed, epoch });
-      dataWaitMs += performance.now() - asked;
+      const ready = performance.now();
+      const { images, labels } = prepared.tensors();
+      dataWaitMs += performance.now() - ready;
 
       searched.forEach((weight, layer) => {
         weight.draw(drawOf(training, epoch, step, layer));
@@ -78,6 +86,7 @@ export async function trainEpoch(
       return totals.add(logits, labels, meanLoss);
     });
     if (!Number.isFinite(loss)) {
+      stream.close();
       throw new DivergedError(
         `epoch ${epoch + 1}, batch ${batch + 1}: the training loss is ${loss}; a smaller init_lr or temperature annealing may help`,
       );
@@ -86,8 +95,8 @@ export async function trainEpoch(
     // Lets signals and output be handled: the step itself blocks the process.
     await setImmediate();
   }
-  const { metrics, images, seconds } = totals;
-  return { metrics, images, seconds, dataWaitSeconds: dataWaitMs / 1000 };
+  const { metrics, images, skipped, seconds } = totals;
+  return { metrics, images, skipped, seconds, dataWaitSeconds: dataWaitMs / 1000 };
 }
 
 /** Every layer has noise of its own, and every step. */

@@ -10,11 +10,15 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs `weight-search` with arguments to its end. */
-export function weightSearch(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Finished {
+/** Runs `weight-search` with arguments to its end, in an environment with additions; `cwd` is the folder it runs in. */
+export function weightSearch(
+  args: readonly string[],
+  { cwd, ...environment }: { cwd?: string } & NodeJS.ProcessEnv = {},
+): Finished {
   const { status, stdout, stderr } = spawnSync(process.execPath, [`${ROOT}/bin/weight-search.mjs`, ...args], {
     encoding: "utf8",
     env: { ...process.env, ...environment },
+    ...(cwd !== undefined && { cwd }),
   });
   return { code: status, stdout, stderr };
 }

@@ -27,6 +27,7 @@ export function fakeEpoch(epoch: number, valTop1: number, more: Partial<EpochMet
     valSeconds: 1,
     imagesPerSecond: 1000,
     dataWaitSeconds: 0,
+    skippedImages: 0,
     peakMemoryBytes: 1e8,
     ...more,
   };

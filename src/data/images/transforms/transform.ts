@@ -10,3 +10,9 @@ export type PictureTransform = RandomCrop | RandomHorizontalFlip | RandomResized
 
 /** A step from a picture to a sample, under torchvision's name, every argument resolved. */
 export type ImageTransform = PictureTransform | ToTensor | Normalize | Cutout;
+
+/** How pictures become samples when training and when evaluating. */
+export interface ImageTransforms {
+  readonly train: readonly ImageTransform[];
+  readonly val: readonly ImageTransform[];
+}

@@ -1,0 +1,46 @@
+import { availableParallelism } from "node:os";
+import { type Command, Option } from "commander";
+import { oneOf, wholeNumber } from "./flags.js";
+
+/** The flags that say what data a command works on, and on which device. */
+export interface DataFlags {
+  readonly dataset?: string;
+  readonly path?: string;
+  readonly transformJson?: string;
+  readonly download?: boolean;
+  readonly downloadUrl?: string;
+  readonly workers?: number;
+  readonly onBadImage?: "error" | "skip";
+  readonly device?: string;
+  readonly gpu?: number;
+  readonly threads?: number;
+}
+
+/** Adds these flags to a command. */
+export function addDataFlags(command: Command): Command {
+  return command
+    .option("-d, --dataset <name>", "synthetic (built in), cifar10, cifar100, imagenet, folder")
+    .option("-p, --path <dir>", "folder of the data set's files")
+    .option("--transform-json <file>", "how pictures are prepared: a JSON file, or a name in json/transform")
+    .option("--download", "fetch cifar10 or cifar100 into --path when it is not there")
+    .addOption(new Option("--download-url <url>", "another address to fetch from").hideHelp())
+    .option(
+      "--workers <n>",
+      "threads that decode pictures (default: cores - 1, at most 8)",
+      wholeNumber("--workers", 1, 256),
+    )
+    .option(
+      "--on-bad-image <what>",
+      "error or skip: what a picture that cannot be read does (default: error)",
+      oneOf("--on-bad-image", ["error", "skip"]),
+    )
+    .option("--device <name>", "cpu, cuda, cuda:<index>, mps or auto (default: auto)")
+    .option("--gpu <i>", "the same as --device cuda:<i>", wholeNumber("--gpu", 0, 1023))
+    .option("--threads <n>", "threads (default: OMP_NUM_THREADS or all cores)", wholeNumber("--threads", 1, 1024));
+}
+
+/** OMP_NUM_THREADS where the environment sets it, as for any OpenMP program; else every core. */
+export function defaultThreads(): number {
+  const fromEnvironment = Number(process.env["OMP_NUM_THREADS"]);
+  return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : availableParallelism();
+}

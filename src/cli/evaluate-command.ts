@@ -1,0 +1,26 @@
+import { Command } from "commander";
+import { addDataFlags, type DataFlags } from "./data-flags.js";
+import { NETWORK_NAMES, wholeNumber } from "./flags.js";
+
+/** The flags of `weight-search evaluate`, as commander hands them over. */
+export interface EvaluateFlags extends DataFlags {
+  readonly arch?: string;
+  readonly limitBatches?: number;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+export function evaluateCommand(): Command {
+  const command = new Command("evaluate")
+    .description("loss and accuracy of a trained network on validation images")
+    .argument("<run-or-file>", "a run directory, or a model: safetensors, .pth, .pth.tar")
+    .option("-a, --arch <name>", `network: ${NETWORK_NAMES} (default: the run's)`);
+  return addDataFlags(command)
+    .option("--limit-batches <n>", "end after n batches", wholeNumber("--limit-batches", 1))
+    .option("--json", "print one JSON object")
+    .option("-v, --verbose", "show the progress")
+    .action(async (model: string, flags: EvaluateFlags) => {
+      const { evaluateModel } = await import("./evaluate.js");
+      await evaluateModel(model, flags);
+    });
+}

@@ -1,0 +1,121 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { InputError } from "../errors.js";
+import { unpackModel } from "../export/packed.js";
+import { withFoundWeights } from "../nn/found-weights.js";
+import { describeReport, type LoadReport } from "../nn/load-report.js";
+import { loadByName } from "../nn/load-state.js";
+import type { Module } from "../nn/module.js";
+import { JsonFields } from "../run/json-fields.js";
+import { type RunConfig, readRunConfig } from "../run/run-config.js";
+import { RUN_FILES } from "../run/run-directory.js";
+import { scope } from "../tensor/tensor.js";
+import { evaluate } from "../train/evaluate.js";
+import { type ModelFile, readModelFile } from "../train/read-model.js";
+import { resolveData } from "./data.js";
+import { type DataFlags, defaultThreads } from "./data-flags.js";
+import { passText, skippedLine } from "./epoch-line.js";
+import type { EvaluateFlags } from "./evaluate-command.js";
+import { networkFamily } from "./network-flag.js";
+import { progressDisplay } from "./progress.js";
+import { openSession } from "./session.js";
+import { exitOnSignals } from "./signals.js";
+
+/** `weight-search evaluate`: what a trained network does on validation images. Throws InputError. */
+export async function evaluateModel(path: string, flags: EvaluateFlags): Promise<void> {
+  const config = configOf(path);
+  const model = readModelFile(path, { unpack: unpackModel, prefer: "model" });
+  const arch = flags.arch ?? config?.arch ?? model.metadata["arch"];
+  if (arch === undefined) {
+    throw new InputError(`${model.path}: expected -a/--arch with a file that does not say which network it is`);
+  }
+  networkFamily(arch);
+  const data = resolveData(withRecorded(flags, config, model));
+  const threads = flags.threads ?? defaultThreads();
+  const session = await openSession({ arch, data, threads, flags });
+  const { family, dataset, sources, device } = session;
+  const display = progressDisplay(flags.verbose ?? false, process.stderr, 1);
+  exitOnSignals(() => display.clear());
+  try {
+    const network = family.build({ numClasses: dataset.classNames.length, search: null });
+    const lines = loadWhole(network, model);
+    network.moveTo(device);
+    const start = performance.now();
+    const { metrics, images, skipped } = await evaluate(network, sources.val, {
+      epoch: 1,
+      limitBatches: flags.limitBatches ?? null,
+      onProgress: display.update.bind(display),
+    });
+    const seconds = (performance.now() - start) / 1000;
+    display.clear();
+    if (flags.json) {
+      const result = { model: model.path, arch, dataset: data.dataset, images, skipped, ...metrics, seconds };
+      print(
+        JSON.stringify(result, (_key, value) =>
+          typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
+        ),
+      );
+      return;
+    }
+    for (const line of lines) print(line);
+    if (skipped > 0) print(skippedLine(skipped));
+    print(`${arch} on ${data.dataset}: ${passText(metrics)} (${images} images, ${seconds.toFixed(1)} s, ${device})`);
+  } finally {
+    display.clear();
+    await sources.close();
+  }
+}
+
+/** The configuration of the run that a directory, or the directory of a file, is; `null` where it is none. */
+function configOf(path: string): RunConfig | null {
+  const isDirectory = existsSync(path) && statSync(path).isDirectory();
+  const config = join(isDirectory ? path : dirname(path), RUN_FILES.config);
+  return existsSync(config) ? readRunConfig(config) : null;
+}
+
+/** What the flags leave open is as it was in training, as far as that is the same data set. */
+function withRecorded(flags: DataFlags, config: RunConfig | null, { metadata }: ModelFile): DataFlags {
+  const dataset = flags.dataset ?? config?.dataset ?? metadata["dataset"];
+  if (dataset === undefined) return flags;
+  if (config === null || config.dataset !== dataset) return { ...flags, dataset };
+  const path = flags.path ?? text(config.settings.get("path"));
+  const transformJson = flags.transformJson ?? transformFile(config);
+  return {
+    ...flags,
+    dataset,
+    ...(path !== undefined && { path }),
+    ...(transformJson !== undefined && { transformJson }),
+  };
+}
+
+function transformFile(config: RunConfig): string | undefined {
+  const transforms = config.settings.get("transforms");
+  return transforms === null || transforms === undefined
+    ? undefined
+    : new JsonFields(transforms, `${RUN_FILES.config}: transforms`).string("file");
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Loads a model into a network of which no tensor may be left out: an accuracy of half a model means nothing. */
+function loadWhole(network: Module, { path, tensors }: ModelFile): string[] {
+  const report = scope(() => loadByName(network, withFoundWeights(tensors, path), path));
+  const wrong = whatIsWrong(report);
+  if (wrong !== undefined) throw new InputError(`${path}: ${wrong}`);
+  return describeReport(report);
+}
+
+function whatIsWrong({ missing, reinitialised }: LoadReport): string | undefined {
+  const [head] = reinitialised;
+  if (head !== undefined) {
+    return `tensor "${head.name}": expected shape [${head.expected}], for the data's classes, found [${head.found}]`;
+  }
+  if (missing.length === 0) return undefined;
+  return `expected every tensor of the network, found ${missing.length} missing: ${missing.slice(0, 4).join(", ")}${missing.length > 4 ? ", …" : ""}`;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

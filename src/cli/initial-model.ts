@@ -1,0 +1,44 @@
+import { unpackModel } from "../export/packed.js";
+import { withFoundWeights } from "../nn/found-weights.js";
+import { describeReport } from "../nn/load-report.js";
+import { loadByName } from "../nn/load-state.js";
+import { matchNames } from "../nn/match-names.js";
+import type { Module } from "../nn/module.js";
+import { foundNetwork, refineFoundNetwork } from "../nn/state-dict.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { scope } from "../tensor/tensor.js";
+import { readModelFile } from "../train/read-model.js";
+
+/**
+ * Starts a network from a model in a file: from the found weights at a stage after the first of a search bit by bit,
+ * from whatever is there by name otherwise.
+ *
+ * @param stage of a search bit by bit, from 0; `null` for any other training
+ * @returns what was loaded and what not, in lines
+ * @throws InputError naming the file and the tensor; the network is then as it was
+ */
+export function startFromFile(network: Module, stage: number | null, file: string): string[] {
+  return scope(() => {
+    const refines = stage !== null && stage > 0;
+    const { path, tensors } = readModelFile(file, { unpack: unpackModel, prefer: refines ? "model" : "state" });
+    if (!refines) {
+      return describeReport(loadByName(network, withFoundWeights(tensors, path, { onlyFactors: true }), path));
+    }
+    const found = withFoundWeights(tensors, path);
+    const names = new Set(foundNetwork(network).keys());
+    const renamed = new Map<string, Tensor>();
+    for (const [name, fileName] of matchNames(names, found.keys())) {
+      const tensor = found.get(fileName);
+      if (tensor !== undefined) renamed.set(name, tensor);
+    }
+    refineFoundNetwork(network, renamed, stage, path);
+    return [
+      `${path}: ${renamed.size} tensors loaded, the searched weights fixed; stage ${stage} searches their factors`,
+    ];
+  });
+}
+
+/** Starts a network from what the stage before it found. */
+export function startFromStage(network: Module, previous: Module, stage: number): void {
+  refineFoundNetwork(network, foundNetwork(previous), stage, `stage ${stage - 1}`);
+}

@@ -1,0 +1,39 @@
+import type { BatchSources } from "../data/batch-sources.js";
+import type { Dataset } from "../data/dataset.js";
+import { checkImageSize, type NetworkFamily } from "../models/registry.js";
+import { setThreads } from "../tensor/runtime.js";
+import { type DataSettings, loadData, openData } from "./data.js";
+import type { DataFlags } from "./data-flags.js";
+import { resolveDevice } from "./device.js";
+import { networkFamily } from "./network-flag.js";
+
+/** What a command that runs a network has at hand: checked, loaded, and nothing written yet. */
+export interface Session {
+  readonly family: NetworkFamily;
+  readonly dataset: Dataset;
+  readonly sources: BatchSources;
+  readonly device: string;
+}
+
+export interface SessionOptions {
+  readonly arch: string;
+  readonly data: DataSettings;
+  readonly threads: number;
+  readonly flags: DataFlags & { readonly localRank?: number };
+}
+
+/** Loads the data and opens it for a network on its device. Throws InputError for whatever does not fit. */
+export async function openSession({ arch, data, threads, flags }: SessionOptions): Promise<Session> {
+  const family = networkFamily(arch);
+  const device = resolveDevice(flags);
+  const dataset = await loadData(data, flags);
+  setThreads(threads);
+  const sources = openData(dataset, data, { memoryFormat: family.memoryFormat, device });
+  try {
+    for (const { height, width } of [sources.train, sources.val]) checkImageSize(family, arch, height, width);
+  } catch (error) {
+    await sources.close();
+    throw error;
+  }
+  return { family, dataset, sources, device };
+}

@@ -1,0 +1,47 @@
+import { Command, Option } from "commander";
+import { addDataFlags } from "./data-flags.js";
+import { MAX_STAGE, NETWORK_NAMES, positiveNumber, wholeNumber } from "./flags.js";
+import type { TrainFlags } from "./train-settings.js";
+
+const MAX_SEED = 2 ** 32 - 1;
+
+export function trainCommand(): Command {
+  const command = new Command("train")
+    .description("train a network, in float or by searching low-bit weights")
+    .option("-a, --arch <name>", `network: ${NETWORK_NAMES} (default: by data set)`);
+  return addDataFlags(command)
+    .option("--train-json <file>", "training recipe: a JSON file, or a name in json/training (default: by network)")
+    .addOption(new Option("--training-json <file>", "the same as --train-json").hideHelp())
+    .option("-q, --quantize-network", "search the weights, over --quant-json or bit by bit")
+    .option("--quant-json <set>", "value set: a JSON file, a name in json/quantization, or a list like [-1,0,1]")
+    .option(
+      "--active-bit <k>",
+      "without --quant-json: the stage of the search bit by bit (default: 0)",
+      wholeNumber("--active-bit", 0, MAX_STAGE),
+    )
+    .option("--stages <n>", "run n such stages in a row, from --active-bit on", wholeNumber("--stages", 1, MAX_STAGE))
+    .option("--quantize-first-layer", "search the first layer too")
+    .option("--quantize-last-layer", "search the last layer too")
+    .option("--soft", "train with mean values instead of the most probable ones")
+    .option("--load-model-state <file>", "start from a model: safetensors, .pth, .pth.tar, or a run directory")
+    .option("--epochs <n>", "overrule the recipe's epochs", wholeNumber("--epochs", 1))
+    .option("--batch-size <n>", "overrule the recipe's batch size", wholeNumber("--batch-size", 1))
+    .option("--temperature <t>", "overrule the recipe's initial temperature", positiveNumber("--temperature"))
+    .option("--limit-batches <n>", "end every pass after n batches", wholeNumber("--limit-batches", 1))
+    .option("--seed <s>", "seed of initial values, order, crops and noise", wholeNumber("--seed", 0, MAX_SEED), 0)
+    .option("--sync-bn", "batch statistics over all processes (one process: nothing to do)")
+    .addOption(
+      new Option("--local-rank <r>", "this process's number on its machine, as launchers pass it")
+        .argParser(wholeNumber("--local-rank", 0, 1023))
+        .hideHelp(),
+    )
+    .option("-o, --work-dir <dir>", "where run directories go", "results")
+    .option("--save", "write a run directory (the default)")
+    .option("--no-save", "write nothing")
+    .option("-v, --verbose", "show the progress of each epoch")
+    .action(async (flags: TrainFlags) => {
+      // Only now: LibTorch takes a second to load, and --help should not.
+      const { train } = await import("./train.js");
+      await train(flags);
+    });
+}

@@ -1,0 +1,99 @@
+import { availableParallelism } from "node:os";
+import type { MemoryFormat } from "../tensor/shape.js";
+import type { BatchSource } from "./batch-source.js";
+import type { Dataset, ImageDataset, ImageFiles, ImageSplit } from "./dataset.js";
+import { normalization, outputSize } from "./images/apply.js";
+import { ImageBatches, type Pictures } from "./images/image-batches.js";
+import type { ImageTransforms } from "./images/transforms/transform.js";
+import { ImageWorkerPool } from "./images/worker-pool.js";
+import { type CropFlipNormalize, MemoryBatches } from "./memory-batches.js";
+import { cropFlipNormalize } from "./one-pass.js";
+
+export interface BatchSourcesOptions {
+  /** How pictures are prepared; `null` takes what the data set, being in memory, says of itself. */
+  readonly transforms: ImageTransforms | null;
+  /** Threads that decode and transform pictures; small ones in memory need none. */
+  readonly workers: number;
+  /** Told of every picture that could not be read; `null` makes the first one an error. */
+  readonly onBadImage: ((problem: string) => void) | null;
+  readonly memoryFormat: MemoryFormat;
+  readonly device: string;
+}
+
+/** Both parts of a data set, to take batches from. */
+export interface BatchSources {
+  readonly train: BatchSource;
+  readonly val: BatchSource;
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
+/** Threads for decoding: a core is left to the training thread, where there is more than one. */
+export function defaultWorkers(): number {
+  return Math.max(1, Math.min(8, availableParallelism() - 1));
+}
+
+/**
+ * Prepares a data set for training and validation.
+ * @throws InputError when the transforms do not fit the pictures
+ */
+export function openBatchSources(dataset: Dataset, options: BatchSourcesOptions): BatchSources {
+  const { transforms } = options;
+  if (dataset.kind === "memory") {
+    const onePass = transforms === null ? ownPreparation(dataset) : cropFlipNormalize(transforms, dataset);
+    if (onePass !== null) {
+      return {
+        train: new MemoryBatches(dataset, dataset.train, onePass, options),
+        val: new MemoryBatches(dataset, dataset.val, onePass, options),
+        close: async () => undefined,
+      };
+    }
+  }
+  if (transforms === null) throw new TypeError(`data set ${dataset.name}: pictures in files need transforms`);
+  return throughWorkers(dataset, transforms, options);
+}
+
+function ownPreparation(dataset: ImageDataset): { train: CropFlipNormalize; val: CropFlipNormalize } {
+  return { train: dataset, val: { ...dataset, cropPadding: 0, flip: false } };
+}
+
+function throughWorkers(dataset: Dataset, transforms: ImageTransforms, options: BatchSourcesOptions): BatchSources {
+  const inputSize = dataset.kind === "memory" ? dataset : null;
+  const sizes = { train: outputSize(transforms.train, inputSize), val: outputSize(transforms.val, inputSize) };
+  const pool = new ImageWorkerPool(options.workers, transforms);
+  const source = (split: "train" | "val") => {
+    const pictures = dataset.kind === "memory" ? inMemory(dataset, dataset[split]) : inFiles(dataset[split]);
+    return new ImageBatches(pictures, {
+      ...options,
+      ...sizes[split],
+      ...normalization(transforms[split]),
+      split,
+      pool,
+    });
+  };
+  return { train: source("train"), val: source("val"), close: () => pool.close() };
+}
+
+function inFiles(files: ImageFiles): Pictures {
+  return {
+    count: files.count,
+    labels: files.labels,
+    picture: (position) => ({ position, path: files.path(position) }),
+  };
+}
+
+function inMemory({ channels, height, width }: ImageDataset, { count, labels, images }: ImageSplit): Pictures {
+  const imageBytes = channels * height * width;
+  return {
+    count,
+    labels,
+    picture: (position) => ({
+      position,
+      // A copy: what is posted to a thread takes its whole buffer along.
+      pixels: images.slice(position * imageBytes, (position + 1) * imageBytes),
+      channels,
+      height,
+      width,
+    }),
+  };
+}

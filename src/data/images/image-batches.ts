@@ -1,0 +1,134 @@
+import { InputError } from "../../errors.js";
+import { fromTypedArray } from "../../tensor/create.js";
+import { contiguous, type MemoryFormat, toDevice } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import {
+  type Augmentation,
+  type BatchSource,
+  type BatchStream,
+  batchesOf,
+  type PreparedBatch,
+} from "../batch-source.js";
+import { normalizePixels, zeroRectanglesInPlace } from "./batch-operators.js";
+import type { ImageWorkerPool } from "./worker-pool.js";
+import type { ImageResult, Picture } from "./worker-protocol.js";
+
+/** Pictures a task: small enough that workers share a batch, large enough that messages cost nothing. */
+const TASK_PICTURES = 16;
+
+/** Batches made ahead of the one in use. The training thread asks for more only between two steps. */
+const BATCHES_AHEAD = 2;
+
+/** The pictures of a split, wherever they are. */
+export interface Pictures {
+  readonly count: number;
+  readonly labels: Int32Array;
+  picture(position: number): Picture;
+}
+
+export interface ImageBatchesOptions {
+  readonly split: "train" | "val";
+  readonly pool: ImageWorkerPool;
+  /** Of every prepared image, pixels. */
+  readonly height: number;
+  readonly width: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** Told of every picture that could not be read; `null` makes the first one an error. */
+  readonly onBadImage: ((problem: string) => void) | null;
+  readonly memoryFormat: MemoryFormat;
+  readonly device: string;
+}
+
+/** A split whose pictures are decoded and transformed by worker threads while the network trains. */
+export class ImageBatches implements BatchSource {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly #pictures: Pictures;
+  readonly #options: ImageBatchesOptions;
+
+  constructor(pictures: Pictures, options: ImageBatchesOptions) {
+    this.count = pictures.count;
+    this.height = options.height;
+    this.width = options.width;
+    this.#pictures = pictures;
+    this.#options = options;
+  }
+
+  open(order: Int32Array, batchSize: number, augmentation: Augmentation | null): BatchStream {
+    const positions = batchesOf(order, batchSize);
+    const ahead: Promise<PreparedBatch>[] = [];
+    const ask = () => {
+      const { value } = positions.next();
+      if (!value) return;
+      const batch = this.#prepare(value, augmentation ?? { seed: 0, epoch: 0 });
+      // Whoever takes the batch hears of it; a pass that ended before need not.
+      batch.catch(() => undefined);
+      ahead.push(batch);
+    };
+    for (let batch = 0; batch <= BATCHES_AHEAD; batch++) ask();
+    return {
+      next: async () => {
+        const batch = await (ahead.shift() ?? null);
+        ask();
+        return batch;
+      },
+      close: () => {
+        positions.return(undefined);
+        ahead.length = 0;
+      },
+    };
+  }
+
+  async #prepare(positions: Int32Array, { seed, epoch }: Augmentation): Promise<PreparedBatch> {
+    const { pool, split, height, width } = this.#options;
+    const tasks = [...batchesOf(positions, TASK_PICTURES)].map(async (some) => {
+      const pictures = Array.from(some, (position) => this.#pictures.picture(position));
+      const result = await pool.run({ split, seed, epoch, height, width, pictures });
+      return { result, labels: result.read.map((index) => this.#pictures.labels[some[index] ?? 0] ?? 0) };
+    });
+    const done = await Promise.all(tasks);
+    for (const problem of done.flatMap(({ result }) => result.problems)) this.#report(problem);
+    const labels = BigInt64Array.from(
+      done.flatMap((part) => part.labels),
+      BigInt,
+    );
+    return {
+      count: labels.length,
+      skipped: positions.length - labels.length,
+      tensors: () => ({
+        images: this.#normalized(done.map(({ result }) => result)),
+        labels: toDevice(fromTypedArray(labels, [labels.length]), this.#options.device),
+      }),
+    };
+  }
+
+  #report(problem: string): void {
+    if (this.#options.onBadImage === null) {
+      throw new InputError(`${problem} (--on-bad-image skip leaves such pictures out)`);
+    }
+    this.#options.onBadImage(problem);
+  }
+
+  #normalized(parts: readonly ImageResult[]): Tensor {
+    const { height, width, mean, std, memoryFormat, device } = this.#options;
+    const images = parts.reduce((count, { read }) => count + read.length, 0);
+    const bytes = new Uint8Array(images * height * width * 3);
+    const cutouts: bigint[] = [];
+    let first = 0;
+    for (const part of parts) {
+      bytes.set(part.bytes, first * height * width * 3);
+      for (const { image, top, left, bottom, right } of part.cutouts) {
+        cutouts.push(...[first + image, top, left, bottom, right].map(BigInt));
+      }
+      first += part.read.length;
+    }
+    const pixels = fromTypedArray(bytes, [images, height, width, 3], { share: true });
+    const normalized = normalizePixels(pixels, mean, std);
+    if (cutouts.length > 0) {
+      zeroRectanglesInPlace(normalized, fromTypedArray(BigInt64Array.from(cutouts), [cutouts.length / 5, 5]));
+    }
+    return toDevice(contiguous(normalized, memoryFormat), device);
+  }
+}

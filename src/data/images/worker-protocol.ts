@@ -1,0 +1,40 @@
+import type { Rectangle } from "./transforms/cutout.js";
+
+/** A picture to prepare: a file, or bytes `[C, H, W]` in memory. `position` is its place in the split. */
+export type Picture =
+  | { readonly position: number; readonly path: string }
+  | {
+      readonly position: number;
+      readonly pixels: Uint8Array;
+      readonly channels: number;
+      readonly height: number;
+      readonly width: number;
+    };
+
+/** Some pictures of one batch. */
+export interface ImageTask {
+  readonly id: number;
+  readonly split: "train" | "val";
+  readonly seed: number;
+  readonly epoch: number;
+  /** Of every prepared image, pixels. */
+  readonly height: number;
+  readonly width: number;
+  readonly pictures: readonly Picture[];
+}
+
+/** What became of a task. */
+export interface ImageResult {
+  readonly id: number;
+  /** The images that could be read, one after another: bytes `[n, H, W, 3]`. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The index in the task's pictures of each of them, ascending: `[n]`. */
+  readonly read: readonly number[];
+  /** What is to be zero after normalising; `image` counts within `bytes`. */
+  readonly cutouts: readonly (Rectangle & { readonly image: number })[];
+  /** Why each of the others could not be read: one line that names it. */
+  readonly problems: readonly string[];
+}
+
+/** A result, or why there is none: the user's doing (an InputError), or a defect. */
+export type WorkerMessage = ImageResult | { readonly id: number; readonly failure: string; readonly isInput: boolean };
