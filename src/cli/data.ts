@@ -21,7 +21,7 @@ export interface DataSettings {
   readonly dataset: string;
   readonly path: string | null;
   /** How pictures are prepared, and the file that says so; `null`: as the data set itself says. */
-  readonly transforms: (ImageTransforms & { readonly file: string }) | null;
+  readonly transforms: ImageTransforms | null;
   readonly workers: number;
   readonly onBadImage: "error" | "skip";
 }

@@ -28,7 +28,7 @@ const itemSchema = z.strictObject({
  */
 export function parseTransforms(json: unknown, source: string): ImageTransforms {
   const file = checkObject(fileSchema, json, source);
-  return { train: parseList(file.train, source, "train"), val: parseList(file.val, source, "val") };
+  return { file: source, train: parseList(file.train, source, "train"), val: parseList(file.val, source, "val") };
 }
 
 /**
@@ -37,12 +37,9 @@ export function parseTransforms(json: unknown, source: string): ImageTransforms 
  * @param note told when a path was understood as a built-in name
  * @throws InputError as `parseTransforms`, or with the nearest built-in name when there is no such file.
  */
-export function loadTransforms(
-  nameOrPath: string,
-  note: (text: string) => void,
-): ImageTransforms & { readonly file: string } {
-  const file = resolveJson("transform", nameOrPath, note);
-  return { file, ...parseTransforms(readJsonFile(file), file) };
+export function loadTransforms(nameOrPath: string, note: (text: string) => void): ImageTransforms {
+  const path = resolveJson("transform", nameOrPath, note);
+  return parseTransforms(readJsonFile(path), path);
 }
 
 function parseList(items: readonly unknown[], source: string, part: string): ImageTransform[] {

@@ -59,7 +59,8 @@ function ownPreparation(dataset: ImageDataset): { train: CropFlipNormalize; val:
 
 function throughWorkers(dataset: Dataset, transforms: ImageTransforms, options: BatchSourcesOptions): BatchSources {
   const inputSize = dataset.kind === "memory" ? dataset : null;
-  const sizes = { train: outputSize(transforms.train, inputSize), val: outputSize(transforms.val, inputSize) };
+  const sizeOf = (split: "train" | "val") => outputSize(transforms[split], inputSize, `${transforms.file}: ${split}`);
+  const sizes = { train: sizeOf("train"), val: sizeOf("val") };
   const pool = new ImageWorkerPool(options.workers, transforms);
   const source = (split: "train" | "val") => {
     const pictures = dataset.kind === "memory" ? inMemory(dataset, dataset[split]) : inFiles(dataset[split]);

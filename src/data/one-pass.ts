@@ -14,17 +14,22 @@ export function cropFlipNormalize(
   transforms: ImageTransforms,
   dataset: ImageDataset,
 ): { train: CropFlipNormalize; val: CropFlipNormalize } | null {
-  const [train, val] = [onePass(transforms.train, dataset), onePass(transforms.val, dataset)];
+  const train = onePass(transforms.train, dataset, `${transforms.file}: train`);
+  const val = onePass(transforms.val, dataset, `${transforms.file}: val`);
   return train === null || val === null || val.cropPadding > 0 || val.flip ? null : { train, val };
 }
 
 const ORDER: readonly ImageTransform["name"][] = ["RandomCrop", "RandomHorizontalFlip", "ToTensor", "Normalize"];
 
-function onePass(transforms: readonly ImageTransform[], dataset: ImageDataset): CropFlipNormalize | null {
+function onePass(
+  transforms: readonly ImageTransform[],
+  dataset: ImageDataset,
+  place: string,
+): CropFlipNormalize | null {
   const places = transforms.map(({ name }) => ORDER.indexOf(name));
   const isInOrder = places.every((place, index) => place >= 0 && (index === 0 || place > (places[index - 1] ?? 0)));
   if (!isInOrder) return null;
-  const size = outputSize(transforms, dataset);
+  const size = outputSize(transforms, dataset, place);
   const crop = transforms.find(
     (transform): transform is NamedTransform<"RandomCrop"> => transform.name === "RandomCrop",
   );

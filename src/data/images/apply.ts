@@ -78,10 +78,11 @@ export async function applyTransforms(
  * The size of every sample.
  *
  * @param input the size of the pictures, or null where each has its own
+ * @param place what the list is called in errors, such as `file.json: train`
  * @throws InputError when the samples would differ in size, or the pictures do not suit the transforms
  */
-export function outputSize(transforms: readonly ImageTransform[], input: Size | null): Size {
-  checkOrder(transforms);
+export function outputSize(transforms: readonly ImageTransform[], input: Size | null, place = "transforms"): Size {
+  checkOrder(transforms, place);
   let size = input;
   for (const transform of transforms) {
     switch (transform.name) {
@@ -101,13 +102,13 @@ export function outputSize(transforms: readonly ImageTransform[], input: Size | 
   }
   if (size === null) {
     throw new InputError(
-      `transforms: expected samples of one size, found ${transforms.map(({ name }) => name).join(", ")}, which leave ` +
+      `${place}: expected samples of one size, found ${transforms.map(({ name }) => name).join(", ")}, which leave ` +
         "each picture its own; add RandomResizedCrop, RandomCrop or CenterCrop, or Resize with [height, width]",
     );
   }
   if (size.width * size.height * 3 > maxSampleBytes) {
     throw new InputError(
-      `transforms: expected samples of at most ${maxSampleBytes} bytes, found ${describeSize(size)}`,
+      `${place}: expected samples of at most ${maxSampleBytes} bytes, found ${describeSize(size)}`,
     );
   }
   return size;

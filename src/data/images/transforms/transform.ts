@@ -13,6 +13,8 @@ export type ImageTransform = PictureTransform | ToTensor | Normalize | Cutout;
 
 /** How pictures become samples when training and when evaluating. */
 export interface ImageTransforms {
+  /** Where they were read, for messages. */
+  readonly file: string;
   readonly train: readonly ImageTransform[];
   readonly val: readonly ImageTransform[];
 }
