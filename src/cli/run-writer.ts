@@ -9,6 +9,7 @@ import { appendResult } from "../run/result-csv.js";
 import { createRunDirectory, RUN_FILES, writeConfig } from "../run/run-directory.js";
 import { writeSafetensors } from "../run/safetensors.js";
 import { valuesAfterStage } from "../search/by-bit.js";
+import { valueSetText } from "../search/value-set-text.js";
 import { versions } from "../tensor/runtime.js";
 import { scope } from "../tensor/tensor.js";
 import { toEntries } from "../train/tensor-files.js";
@@ -28,6 +29,7 @@ export class RunWriter {
     const { node } = process.versions;
     writeConfig(this.directory, {
       ...settings,
+      weightValues: weightValues(settings),
       device,
       startedAt: new Date().toISOString(),
       versions: { node, libtorch, kernels, jpeg },
@@ -53,9 +55,9 @@ export class RunWriter {
   }
 
   #curves(): string {
-    const { arch, dataset, search, stage, recipe, seed } = this.#settings;
-    const values = stage === null ? search?.values : valuesAfterStage(stage);
-    const weights = values === undefined ? "float weights" : `weights searched over {${values.join(", ")}}`;
+    const { arch, dataset, recipe, seed } = this.#settings;
+    const values = weightValues(this.#settings);
+    const weights = values === null ? "float weights" : `weights searched over ${valueSetText(values)}`;
     return renderCurves(this.#epochs, {
       title: `${arch} on ${dataset}, ${weights}`,
       subtitle: `batch ${recipe.batchSize}, learning rate ${recipe.initLr}, seed ${seed}`,
@@ -76,6 +78,11 @@ export class RunWriter {
   #path(file: keyof typeof RUN_FILES): string {
     return join(this.directory, RUN_FILES[file]);
   }
+}
+
+/** Every value that a searched weight can take; `null` for a float network. */
+function weightValues({ search, stage }: TrainSettings): readonly number[] | null {
+  return stage === null ? (search?.values ?? null) : valuesAfterStage(stage);
 }
 
 /** The network with its searched weights packed to their bits; `null` for a float network. */

@@ -12,7 +12,7 @@ const MAX_VALUES = 256;
 export interface RunConfig {
   readonly arch: string;
   readonly dataset: string;
-  /** The value set searched over and the layers besides the middle ones; `null` for a float run. */
+  /** The values that a searched weight can take and the layers besides the middle ones; `null` for a float run. */
   readonly search: {
     readonly values: readonly number[];
     readonly firstLayer: boolean;
@@ -39,7 +39,10 @@ export function readRunConfig(path: string): RunConfig {
     arch: fields.string("arch"),
     dataset: fields.string("dataset"),
     search: search && {
-      values: search.numbers("values", 2, MAX_VALUES),
+      // A search bit by bit is over factors of what was found before.
+      values: fields.has("weightValues")
+        ? fields.numbers("weightValues", 2, MAX_VALUES)
+        : search.numbers("values", 2, MAX_VALUES),
       firstLayer: search.boolean("firstLayer"),
       lastLayer: search.boolean("lastLayer"),
     },

@@ -107,9 +107,7 @@ export function outputSize(transforms: readonly ImageTransform[], input: Size | 
     );
   }
   if (size.width * size.height * 3 > maxSampleBytes) {
-    throw new InputError(
-      `${place}: expected samples of at most ${maxSampleBytes} bytes, found ${describeSize(size)}`,
-    );
+    throw new InputError(`${place}: expected samples of at most ${maxSampleBytes} bytes, found ${describeSize(size)}`);
   }
   return size;
 }
