@@ -1,5 +1,6 @@
 import type { Module } from "../nn/module.js";
 import type { EpochMetrics, PassMetrics } from "../run/metrics-jsonl.js";
+import { valueSetText } from "../search/value-set-text.js";
 import { manualSeed, versions } from "../tensor/runtime.js";
 import { evaluate } from "../train/evaluate.js";
 import { fit } from "../train/fit.js";
@@ -86,7 +87,7 @@ function headline({ arch, dataset: name, ...settings }: TrainSettings, session: 
   const how =
     search === null
       ? "float weights"
-      : `${soft ? "soft" : "hard"} search of ${layers} layers over ${stage ? "factors " : ""}{${search.values.join(", ")}}` +
+      : `${soft ? "soft" : "hard"} search of ${layers} layers over ${stage ? "factors " : ""}${valueSetText(search.values)}` +
         (stage === null ? "" : `, stage ${stage}`);
   return (
     `${arch}, ${how} | ${name}: ${sources.train.count} train, ${sources.val.count} val, ${dataset.classNames.length} classes | ` +
