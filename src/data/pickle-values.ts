@@ -39,7 +39,8 @@ export class NumpyArray {
   bytes: Uint8Array = new Uint8Array(0);
 }
 
-type GlobalName = "ndarray" | "dtype" | "reconstruct" | "frombuffer" | "scalar" | "encode";
+/** What such a function or class is for: NumPy's array, its element type, or a function that rebuilds one. */
+export type GlobalName = "ndarray" | "dtype" | "reconstruct" | "frombuffer" | "scalar" | "encode";
 
 /** By module and name, joined by a space; NumPy 2 renamed `numpy.core` to `numpy._core`. */
 const knownGlobals = new Map<string, GlobalName>([

@@ -1,6 +1,7 @@
 /** SVG as text. What these functions return is markup; text from outside goes in through `text` or an attribute only. */
 
-type Attributes = Readonly<Record<string, string | number>>;
+/** An element's attributes by name; numbers are coordinates. */
+export type Attributes = Readonly<Record<string, string | number>>;
 
 /** `<name attribute="value">children</name>`, the attributes' values escaped, the children taken as markup. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {

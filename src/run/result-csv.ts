@@ -13,7 +13,8 @@ export const RESULT_COLUMNS = [
   "train_time",
 ] as const;
 
-type Column = (typeof RESULT_COLUMNS)[number];
+/** The name of a column of `result.csv`. */
+export type Column = (typeof RESULT_COLUMNS)[number];
 
 /**
  * One epoch of `result.csv`: mean losses, top-1 and top-5 accuracies as fractions in [0, 1], and the seconds that

@@ -2,17 +2,18 @@ import { addon, type ResampleAxis } from "../../tensor/addon.js";
 import type { Region } from "./image-source.js";
 import type { Box, Pixels } from "./pixels.js";
 
-/** Pillow's filters by Pillow's names: its numbers, and how far each reaches at full size, in pixels. */
-const filters = {
+/** Pillow's filters, by Pillow's names. */
+export type Interpolation = "nearest" | "lanczos" | "bilinear" | "bicubic" | "box" | "hamming";
+
+/** Their numbers in Pillow, and how far each reaches at full size, in pixels. */
+const filters: Readonly<Record<Interpolation, { readonly number: number; readonly reach: number }>> = {
   nearest: { number: 0, reach: 0.5 },
   lanczos: { number: 1, reach: 3 },
   bilinear: { number: 2, reach: 1 },
   bicubic: { number: 3, reach: 2 },
   box: { number: 4, reach: 0.5 },
   hamming: { number: 5, reach: 1 },
-} as const;
-
-export type Interpolation = keyof typeof filters;
+};
 
 /** The names of the filters, each at the place of its number in Pillow: `nearest` is 0, `bilinear` 2. */
 export const interpolations: readonly Interpolation[] = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"];
