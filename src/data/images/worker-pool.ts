@@ -5,6 +5,7 @@ import type { ImageResult, ImageTask, WorkerMessage } from "./worker-protocol.js
 
 interface Pending {
   readonly worker: PooledWorker;
+  readonly pictures: number;
   readonly settle: (result: ImageResult) => void;
   readonly fail: (error: Error) => void;
 }
@@ -15,61 +16,74 @@ interface PooledWorker {
   load: number;
 }
 
-/** Threads that prepare pictures. A task goes to the least loaded one at once: the training thread may not be back soon. */
+const WORKER = new URL("./worker.js", import.meta.url);
+
+/**
+ * Threads that prepare pictures. A task goes to the least loaded one at once: the training thread may not be back soon.
+ * The process stays alive for tasks, not for idle threads.
+ */
 export class ImageWorkerPool {
   readonly #workers: readonly PooledWorker[];
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
+  /** Why no task can be taken any more: closed, or a thread ended that should not have. */
+  #ended: Error | null = null;
 
-  constructor(threads: number, transforms: ImageTransforms) {
-    this.#workers = Array.from({ length: threads }, () => this.#start(transforms));
+  /** @param entry the module that each thread runs, which answers an `ImageTask` with a `WorkerMessage` */
+  constructor(threads: number, transforms: ImageTransforms, entry: URL = WORKER) {
+    this.#workers = Array.from({ length: threads }, () => this.#start(transforms, entry));
   }
 
-  /** Has some pictures prepared. Rejects with InputError for a picture that does not suit the transforms. */
-  run(task: Omit<ImageTask, "id">): Promise<ImageResult> {
+  /**
+   * Has some pictures prepared. Rejects with InputError for a picture that does not suit the transforms, with another
+   * Error when a thread fails or the pool is closed.
+   */
+  async run(task: Omit<ImageTask, "id">): Promise<ImageResult> {
+    if (this.#ended !== null) throw this.#ended;
     const worker = this.#workers.reduce((least, other) => (other.load < least.load ? other : least));
     const id = ++this.#lastId;
-    worker.load += task.pictures.length;
+    const pictures = task.pictures.length;
+    worker.thread.postMessage({ ...task, id } satisfies ImageTask);
+    worker.thread.ref();
+    worker.load += pictures;
     return new Promise((settle, fail) => {
-      this.#pending.set(id, { worker, settle, fail });
-      worker.thread.postMessage({ ...task, id } satisfies ImageTask);
+      this.#pending.set(id, { worker, pictures, settle, fail });
     });
   }
 
-  /** Ends the threads; what is still pending is never settled. */
+  /** Ends the threads; what is still pending is rejected. */
   async close(): Promise<void> {
-    this.#pending.clear();
+    this.#end(new Error("the image workers were closed"));
     await Promise.all(this.#workers.map(({ thread }) => thread.terminate()));
   }
 
-  #start(transforms: ImageTransforms): PooledWorker {
-    const thread = new Worker(new URL("./worker.js", import.meta.url), { workerData: transforms });
-    const worker = { thread, load: 0 };
-    // A run that has ended does not wait for its workers.
-    thread.unref();
+  #start(transforms: ImageTransforms, entry: URL): PooledWorker {
+    const thread = new Worker(entry, { workerData: transforms });
     thread.on("message", (message: WorkerMessage) => this.#settle(message));
-    thread.on("error", (error) => this.#failAll(worker, error));
-    return worker;
+    thread.on("error", (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
+    thread.on("exit", (code) => this.#end(new Error(`an image worker ended with exit code ${code}`)));
+    // After `on`, which would hold the process again.
+    thread.unref();
+    return { thread, load: 0 };
   }
 
   #settle(message: WorkerMessage): void {
     const pending = this.#pending.get(message.id);
     if (pending === undefined) return;
     this.#pending.delete(message.id);
+    const { worker, pictures } = pending;
+    worker.load -= pictures;
+    if (worker.load === 0) worker.thread.unref();
     if ("failure" in message) {
       const { failure, isInput } = message;
       pending.fail(isInput ? new InputError(failure) : new Error(`an image worker failed: ${failure}`));
-      return;
-    }
-    pending.worker.load -= message.read.length + message.problems.length;
-    pending.settle(message);
+    } else pending.settle(message);
   }
 
-  #failAll(worker: PooledWorker, error: unknown): void {
-    for (const [id, pending] of this.#pending) {
-      if (pending.worker !== worker) continue;
-      this.#pending.delete(id);
-      pending.fail(error instanceof Error ? error : new Error(String(error)));
-    }
+  /** Fails every task, now and from now on: without one of its threads the order of batches could not be kept. */
+  #end(reason: Error): void {
+    this.#ended ??= reason;
+    for (const { fail } of this.#pending.values()) fail(this.#ended);
+    this.#pending.clear();
   }
 }
