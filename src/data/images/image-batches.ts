@@ -40,6 +40,12 @@ export interface ImageBatchesOptions {
   readonly device: string;
 }
 
+/** A batch, and a line for each of its pictures that could not be read. */
+interface Prepared {
+  readonly batch: PreparedBatch;
+  readonly problems: readonly string[];
+}
+
 /** A split whose pictures are decoded and transformed by worker threads while the network trains. */
 export class ImageBatches implements BatchSource {
   readonly count: number;
@@ -58,7 +64,7 @@ export class ImageBatches implements BatchSource {
 
   open(order: Int32Array, batchSize: number, augmentation: Augmentation | null): BatchStream {
     const positions = batchesOf(order, batchSize);
-    const ahead: Promise<PreparedBatch>[] = [];
+    const ahead: Promise<Prepared>[] = [];
     const ask = () => {
       const { value } = positions.next();
       if (!value) return;
@@ -70,9 +76,11 @@ export class ImageBatches implements BatchSource {
     for (let batch = 0; batch <= BATCHES_AHEAD; batch++) ask();
     return {
       next: async () => {
-        const batch = await (ahead.shift() ?? null);
+        const prepared = await (ahead.shift() ?? null);
         ask();
-        return batch;
+        // Only now: in the order of the pictures, and of none that nobody asked for.
+        for (const problem of prepared?.problems ?? []) this.#report(problem);
+        return prepared?.batch ?? null;
       },
       close: () => {
         positions.return(undefined);
@@ -81,7 +89,7 @@ export class ImageBatches implements BatchSource {
     };
   }
 
-  async #prepare(positions: Int32Array, { seed, epoch }: Augmentation): Promise<PreparedBatch> {
+  async #prepare(positions: Int32Array, { seed, epoch }: Augmentation): Promise<Prepared> {
     const { pool, split, height, width } = this.#options;
     const tasks = [...batchesOf(positions, TASK_PICTURES)].map(async (some) => {
       const pictures = Array.from(some, (position) => this.#pictures.picture(position));
@@ -89,12 +97,11 @@ export class ImageBatches implements BatchSource {
       return { result, labels: result.read.map((index) => this.#pictures.labels[some[index] ?? 0] ?? 0) };
     });
     const done = await Promise.all(tasks);
-    for (const problem of done.flatMap(({ result }) => result.problems)) this.#report(problem);
     const labels = BigInt64Array.from(
       done.flatMap((part) => part.labels),
       BigInt,
     );
-    return {
+    const batch: PreparedBatch = {
       count: labels.length,
       skipped: positions.length - labels.length,
       tensors: () => ({
@@ -102,6 +109,7 @@ export class ImageBatches implements BatchSource {
         labels: toDevice(fromTypedArray(labels, [labels.length]), this.#options.device),
       }),
     };
+    return { batch, problems: done.flatMap(({ result }) => result.problems) };
   }
 
   #report(problem: string): void {
