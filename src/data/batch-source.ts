@@ -40,13 +40,32 @@ export interface BatchSource {
   readonly height: number;
   readonly width: number;
   /**
-   * Starts a pass over the images at these positions, `batchSize` at a time and the rest at last. How an image is
+   * Starts a pass over the images at these positions, as `batchesOf` puts them together. How an image is
    * changed depends on (seed, epoch, position) alone: not on batches, threads or processes.
    */
   open(order: Int32Array, batchSize: number, augmentation: Augmentation | null): BatchStream;
 }
 
-/** The positions of each batch: `size` at a time, the rest at last. */
+/**
+ * How many batches `batchesOf` makes of `count` images: the rest is a batch of its own, but for a single image, which
+ * joins the batch before it. Training needs that: a single image has no batch statistics where a network's maps are
+ * 1 × 1, as ResNet-18's are for 32 × 32 pixels. Evaluation does the same, to no effect.
+ */
+export function batchCount(count: number, size: number): number {
+  const whole = Math.floor(count / size);
+  const rest = count % size;
+  return rest === 0 || (rest === 1 && whole > 0) ? whole : whole + 1;
+}
+
+/** The positions of each batch, `batchCount` of them: `size` at a time and the rest at last. */
 export function* batchesOf(order: Int32Array, size: number): Generator<Int32Array> {
-  for (let first = 0; first < order.length; first += size) yield order.subarray(first, first + size);
+  const count = batchCount(order.length, size);
+  for (let batch = 0; batch < count; batch++) {
+    yield order.subarray(batch * size, batch === count - 1 ? order.length : (batch + 1) * size);
+  }
+}
+
+/** The positions that the first `batches` batches of `order` hold: all of it where there are no more batches. */
+export function firstBatches(order: Int32Array, size: number, batches: number): Int32Array {
+  return batches < batchCount(order.length, size) ? order.subarray(0, batches * size) : order;
 }

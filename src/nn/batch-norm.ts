@@ -1,3 +1,4 @@
+import { InputError } from "../errors.js";
 import { addInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { ones, zeros } from "../tensor/create.js";
@@ -5,7 +6,11 @@ import { batchNorm, batchNormRelu } from "../tensor/normalization.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Mode, Module } from "./module.js";
 
-/** Batch normalization of `[N, C, H, W]` by channel, see `batchNorm`: momentum 0.1, ε 1e-5, γ = 1, β = 0 at first. */
+/**
+ * Batch normalization of `[N, C, H, W]` by channel, see `batchNorm`: momentum 0.1, ε 1e-5, γ = 1, β = 0 at first.
+ *
+ * In training it throws InputError for a single image of 1 × 1 pixels, which has no statistics.
+ */
 export class BatchNorm2d extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor;
@@ -23,17 +28,25 @@ export class BatchNorm2d extends Module {
   }
 
   override forward(input: Tensor, mode: Mode): Tensor {
-    this.#count(mode);
+    this.#begin(input, mode);
     return batchNorm(input, this, mode === "train");
   }
 
   /** max(forward(input) + residual, 0), faster than its parts. */
   forwardRelu(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
-    this.#count(mode);
+    this.#begin(input, mode);
     return batchNormRelu(input, residual, this, mode === "train");
   }
 
-  #count(mode: Mode): void {
-    if (mode === "train") noGrad(() => addInPlace(this.#batchesTracked, 1));
+  #begin({ shape }: Tensor, mode: Mode): void {
+    if (mode !== "train") return;
+    const [images = 0, , height = 0, width = 0] = shape;
+    if (images * height * width === 1) {
+      throw new InputError(
+        "batch size: expected at least 2 images in each training batch, since the network's maps shrink to a pixel, of " +
+          "which one image gives no batch statistics, found a batch of 1",
+      );
+    }
+    noGrad(() => addInPlace(this.#batchesTracked, 1));
   }
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { BatchSource } from "../data/batch-source.js";
+import { type BatchSource, batchCount, firstBatches } from "../data/batch-source.js";
 import type { Module } from "../nn/module.js";
 import type { PassMetrics } from "../run/metrics-jsonl.js";
 import { EVALUATION_DRAW } from "../search/sample.js";
@@ -34,9 +34,9 @@ export interface Evaluation {
 /** Loss and accuracy of a network with its best values, without noise, and with running batch statistics. */
 export async function evaluate(network: Module, source: BatchSource, options: EvaluateOptions): Promise<Evaluation> {
   const batchSize = batchSizeFor(source);
-  const batches = Math.min(Math.ceil(source.count / batchSize), options.limitBatches ?? Number.POSITIVE_INFINITY);
-  const order = Int32Array.from({ length: Math.min(source.count, batches * batchSize) }, (_, index) => index);
-  const stream = source.open(order, batchSize, null);
+  const batches = Math.min(batchCount(source.count, batchSize), options.limitBatches ?? Number.POSITIVE_INFINITY);
+  const order = Int32Array.from({ length: source.count }, (_, index) => index);
+  const stream = source.open(firstBatches(order, batchSize, batches), batchSize, null);
   const totals = new PassTotals({ pass: "val", epoch: options.epoch, batches });
   for (const [, weight] of network.namedSearchedWeights()) weight.draw(EVALUATION_DRAW);
   for (let prepared = await stream.next(); prepared !== null; prepared = await stream.next()) {

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { TrainingRecipe } from "../config/training.js";
-import type { BatchSource } from "../data/batch-source.js";
+import { type BatchSource, batchCount, firstBatches } from "../data/batch-source.js";
 import { epochPermutation } from "../data/shuffle.js";
 import type { Module } from "../nn/module.js";
 import type { Sgd } from "../optim/sgd.js";
@@ -39,9 +39,9 @@ export class DivergedError extends Error {
   override readonly name = "DivergedError";
 }
 
-/** Batches of one epoch, the last one possibly smaller. */
+/** Batches of one epoch (`batchCount`), the last one possibly smaller or an image larger. */
 export function batchesPerEpoch({ source, recipe, limitBatches }: Training): number {
-  return Math.min(Math.ceil(source.count / recipe.batchSize), limitBatches ?? Number.POSITIVE_INFINITY);
+  return Math.min(batchCount(source.count, recipe.batchSize), limitBatches ?? Number.POSITIVE_INFINITY);
 }
 
 /**
@@ -59,7 +59,8 @@ export async function trainEpoch(
   const order = epochPermutation(source.count, seed, epoch);
   const batches = batchesPerEpoch(training);
   const totals = new PassTotals({ pass: "train", epoch: epoch + 1, batches });
-  const stream = source.open(order.subarray(0, batches * recipe.batchSize), recipe.batchSize, { seed, epoch });
+  const visited = firstBatches(order, recipe.batchSize, batches);
+  const stream = source.open(visited, recipe.batchSize, { seed, epoch });
   let dataWaitMs = 0;
 
   for (let batch = 0; batch < batches; batch++) {
