@@ -87,6 +87,7 @@ describe("loadCifar10", () => {
     assert.equal(data.train.images[(10_000 + 77) * 3072], 77);
     assert.equal(data.val.images[(77 + 1) * 3072 - 1], 77);
     assert.equal(data.classNames[3], "cat");
+    assert.deepEqual([data.cropPadding, data.flip], [4, true]);
   });
 
   it("reads them in the folder itself, with the class names of batches.meta.txt", () => {
