@@ -72,3 +72,22 @@ test("a linear layer is x · weightᵀ + bias; searched, it keeps its bias", () 
   );
   assert.ok(searched.weight.toArray().every((weight) => Math.abs(weight) === 1));
 });
+
+test("batch normalization: one pixel of one image has no statistics to train with, and changes nothing", () => {
+  const norm = new BatchNorm2d(2);
+  const state = () => [...norm.namedBuffers()].map(([name, x]) => [name, x.toArray()]);
+  const before = state();
+  for (const forward of [norm.forward, norm.forwardRelu]) {
+    assert.throws(() => forward.call(norm, zeros([1, 2, 1, 1]), "train"), {
+      name: "InputError",
+      message: /^batch size: /,
+    });
+    assert.deepEqual(state(), before);
+    assert.deepEqual(forward.call(norm, zeros([1, 2, 1, 1]), "eval").shape, [1, 2, 1, 1]);
+    for (const shape of [
+      [2, 2, 1, 1],
+      [1, 2, 1, 2],
+    ])
+      assert.deepEqual(new BatchNorm2d(2).forward(zeros(shape), "train").shape, shape);
+  }
+});
