@@ -69,8 +69,10 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
 /** The configuration of the run that a directory, or the directory of a file, is; `null` where it is none. */
 function configOf(path: string): RunConfig | null {
   const isDirectory = existsSync(path) && statSync(path).isDirectory();
-  const config = join(isDirectory ? path : dirname(path), RUN_FILES.config);
-  return existsSync(config) ? readRunConfig(config) : null;
+  const directory = isDirectory ? path : dirname(path);
+  // Other programs keep a config.json beside their models too, but no such table.
+  const isRun = [RUN_FILES.config, RUN_FILES.result].every((name) => existsSync(join(directory, name)));
+  return isRun ? readRunConfig(join(directory, RUN_FILES.config)) : null;
 }
 
 /** What the flags leave open is as it was in training, as far as that is the same data set. */

@@ -18,7 +18,7 @@ import { readModelFile } from "../train/read-model.js";
  * @throws InputError naming the file and the tensor; the network is then as it was
  */
 export function startFromFile(network: Module, stage: number | null, file: string): string[] {
-  return scope(() => {
+  return scope((keep) => {
     const refines = stage !== null && stage > 0;
     const { path, tensors } = readModelFile(file, { unpack: unpackModel, prefer: refines ? "model" : "state" });
     if (!refines) {
@@ -32,6 +32,7 @@ export function startFromFile(network: Module, stage: number | null, file: strin
       if (tensor !== undefined) renamed.set(name, tensor);
     }
     refineFoundNetwork(network, renamed, stage, path);
+    for (const [, { base }] of network.namedSearchedWeights()) keep(base);
     return [
       `${path}: ${renamed.size} tensors loaded, the searched weights fixed; stage ${stage} searches their factors`,
     ];

@@ -67,10 +67,11 @@ export function resolveSettings(flags: TrainFlags): TrainSettings {
   };
 }
 
-/** The settings of the next stage, which starts from what this one found. */
-export function nextStage(settings: TrainSettings): TrainSettings {
+/** The settings of the next stage, which starts from what this one found, in `directory` if it was saved. */
+export function nextStage(settings: TrainSettings, directory: string | null): TrainSettings {
   const stage = (settings.stage ?? 0) + 1;
-  return { ...settings, stage, search: settings.search && { ...settings.search, values: stageValues(stage) } };
+  const search = settings.search && { ...settings.search, values: stageValues(stage) };
+  return { ...settings, stage, search, loadModelState: directory };
 }
 
 /** The network of a command without `-a`: the original program's on CIFAR. */

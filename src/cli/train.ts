@@ -20,9 +20,9 @@ export async function train(flags: TrainFlags): Promise<void> {
   exitOnSignals(() => display.clear());
   if (flags.syncBn) process.stderr.write("note: --sync-bn: one process sees the whole batch already\n");
   try {
-    let previous: Module | null = null;
+    let previous: Finished | null = null;
     for (let run = 0; run < (flags.stages ?? 1); run++) {
-      if (previous !== null) settings = nextStage(settings);
+      if (previous !== null) settings = nextStage(settings, previous.directory);
       previous = await trainOnce(settings, session, { flags, display, previous });
     }
   } finally {
@@ -34,16 +34,23 @@ export async function train(flags: TrainFlags): Promise<void> {
 interface Surroundings {
   readonly flags: TrainFlags;
   readonly display: ProgressDisplay;
-  /** The network of the stage before, when stages run in a row. */
-  readonly previous: Module | null;
+  /** The stage before, when stages run in a row. */
+  readonly previous: Finished | null;
 }
 
-/** One run with a directory of its own; gives the trained network back. */
+/** A run that has ended. */
+interface Finished {
+  readonly network: Module;
+  /** Its directory; `null` when nothing is saved. */
+  readonly directory: string | null;
+}
+
+/** One run with a directory of its own. */
 async function trainOnce(
   settings: TrainSettings,
   session: Session,
   { flags, display, previous }: Surroundings,
-): Promise<Module> {
+): Promise<Finished> {
   const { dataset, sources, family, device } = session;
   const { recipe, search, loadModelState, limitBatches } = settings;
   manualSeed(settings.seed);
@@ -51,7 +58,7 @@ async function trainOnce(
   const onProgress = display.update.bind(display);
 
   const lines: string[] = [];
-  if (previous !== null) startFromStage(network, previous, settings.stage ?? 0);
+  if (previous !== null) startFromStage(network, previous.network, settings.stage ?? 0);
   else if (loadModelState !== null) lines.push(...startFromFile(network, settings.stage, loadModelState));
   network.moveTo(device);
   if (previous !== null || loadModelState !== null) {
@@ -77,7 +84,7 @@ async function trainOnce(
   });
   display.clear();
   for (const line of closing(epochs, network, writer)) print(line);
-  return network;
+  return { network, directory: writer?.directory ?? null };
 }
 
 function headline({ arch, dataset: name, ...settings }: TrainSettings, session: Session, network: Module): string {

@@ -69,7 +69,7 @@ export function loadTrainingState(module: Module, state: ReadonlyMap<string, Ten
 
 /**
  * Starts the next stage of a search bit by bit: everything but the searched weights is copied from the network found so
- * far, which those then refine. The function stays exactly that network's.
+ * far, which those then refine. The function stays exactly that network's. In a scope, the weights' `base`s are to be kept.
  * @param found every tensor of the network found, by name
  * @throws InputError naming `source` and the tensor that is missing, of another shape, or not what stage `stage` − 1 finds
  */

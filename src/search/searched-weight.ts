@@ -51,7 +51,7 @@ export class SearchedWeight {
 
   /**
    * Holds w₀ fixed and searches factors of it. The first value is to be 1: the logits are put in falling order, so that
-   * it wins everywhere and the weight is w₀ to the bit. Copies `base`.
+   * it wins everywhere and the weight is w₀ to the bit. Copies `base`; in a scope, the copy is to be kept.
    * @throws RangeError when the first value is not 1
    */
   refine(base: Tensor): void {

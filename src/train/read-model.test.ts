@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -61,6 +61,18 @@ test("a safetensors file of every type, by its content: floating-point ones come
       ["empty", "float32", [0, 4], []],
     ],
   });
+});
+
+test("a safetensors file whatever the length of its header, which comes first", () => {
+  const path = join(folder, "header.safetensors");
+  const firstBytes = new Set<number>();
+  for (let padding = 0; padding < 256; padding += 4) {
+    writeSafetensors(path, new Map([["a", FLOATS]]), { padding: "x".repeat(padding) });
+    firstBytes.add(readFileSync(path)[0] ?? -1);
+    assert.equal(read(path).format, "safetensors");
+  }
+  // A pickle's first byte among them.
+  assert.ok(firstBytes.has(0x80));
 });
 
 test("a packed file is unpacked by the caller's function", () => {

@@ -94,6 +94,8 @@ function sniff(path: string): "torch.save" | "safetensors" {
     }
     const start = Buffer.from(readBytes(file, 0, Math.min(sizeBytes, SIGNATURE_BYTES), path));
     if (start.toString("latin1", 0, 4) === "PK\x03\x04") return "torch.save";
+    // Before the pickle: one header in 32 has a length that begins as a pickle does.
+    if (start[8] === 0x7b && start.readBigUInt64LE(0) <= sizeBytes - 8) return "safetensors";
     const isTar = start.toString("latin1", 257, 262) === "ustar";
     if (isTar || (start[0] === 0x80 && start.subarray(2, 2 + LEGACY.length).equals(LEGACY))) {
       throw new InputError(
@@ -102,6 +104,7 @@ function sniff(path: string): "torch.save" | "safetensors" {
       );
     }
     if (start[0] === 0x80) throw new InputError(`${path}: expected ${FORMATS}, found a Python pickle`);
+    // Cut off, as its reader will say.
     if (start[8] === 0x7b) return "safetensors";
     const shown = sizeBytes === 0 ? "an empty file" : `one that starts with ${start.toString("hex", 0, 8)}`;
     throw new InputError(`${path}: expected ${FORMATS}, found ${shown}`);
