@@ -59,7 +59,9 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     }
     for (const line of lines) print(line);
     if (skipped > 0) print(skippedLine(skipped));
-    print(`${arch} on ${data.dataset}: ${passText(metrics)} (${images} images, ${seconds.toFixed(1)} s, ${device})`);
+    print(
+      `${arch} on ${data.dataset}: ${passText(metrics, dataset.classNames.length)} (${images} images, ${seconds.toFixed(1)} s, ${device})`,
+    );
   } finally {
     display.clear();
     await sources.close();

@@ -8,6 +8,7 @@ import { appendMetrics, type EpochMetrics } from "../run/metrics-jsonl.js";
 import { appendResult } from "../run/result-csv.js";
 import { createRunDirectory, RUN_FILES, writeConfig } from "../run/run-directory.js";
 import { writeSafetensors } from "../run/safetensors.js";
+import { bestEpoch } from "../run/summary.js";
 import { valuesAfterStage } from "../search/by-bit.js";
 import { valueSetText } from "../search/value-set-text.js";
 import { versions } from "../tensor/runtime.js";
@@ -36,7 +37,7 @@ export class RunWriter {
     });
   }
 
-  /** Adds an epoch to the records and writes the network as it is now. */
+  /** Adds an epoch to the records and writes the network as it is now, as the best one too if it is. */
   epoch(metrics: EpochMetrics, network: Module): void {
     this.#epochs.push(metrics);
     const { train, val } = metrics;
@@ -68,7 +69,9 @@ export class RunWriter {
     const { arch, dataset } = this.#settings;
     const metadata = { format: "pt", arch, dataset };
     scope(() => {
-      writeSafetensors(this.#path("model"), toEntries(foundNetwork(network)), metadata);
+      const found = toEntries(foundNetwork(network));
+      writeSafetensors(this.#path("model"), found, metadata);
+      if (bestEpoch(this.#epochs) === this.#epochs.at(-1)) writeSafetensors(this.#path("best"), found, metadata);
       writeSafetensors(this.#path("state"), toEntries(trainingState(network)), metadata);
     });
     const packed = packNetwork(network);

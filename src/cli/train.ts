@@ -1,10 +1,11 @@
 import type { Module } from "../nn/module.js";
-import type { EpochMetrics, PassMetrics } from "../run/metrics-jsonl.js";
+import type { EpochMetrics } from "../run/metrics-jsonl.js";
+import { bestEpoch } from "../run/summary.js";
 import { valueSetText } from "../search/value-set-text.js";
 import { manualSeed, versions } from "../tensor/runtime.js";
 import { evaluate } from "../train/evaluate.js";
 import { fit } from "../train/fit.js";
-import { epochLine, passText, percent, skippedLine } from "./epoch-line.js";
+import { epochLine, passText, percent, skippedLine, tellsTop5 } from "./epoch-line.js";
 import { startFromFile, startFromStage } from "./initial-model.js";
 import { type ProgressDisplay, progressDisplay } from "./progress.js";
 import { packNetwork, RunWriter } from "./run-writer.js";
@@ -57,13 +58,14 @@ async function trainOnce(
   const network = family.build({ numClasses: dataset.classNames.length, search });
   const onProgress = display.update.bind(display);
 
+  const classes = dataset.classNames.length;
   const lines: string[] = [];
   if (previous !== null) startFromStage(network, previous.network, settings.stage ?? 0);
   else if (loadModelState !== null) lines.push(...startFromFile(network, settings.stage, loadModelState));
   network.moveTo(device);
   if (previous !== null || loadModelState !== null) {
     const { metrics } = await evaluate(network, sources.val, { epoch: 0, limitBatches, onProgress });
-    lines.push(startLine(metrics));
+    lines.push(`before training: val ${passText(metrics, classes)}`);
   }
 
   const writer = flags.save === false ? null : new RunWriter(flags.workDir, settings, device);
@@ -78,12 +80,12 @@ async function trainOnce(
     onEpoch: (metrics) => {
       epochs.push(metrics);
       writer?.epoch(metrics, network);
-      print(epochLine(metrics, recipe.epochs, search !== null));
+      print(epochLine(metrics, { epochs: recipe.epochs, searched: search !== null, classes }));
       if (metrics.skippedImages > 0) print(skippedLine(metrics.skippedImages));
     },
   });
   display.clear();
-  for (const line of closing(epochs, network, writer)) print(line);
+  for (const line of closing(epochs, classes, network, writer)) print(line);
   return { network, directory: writer?.directory ?? null };
 }
 
@@ -102,17 +104,18 @@ function headline({ arch, dataset: name, ...settings }: TrainSettings, session: 
   );
 }
 
-function startLine(metrics: PassMetrics): string {
-  return `before training: val ${passText(metrics)}`;
-}
-
-function closing(epochs: readonly EpochMetrics[], network: Module, writer: RunWriter | null): string[] {
+function closing(
+  epochs: readonly EpochMetrics[],
+  classes: number,
+  network: Module,
+  writer: RunWriter | null,
+): string[] {
   const lines: string[] = [];
-  const last = epochs.at(-1);
-  if (last !== undefined) {
-    const best = epochs.reduce((a, b) => (b.val.top1 > a.val.top1 ? b : a));
+  const [last, best] = [epochs.at(-1), bestEpoch(epochs)];
+  if (last !== undefined && best !== undefined) {
+    const top5 = tellsTop5(classes) ? `, top-5 ${percent(last.val.top5)}` : "";
     lines.push(
-      `accuracy: top-1 ${percent(last.val.top1)}, top-5 ${percent(last.val.top5)} (best top-1 ${percent(best.val.top1)}, epoch ${best.epoch})`,
+      `accuracy: top-1 ${percent(last.val.top1)}${top5} (best top-1 ${percent(best.val.top1)}, epoch ${best.epoch})`,
     );
   }
   const packed = packNetwork(network);

@@ -15,6 +15,8 @@ export const RUN_FILES = {
   curves: "curves.svg",
   /** The network found, after the last epoch: a plain float state dict. */
   model: "model.safetensors",
+  /** The network found by the epoch of the highest top-1 accuracy in validation, the earliest of equals. */
+  best: "best.safetensors",
   /** What training changes: logits and value sets of searched layers, float layers, batch statistics. */
   state: "state.safetensors",
   /** The network found with its searched weights bit-packed; not in a float run. */

@@ -53,6 +53,11 @@ test("a searched run leaves a complete directory", () => {
     );
     assert.deepEqual([...(state.get(name)?.shape ?? [])], [...weight.shape, 4]);
   }
+  const [first = 0, second = 0] = readMetrics(join(directory, "metrics.jsonl")).map(({ val }) => val.top1);
+  const best = readSafetensors(join(directory, "best.safetensors")).tensors;
+  const isLastBest = second > first;
+  const same = [...best].every(([name, { data }]) => Buffer.compare(data, model.get(name)?.data ?? data) === 0);
+  assert.equal(same, isLastBest);
   const unpacked = unpackModel(readSafetensors(join(directory, "packed.safetensors")));
   assert.deepEqual([...unpacked.keys()].sort(), [...model.keys()].sort());
   for (const [name, entry] of unpacked) assert.deepEqual(entry.data, model.get(name)?.data, name);
