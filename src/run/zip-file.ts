@@ -23,7 +23,10 @@ const MAX_DIRECTORY_BYTES = 64 * 2 ** 20;
 
 interface Entry {
   readonly headerBegin: number;
+  /** In the file. */
   readonly sizeBytes: number;
+  /** How it is compressed; 0: it is stored. */
+  readonly method: number;
 }
 
 interface Directory {
@@ -32,7 +35,7 @@ interface Directory {
 }
 
 /**
- * A zip file of stored (uncompressed) entries, zip64 included, read entry by entry. What its directory says is checked
+ * A zip file, zip64 included, of which stored (uncompressed) entries are read one by one. What its directory says is checked
  * against the file's size when it is opened, so no entry is larger than the file, nor all of them together. Checksums
  * are not compared.
  */
@@ -50,7 +53,7 @@ export class ZipFile {
   /**
    * Opens a file, runs `body` with it and closes it.
    *
-   * @throws InputError naming the path when it cannot be read, is no zip file, or has compressed entries.
+   * @throws InputError naming the path when it cannot be read, or is no zip file.
    */
   static use<Result>(path: string, body: (zip: ZipFile) => Result): Result {
     const file = openFile(path, "a zip file");
@@ -72,11 +75,19 @@ export class ZipFile {
     return this.#entries.get(name)?.sizeBytes;
   }
 
-  /** An entry's bytes, in a buffer of their own. Throws InputError when there is none, or its header is damaged. */
+  /**
+   * An entry's bytes, in a buffer of their own. Throws InputError when there is none, it is compressed, or its header is
+   * damaged.
+   */
   read(name: string): Uint8Array<ArrayBuffer> {
     const entry = this.#entries.get(name);
     if (entry === undefined) throw new InputError(`${this.#path}: expected an entry called ${found(name)}, found none`);
-    const { headerBegin, sizeBytes } = entry;
+    const { headerBegin, sizeBytes, method } = entry;
+    if (method !== 0) {
+      throw new InputError(
+        `${this.#path}: entry ${found(name)}: expected it stored, found compression method ${method}`,
+      );
+    }
     const header = view(readBytes(this.#file, headerBegin, headerBegin + LOCAL_BYTES, this.#path));
     if (header.getUint32(0, true) !== LOCAL) {
       throw new InputError(`${this.#path}: entry ${found(name)}: expected a local header, found other bytes`);
@@ -151,17 +162,16 @@ function readEntry(directory: DataView, offset: number, extra: { begin: number; 
   const flags = directory.getUint16(offset + 8, true);
   const method = directory.getUint16(offset + 10, true);
   if ((flags & 1) !== 0) throw new InputError(`${where}: expected no encryption, found an encrypted entry`);
-  if (method !== 0) throw new InputError(`${where}: expected it stored, found compression method ${method}`);
   const fields = [24, 20, 42].map((field) => directory.getUint32(offset + field, true));
   const wide = zip64Values(directory, extra);
   // Only the fields that are too large for 32 bits stand in the extra record, in this order.
-  const [sizeBytes = 0, storedBytes, headerBegin = 0] = fields.map((field) =>
+  const [sizeBytes = 0, storedBytes = 0, headerBegin = 0] = fields.map((field) =>
     field === UNKNOWN32 ? (wide.shift() ?? field) : field,
   );
-  if (sizeBytes !== storedBytes) {
+  if (method === 0 && sizeBytes !== storedBytes) {
     throw new InputError(`${where}: expected as many bytes stored as there are, ${sizeBytes}, found ${storedBytes}`);
   }
-  return { headerBegin, sizeBytes };
+  return { headerBegin, sizeBytes: storedBytes, method };
 }
 
 function zip64Values(directory: DataView, extra: { begin: number; bytes: number }): number[] {

@@ -66,6 +66,8 @@ export async function applyTransforms(
         break;
       case "ToTensor":
         break;
+      default:
+        return transform satisfies never;
     }
   }
   const { width, height } = view;
