@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { readMetrics } from "../../src/run/metrics-jsonl.js";
+import { weightSearch } from "../support/command.js";
+import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
+import { shortRun } from "../support/short-run.js";
+
+const workDir = mkdtempSync(join(tmpdir(), "weight-search-folder-"));
+after(() => rmSync(workDir, { recursive: true }));
+
+const TRANSFORMS = writeTransforms(join(workDir, "transforms.json"), 16);
+const good = await makePictureFolder(join(workDir, "good"));
+const bad = await makePictureFolder(join(workDir, "bad"));
+const BAD = [join(bad, "train/ant/1.jpg"), join(bad, "train/cow/0.png"), join(bad, "val/bee/2.png")];
+for (const path of BAD) writeFileSync(path, readFileSync(path).subarray(0, 30));
+
+const args = (folder: string) => [...folderFlags(folder, TRANSFORMS), "--limit-batches", "9"];
+
+test("a folder of pictures trains, the same whatever the number of workers", () => {
+  const records = ["1", "2"].map((workers) => {
+    const { directory, stdout, stderr } = shortRun(workDir, ...args(good), "--workers", workers);
+    assert.match(stdout, /^resnet20, float weights \| folder: 12 train, 12 val, 3 classes \| /);
+    assert.equal(stderr, "");
+    const [{ train, val, skippedImages, dataWaitSeconds }] = readMetrics(join(directory, "metrics.jsonl")) as [
+      ReturnType<typeof readMetrics>[number],
+    ];
+    assert.equal(skippedImages, 0);
+    assert.ok(dataWaitSeconds > 0);
+    return { train, val };
+  });
+  assert.deepEqual(records[0], records[1]);
+});
+
+test("a picture that cannot be read ends the run with one line, exit 2", () => {
+  const results = join(workDir, "ended");
+  for (const flags of [[], ["--on-bad-image", "error"]]) {
+    const { code, stderr } = weightSearch([
+      "train",
+      "--epochs",
+      "1",
+      "--threads",
+      "1",
+      "-o",
+      results,
+      ...args(bad),
+      ...flags,
+    ]);
+    assert.match(stderr, /^error: [^\n]*\n$/);
+    assert.ok(
+      BAD.slice(0, 2).some((path) => stderr.startsWith(`error: ${path}: expected a whole `)),
+      stderr,
+    );
+    assert.match(stderr, /\(--on-bad-image skip leaves such pictures out\)/);
+    assert.equal(code, 2);
+  }
+});
+
+test("--on-bad-image skip leaves them out, names each once and counts them in every pass", () => {
+  const { directory, stdout, stderr } = shortRun(workDir, ...args(bad), "--on-bad-image", "skip", "--epochs", "2");
+  const lines = stderr.trimEnd().split("\n");
+  assert.equal(lines.length, 3, stderr);
+  for (const path of BAD) assert.equal(lines.filter((line) => line.startsWith(`skipped: ${path}: `)).length, 1, stderr);
+  assert.equal(stdout.match(/^skipped 3 images that could not be read$/gm)?.length, 2);
+  assert.deepEqual(
+    readMetrics(join(directory, "metrics.jsonl")).map(({ skippedImages }) => skippedImages),
+    [3, 3],
+  );
+  const evaluated = weightSearch(["evaluate", directory, "--on-bad-image", "skip", "--threads", "1", "--json"]);
+  const { images, skipped } = JSON.parse(evaluated.stdout);
+  assert.deepEqual([images, skipped, evaluated.code], [11, 1, 0]);
+});
+
+test("pictures none of which can be read: one line, exit 2", async () => {
+  const folder = await makePictureFolder(join(workDir, "rotten"));
+  for (const part of ["train", "val"]) {
+    for (const name of ["ant", "bee", "cow"]) {
+      for (const file of ["0.png", "1.jpg", "2.png", "3.jpg"]) writeFileSync(join(folder, part, name, file), "");
+    }
+  }
+  const skip = ["--on-bad-image", "skip", "--threads", "1", "--no-save"];
+  const { code, stderr } = weightSearch(["train", ...args(folder), ...skip]);
+  assert.match(stderr, /^(skipped: .*\n){12}error: none of the train images could be read\n$/);
+  assert.equal(code, 2);
+});
+
+test("one training picture more than fits a batch, in a network whose maps shrink to a pixel", async () => {
+  const folder = await makePictureFolder(join(workDir, "odd"));
+  for (const name of ["bee", "cow"])
+    for (const file of ["0.png", "1.jpg", "2.png"]) rmSync(join(folder, "train", name, file));
+  rmSync(join(folder, "train", "ant", "3.jpg"));
+  const wide = writeTransforms(join(workDir, "wide.json"), 32);
+  const flags = ["-a", "resnet18", "--transform-json", wide];
+  const { stdout } = shortRun(workDir, ...args(folder), ...flags);
+  assert.match(stdout, /folder: 5 train, 12 val/);
+  const { code, stderr } = weightSearch(["train", ...args(folder), ...flags, "--batch-size", "1", "--no-save"]);
+  assert.match(stderr, /^error: batch size: expected at least 2 images in each training batch[^\n]*\n$/);
+  assert.equal(code, 2);
+});

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { ROOT, weightSearch } from "../support/command.js";
+import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
+import { LIMIT, shortRun } from "../support/short-run.js";
+
+const workDir = mkdtempSync(join(tmpdir(), "weight-search-load-"));
+after(() => rmSync(workDir, { recursive: true }));
+
+const data = folderFlags(
+  await makePictureFolder(join(workDir, "data")),
+  writeTransforms(join(workDir, "transforms.json"), 32),
+);
+
+const VALUE_SET = ["-q", "--quant-json", "po2-2b"];
+const float = shortRun(workDir, ...data);
+const searched = shortRun(workDir, ...data, ...VALUE_SET, "--load-model-state", float.directory);
+
+/** Loss and accuracies in validation, as the last line of its kind prints them. */
+function validation(stdout: string, start: "epoch" | "before training"): string | undefined {
+  const lines = stdout.split("\n").filter((line) => line.startsWith(start));
+  return /val (loss.*top-5 +\S+)/.exec(lines.at(-1) ?? "")?.[1];
+}
+
+test("a float run goes on from its own end", () => {
+  const { stdout, directory } = shortRun(workDir, ...data, "--load-model-state", float.directory);
+  assert.ok(validation(float.stdout, "epoch"));
+  assert.equal(validation(stdout, "before training"), validation(float.stdout, "epoch"));
+  assert.match(stdout, /state\.safetensors: 116 tensors loaded, 0 missing, 0 not used$/m);
+  const config = JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
+  assert.equal(config.loadModelState, float.directory);
+});
+
+test("a search starts from a float run: every searched layer from its weights", () => {
+  assert.match(searched.stdout, /state\.safetensors: 116 tensors loaded, 0 missing, 0 not used$/m);
+  assert.match(searched.stdout, /^search started from float weights: 18 \(layer1\.0\.conv1 × \S+, .*and 10 more\)$/m);
+  assert.match(searched.stdout, /^before training: val loss /m);
+});
+
+test("a search goes on from its own state, and starts anew for another value set", () => {
+  const state = join(searched.directory, "state.safetensors");
+  const again = shortRun(workDir, ...data, ...VALUE_SET, "--load-model-state", state);
+  assert.equal(validation(again.stdout, "before training"), validation(searched.stdout, "epoch"));
+  assert.doesNotMatch(again.stdout, /started from float/);
+
+  const other = shortRun(workDir, ...data, "-q", "--quant-json", "1b", "--load-model-state", state);
+  assert.match(other.stdout, /^only the found weights taken, the value set being another or none: 18 /m);
+  assert.match(other.stdout, /^search started from float weights: 18 /m);
+});
+
+test("a float run starts from what a search found", () => {
+  const { stdout } = shortRun(workDir, ...data, "--load-model-state", searched.directory);
+  assert.match(stdout, /^only the found weights taken, the value set being another or none: 18 /m);
+  assert.equal(validation(stdout, "before training"), validation(searched.stdout, "epoch"));
+});
+
+const fixture = (name: string) => join(ROOT, "tests", "fixtures", "checkpoints", name);
+const CUT = join(workDir, "cut.safetensors");
+const model = readFileSync(join(float.directory, "model.safetensors"));
+writeFileSync(CUT, model.subarray(0, model.length / 2));
+
+const CASES: readonly [title: string, args: readonly string[], message: RegExp][] = [
+  [
+    "another network's file",
+    [fixture("state_dict.pth")],
+    /state_dict\.pth: tensor "conv1\.weight": expected shape \[16,3,3,3\], found \[2,1,2,2\]/,
+  ],
+  [
+    "the original's file of another network",
+    [fixture("original.pth")],
+    /original\.pth: tensor "conv1\.weight": expected shape/,
+  ],
+  ["a file that would run code", [fixture("malicious.pth")], /malicious\.pth: .*which is not run/],
+  ["an old format", [fixture("legacy.pth")], /legacy\.pth: .*torch\.save before PyTorch 1\.6/],
+  ["a file that is cut off", [CUT], /cut\.safetensors: /],
+  [
+    "a run of another network",
+    [float.directory, "-a", "vgg_small"],
+    /state\.safetensors: tensor "conv1\.weight": expected shape \[128,3,3,3\]/,
+  ],
+  [
+    "a later stage of float weights",
+    [float.directory, "-q", "--active-bit", "1"],
+    /model\.safetensors: tensor "layer1\.0\.conv1\.weight": element 0: expected what the stage before stage 1 can find/,
+  ],
+];
+for (const [title, args, message] of CASES) {
+  test(`--load-model-state with ${title}: one line, exit 2, nothing written`, () => {
+    const results = join(workDir, "none");
+    const { code, stdout, stderr } = weightSearch([
+      "train",
+      ...data,
+      ...LIMIT,
+      "-o",
+      results,
+      "--load-model-state",
+      ...args,
+    ]);
+    assert.match(stderr, message);
+    assert.match(stderr, /^error: [^\n]*\n$/);
+    assert.deepEqual([stdout, code], ["", 2]);
+    assert.throws(() => readdirSync(results), { code: "ENOENT" });
+  });
+}
