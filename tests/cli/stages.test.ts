@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { unpackModel } from "../../src/export/packed.js";
 import { readResults } from "../../src/run/result-csv.js";
 import { readSafetensors, type SafetensorsEntry } from "../../src/run/safetensors.js";
+import { weightSearch } from "../support/command.js";
 import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
 import { shortRun } from "../support/short-run.js";
 
@@ -50,13 +51,26 @@ test("--stages 3 leaves three runs, whose weights take two values more each time
 
     const config = JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
     assert.equal(config.stage, stage);
-    assert.deepEqual(config.search.values, stage === 0 ? [-1, 1] : [1, 0.5]);
+    assert.deepEqual(config.weightValues, values);
     assert.equal(config.loadModelState, directories[stage - 1] ?? null);
   });
   const bits = [...inARow.stdout.matchAll(/^packed size: (\S+) bits per searched weight/gm)].map(
     ([, number]) => number,
   );
   assert.deepEqual(bits, ["1.00", "2.00", "3.00"]);
+});
+
+test("the table of runs tells the stages apart by bits and values", () => {
+  const { stdout, code } = weightSearch(["report", ...inARow.directories, "--mean", "--format", "json"]);
+  assert.equal(code, 0);
+  assert.deepEqual(
+    JSON.parse(stdout).map(({ bits, values }: Record<string, unknown>) => [bits, values]),
+    [
+      [1, [-1, 1]],
+      [2, [-1, -0.5, 0.5, 1]],
+      [3, SET],
+    ],
+  );
 });
 
 test("a stage starts from exactly what the one before ended with", () => {
