@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
 import { evaluateCommand } from "./evaluate-command.js";
+import { exitOnOutputErrors } from "./output-errors.js";
 import { plotCommand } from "./plot-command.js";
 import { reportCommand } from "./report-command.js";
 import { summaryCommand } from "./summary-command.js";
@@ -53,4 +54,5 @@ function report(message: string): void {
   process.stderr.write(`error: ${message}\n`);
 }
 
+exitOnOutputErrors();
 process.exitCode = await main(process.argv);
