@@ -31,7 +31,7 @@ export function epochLine(metrics: EpochMetrics, { epochs, searched, classes }: 
     `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`,
     `lr ${lr.toPrecision(4)}`,
     ...(searched ? [`temp ${temperature.toPrecision(4)}`] : []),
-    ...(noiseScale > 0 ? [`noise ${noiseScale.toPrecision(4)}`] : []),
+    ...(searched && noiseScale > 0 ? [`noise ${noiseScale.toPrecision(4)}`] : []),
     `train ${passText(train, classes)}`,
     `val ${passText(val, classes)}`,
     `${(trainSeconds + valSeconds).toFixed(1)} s`,
