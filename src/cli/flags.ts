@@ -17,15 +17,6 @@ export function wholeNumber(flag: string, least: number, most = Number.MAX_SAFE_
   };
 }
 
-/** Reads a flag's positive, finite number. Throws InputError naming the flag. */
-export function positiveNumber(flag: string): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (value > 0 && Number.isFinite(value)) return value;
-    throw new InputError(`option ${flag}: expected a number > 0, received "${text}"`);
-  };
-}
-
 /** Reads a flag's number, `least` … `most`. Throws InputError naming the flag. */
 export function numberBetween(flag: string, least: number, most: number): (text: string) => number {
   return (text) => {

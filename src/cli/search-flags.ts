@@ -13,10 +13,19 @@ export interface SearchFlags {
   readonly soft?: boolean;
   readonly activeBit?: number;
   readonly stages?: number;
+  readonly temperature?: number;
 }
 
 /** What means nothing without -q/--quantize-network. */
-const SEARCH_FLAGS = ["quantJson", "quantizeFirstLayer", "quantizeLastLayer", "soft", "activeBit", "stages"] as const;
+const SEARCH_FLAGS = [
+  "quantJson",
+  "quantizeFirstLayer",
+  "quantizeLastLayer",
+  "soft",
+  "activeBit",
+  "stages",
+  "temperature",
+] as const;
 
 /**
  * The stage of a search bit by bit, which is what a search without a value set is; `null` where there is none. Throws

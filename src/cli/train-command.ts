@@ -1,9 +1,13 @@
 import { Command, Option } from "commander";
 import { addDataFlags } from "./data-flags.js";
-import { MAX_STAGE, NETWORK_NAMES, positiveNumber, wholeNumber } from "./flags.js";
+import { MAX_STAGE, NETWORK_NAMES, numberBetween, wholeNumber } from "./flags.js";
 import type { TrainFlags } from "./train-settings.js";
 
 const MAX_SEED = 2 ** 32 - 1;
+
+/** What float32 holds with room to spare. */
+const LEAST_TEMPERATURE = 1e-30;
+const GREATEST_TEMPERATURE = 1e30;
 
 export function trainCommand(): Command {
   const command = new Command("train")
@@ -26,7 +30,11 @@ export function trainCommand(): Command {
     .option("--load-model-state <file>", "start from a model: safetensors, .pth, .pth.tar, or a run directory")
     .option("--epochs <n>", "overrule the recipe's epochs", wholeNumber("--epochs", 1))
     .option("--batch-size <n>", "overrule the recipe's batch size", wholeNumber("--batch-size", 1))
-    .option("--temperature <t>", "overrule the recipe's initial temperature", positiveNumber("--temperature"))
+    .option(
+      "--temperature <t>",
+      "overrule the recipe's initial temperature",
+      numberBetween("--temperature", LEAST_TEMPERATURE, GREATEST_TEMPERATURE),
+    )
     .option("--limit-batches <n>", "end every pass after n batches", wholeNumber("--limit-batches", 1))
     .option("--seed <s>", "seed of initial values, order, crops and noise", wholeNumber("--seed", 0, MAX_SEED), 0)
     .option("--sync-bn", "batch statistics over all processes (one process: nothing to do)")

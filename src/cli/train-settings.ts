@@ -2,6 +2,7 @@ import { defaultRecipeName, loadTrainingRecipe, resolveRecipe, type TrainingReci
 import { InputError } from "../errors.js";
 import type { SearchPolicy } from "../models/search-policy.js";
 import { stageValues } from "../search/by-bit.js";
+import { checkAnnealing } from "../train/schedule.js";
 import { type DataSettings, defaultDataset, resolveData } from "./data.js";
 import { type DataFlags, defaultThreads } from "./data-flags.js";
 import { MAX_STAGE } from "./flags.js";
@@ -17,7 +18,6 @@ export interface TrainFlags extends DataFlags, SearchFlags {
   readonly loadModelState?: string;
   readonly epochs?: number;
   readonly batchSize?: number;
-  readonly temperature?: number;
   readonly limitBatches?: number;
   readonly seed: number;
   readonly syncBn?: boolean;
@@ -52,11 +52,13 @@ export function resolveSettings(flags: TrainFlags): TrainSettings {
   const stage = resolveStage(flags);
   checkStages(stage, flags);
   const recipeFile = resolveRecipe(recipeName(flags, arch), note);
+  const recipe = overruled(loadTrainingRecipe(recipeFile), flags);
+  checkAnnealing(recipe, recipeFile);
   return {
     arch,
     ...resolveData(flags),
     recipeFile,
-    recipe: overruled(loadTrainingRecipe(recipeFile), flags),
+    recipe,
     search: searchPolicy(flags, stage),
     stage,
     soft: flags.soft ?? false,

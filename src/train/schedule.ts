@@ -1,4 +1,5 @@
 import type { TrainingRecipe } from "../config/training.js";
+import { InputError } from "../errors.js";
 import { type LearningRateSchedule, learningRateAt } from "../optim/learning-rate.js";
 import { annealed } from "../search/annealing.js";
 
@@ -39,4 +40,27 @@ export function noiseScaleOf(recipe: TrainingRecipe, epoch: number): number {
     },
     epoch,
   );
+}
+
+/** What logits of float32 are divided by, and noise multiplied by, with room to spare. */
+const LEAST = 1e-30;
+const GREATEST = 1e30;
+
+/**
+ * Checks that annealing stays within what float32 holds in every epoch. Throws InputError naming `source`, the epoch and
+ * the keys that the value follows from.
+ */
+export function checkAnnealing(recipe: TrainingRecipe, source: string): void {
+  // The first epoch has a value of its own; from the second to the last one the value only rises or only falls.
+  for (const epoch of new Set([0, Math.min(1, recipe.epochs - 1), recipe.epochs - 1])) {
+    const keys = (name: string) => (epoch === 0 ? name : `init_${name}, ${name}_anneal_rate and ${name}_anneal_step`);
+    const fail = (what: string, least: number, found: number, cause: string) => {
+      const range = `a number from ${least} to ${GREATEST}`;
+      return new InputError(`${source}: ${what} of epoch ${epoch + 1}, by ${cause}: expected ${range}, found ${found}`);
+    };
+    const temperature = temperatureOf(recipe, epoch);
+    if (!(temperature >= LEAST && temperature <= GREATEST)) throw fail("temperature", LEAST, temperature, keys("temp"));
+    const noiseScale = noiseScaleOf(recipe, epoch);
+    if (!(noiseScale <= GREATEST)) throw fail("noise scale", 0, noiseScale, keys("random"));
+  }
 }

@@ -26,7 +26,12 @@ function truncatedCifar(): string {
 }
 
 const CASES: readonly [title: string, args: readonly string[], message: RegExp][] = [
-  ["a flag that is no number", ["--temperature", "abc"], /--temperature: expected a number > 0, received "abc"/],
+  ["a flag that is no number", ["--temperature", "abc"], /--temperature: expected a number from .*, received "abc"/],
+  [
+    "a temperature of 0",
+    ["-q", "--temperature", "0"],
+    /--temperature: expected a number from 1e-30 to 1e\+30, received "0"/,
+  ],
   ["a number out of range", ["--epochs", "0"], /--epochs: expected a whole number >= 1, received "0"/],
   ["a fraction", ["--batch-size", "1.5"], /--batch-size: expected a whole number/],
   ["an unknown flag", ["--epoch", "1"], /unknown option '--epoch' \(Did you mean --epochs\?\)/],
@@ -52,6 +57,12 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ["too many stages", ["-q", "--active-bit", "20", "--load-model-state", "x", "--stages", "12"], /stages up to 30/],
   ["values without -q", ["--quant-json", "1b"], /--quant-json says how weights are searched/],
   ["--soft without -q", ["--soft"], /--soft says how weights are searched/],
+  ["--temperature without -q", ["--temperature", "1"], /--temperature says how weights are searched: expected -q/],
+  [
+    "annealing out of float32's range",
+    ["--train-json", file("hot.json", JSON.stringify({ ...RECIPE, temp: 1e300 }))],
+    /hot\.json: temperature of epoch 1, by temp: expected a number from 1e-30 to 1e\+30, found 1e\+300/,
+  ],
   ["a value twice", ["-q", "--quant-json", "[1,-1,1]"], /values\[2\].*which equals values\[0\]/],
   [
     "a recipe with an unknown key",
