@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
 import { evaluateCommand } from "./evaluate-command.js";
+import { refuseExtraWords } from "./extra-words.js";
 import { exitOnOutputErrors } from "./output-errors.js";
 import { plotCommand } from "./plot-command.js";
 import { reportCommand } from "./report-command.js";
@@ -28,6 +29,9 @@ function program(): Command {
       .exitOverride()
       .configureOutput({ outputError: () => undefined })
       .helpCommand(false);
+  }
+  for (const command of root.commands) {
+    command.allowExcessArguments().hook("preAction", () => refuseExtraWords(command));
   }
   return root;
 }

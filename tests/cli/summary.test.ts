@@ -64,7 +64,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ["text", ["-q", "--quant-json", '["1", 2]'], /values\[0\]: expected a number .* found a string/],
   ["two formats", ["--json", "--markdown"], /'--json' cannot be used with option '--markdown'/],
   ["a flag of train", ["--soft"], /unknown option '--soft'/],
-  ["an extra word", ["resnet20"], /too many arguments/],
+  ["an extra word", ["resnet20"], /summary: expected only options, received "resnet20"/],
 ];
 
 for (const [title, args, message] of CASES) {
