@@ -178,7 +178,7 @@ test("the size of the samples, or why there is none", () => {
   });
   assert.throws(() => size([crop(40)], { height: 32, width: 32 }), {
     name: "InputError",
-    message: /^RandomCrop: expected /,
+    message: /^transforms: RandomCrop: expected /,
   });
   assert.throws(() => size([resize({ height: 30000, width: 30000 })]), {
     name: "InputError",

@@ -89,7 +89,7 @@ export function outputSize(transforms: readonly ImageTransform[], input: Size | 
   for (const transform of transforms) {
     switch (transform.name) {
       case "RandomCrop":
-        size = randomCropSize(transform, size);
+        size = randomCropSize(transform, size, place);
         break;
       case "RandomResizedCrop":
       case "CenterCrop":

@@ -82,7 +82,11 @@ test("the size after RandomCrop is known, and checked where the picture's is", (
     randomCropSize({ ...plain, padding: { left: 1, top: 1, right: 0, bottom: 0 } }, { height: 1, width: 2 }),
     plain.size,
   );
-  assert.throws(() => randomCropSize(plain, { height: 1, width: 9 }), InputError);
+  assert.throws(
+    () => randomCropSize(plain, { height: 1, width: 9 }, "t.json: train"),
+    (error) =>
+      error instanceof InputError && error.message.startsWith("t.json: train: RandomCrop: expected pictures of "),
+  );
   assert.equal(randomCropSize({ ...plain, padIfNeeded: true }, { height: 1, width: 1 }), plain.size);
 });
 

@@ -45,11 +45,15 @@ export function randomCrop(source: ImageSource, crop: RandomCrop, random: Xoshir
   return croppedView(view, { x, y, ...size });
 }
 
-/** What the size of any picture becomes. Throws InputError where the picture's size is known to be smaller. */
-export function randomCropSize({ size, padding, padIfNeeded }: RandomCrop, input: Size | null): Size {
+/** What the size of any picture becomes. Throws InputError, naming `place`, where the picture's size is known to be smaller. */
+export function randomCropSize(
+  { size, padding, padIfNeeded }: RandomCrop,
+  input: Size | null,
+  place = "transforms",
+): Size {
   if (input !== null && !padIfNeeded) {
     const height = input.height + padding.top + padding.bottom;
-    checkFits({ height, width: input.width + padding.left + padding.right }, size);
+    checkFits({ height, width: input.width + padding.left + padding.right }, size, `${place}: RandomCrop`);
   }
   return size;
 }
@@ -73,10 +77,10 @@ function lackOf(picture: Size, size: Size): { lackX: number; lackY: number } {
   };
 }
 
-function checkFits(picture: Size, size: Size): void {
+function checkFits(picture: Size, size: Size, place = "RandomCrop"): void {
   if (picture.height >= size.height && picture.width >= size.width) return;
   throw new InputError(
-    `RandomCrop: expected pictures of at least ${describeSize(size)} with their padding, found ${describeSize(picture)}; ` +
+    `${place}: expected pictures of at least ${describeSize(size)} with their padding, found ${describeSize(picture)}; ` +
       "set pad_if_needed or resize first",
   );
 }
