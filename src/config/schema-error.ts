@@ -55,7 +55,8 @@ function firstError(
 
 function unknownKeyError(source: string, place: string, key: string, knownKeys: readonly string[]): InputError {
   const near = suggest(key, knownKeys);
-  const expected = near === undefined ? `one of ${knownKeys.join(", ")}` : "a known key";
+  const known = knownKeys.length === 0 ? "no keys" : `one of ${knownKeys.join(", ")}`;
+  const expected = near === undefined ? known : "a known key";
   return new InputError(
     oneLine(
       `${source}: key ${quote(`${place}${key}`)}: expected ${expected}, found an unknown key${didYouMean(key, knownKeys)}`,
@@ -64,8 +65,10 @@ function unknownKeyError(source: string, place: string, key: string, knownKeys: 
 }
 
 function nearestOption(issue: z.core.$ZodIssue, value: unknown): string {
-  const isNearMiss = issue.code === "invalid_value" && typeof value === "string";
-  return isNearMiss ? didYouMean(value, issue.values.map(String)) : "";
+  if (typeof value !== "string") return "";
+  const choices = issue.code === "invalid_union" ? issue.errors.flat() : [issue];
+  const words = choices.flatMap((choice) => (choice.code === "invalid_value" ? choice.values.map(String) : []));
+  return didYouMean(value, words);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -166,7 +166,8 @@ test("unknown and wrong arguments are named with their place", () => {
     'key "train[0].args.max_size": expected null where size is [height, width], found 9',
   );
   rejects("Resize", { size: 4, antialias: false }, 'key "train[0].args.antialias": expected true or null, found false');
-  rejects("ToTensor", { x: 1 }, /"train\[0\]\.args\.x": expected .*, found an unknown key$/);
+  rejects("ToTensor", { x: 1 }, /"train\[0\]\.args\.x": expected no keys, found an unknown key$/);
+  rejects("Resize", { size: 9, interpolation: "bicubc" }, /found "bicubc"; did you mean "bicubic"\?$/);
   rejects(
     "Normalize",
     { mean: [0, 0], std: [1, 1, 1] },
@@ -182,7 +183,7 @@ test("unknown and wrong arguments are named with their place", () => {
 });
 
 test("what is not such a file is named", () => {
-  const list = 'a list of {"name", "args"}';
+  const list = 'a list of one or more {"name", "args"}';
   const parse = (json: unknown) => () => parseTransforms(json, "t.json");
   assert.throws(
     parse({ train: [tensorStep] }),

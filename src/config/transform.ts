@@ -9,7 +9,7 @@ import { checkObject } from "./schema-error.js";
 import { didYouMean } from "./suggest.js";
 import { transformFromArgs, transformNames } from "./transform-args.js";
 
-const listWords = 'a list of {"name", "args"}';
+const listWords = 'a list of one or more {"name", "args"}';
 const fileSchema = z.strictObject({
   train: z.array(z.unknown()).min(1).describe(listWords),
   val: z.array(z.unknown()).min(1).describe(listWords),
