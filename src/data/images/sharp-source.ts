@@ -1,6 +1,7 @@
 import type { Sharp, default as sharp } from "sharp";
 import { BadImageError, checkPixelCount, maxPixels } from "./bad-image-error.js";
 import { hugePixels, type ImageSource, type Region, reductionOf, wholeRegion } from "./image-source.js";
+import { inksToRgb } from "./inks.js";
 import { type Box, cropPixels, type Pixels } from "./pixels.js";
 
 /** Formats of pixels. Others that sharp reads are drawings, in which any text file could pass for a picture. */
@@ -33,23 +34,34 @@ export async function openBySharp(bytes: Uint8Array, name: string): Promise<Imag
     return open(bytes, { failOn: "error", limitInputPixels, ignoreIcc: true, pages: 1 });
   };
   // Any header: the error below says how large the picture is, sharp's does not.
-  const { width, height, format } = await namingFile(name, start(false).metadata());
+  const { width, height, format, space } = await namingFile(name, start(false).metadata());
   if (!pixelFormats.has(format)) throw new BadImageError(name, `expected a picture made of pixels, found ${format}`);
   checkPixelCount(name, width, height);
-  return new SharpSource(name, width, height, () => start(maxPixels));
+  return new SharpSource({ name, width, height, isInks: space === "cmyk", start: () => start(maxPixels) });
+}
+
+interface Opened {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  /** Cyan, magenta, yellow and black instead of red, green and blue. */
+  readonly isInks: boolean;
+  readonly start: () => Sharp;
 }
 
 class SharpSource implements ImageSource {
   readonly width: number;
   readonly height: number;
   readonly #name: string;
+  readonly #isInks: boolean;
   readonly #start: () => Sharp;
   #whole: Promise<Pixels> | undefined;
 
-  constructor(name: string, width: number, height: number, start: () => Sharp) {
+  constructor({ name, width, height, isInks, start }: Opened) {
     this.#name = name;
     this.width = width;
     this.height = height;
+    this.#isInks = isInks;
     this.#start = start;
   }
 
@@ -68,15 +80,19 @@ class SharpSource implements ImageSource {
   }
 
   async #decode(pipeline: Sharp): Promise<Pixels> {
-    // Its own alpha away and an opaque one in: four bytes a pixel, which are the words of `Pixels`.
-    const rgbx = pipeline.toColourspace("srgb").removeAlpha().ensureAlpha().raw({ depth: "uchar" });
-    const { data, info } = await namingFile(this.#name, rgbx.toBuffer({ resolveWithObject: true }));
+    const colours = this.#isInks
+      ? pipeline.pipelineColourspace("cmyk").toColourspace("cmyk")
+      : // Its own alpha away and an opaque one in: four bytes a pixel, which are the words of `Pixels`.
+        pipeline.toColourspace("srgb").removeAlpha().ensureAlpha();
+    const bytesOf = colours.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+    const { data, info } = await namingFile(this.#name, bytesOf);
     const { width, height, channels } = info;
     if (channels !== 4)
       throw new BadImageError(this.#name, `expected a picture in colour or grey, found ${channels} channels`);
-    const bytes = new Uint8Array(4 * width * height);
-    bytes.set(data);
-    return { width, height, data: new Uint32Array(bytes.buffer) };
+    const words = new Uint32Array(width * height);
+    if (this.#isInks) inksToRgb(data, words);
+    else new Uint8Array(words.buffer).set(data);
+    return { width, height, data: words };
   }
 }
 
