@@ -151,6 +151,11 @@ test("what is no picture is named in one line", async () => {
     Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
     /made of pixels, found svg/,
   );
+  await rejects(
+    Buffer.from("P6\n1 1\n255\nabc"),
+    /^bad\.png: expected a JPEG, PNG, .*, found a PNM .*; convert it to PNG$/,
+  );
+  await rejects(Buffer.from("BM\x46\0\0\0", "latin1"), /found a BMP; convert it to PNG$/);
   await rejects(new Uint8Array(1000), /^bad\.png: expected a whole picture/);
 });
 

@@ -28,6 +28,7 @@ async function loadSharp(): Promise<typeof sharp> {
  * @throws BadImageError when it is no picture or one of too many pixels
  */
 export async function openBySharp(bytes: Uint8Array, name: string): Promise<ImageSource> {
+  checkFormat(bytes, name);
   const open = await loadSharp();
   // Damaged data is an error; a warning may be about a tag that nobody reads.
   const start = (limitInputPixels: number | false) => {
@@ -103,4 +104,12 @@ async function namingFile<Result>(name: string, result: Promise<Result>): Promis
     const reason = error instanceof Error ? error.message : String(error);
     throw new BadImageError(name, `expected a whole picture, found one that cannot be decoded: ${reason}`);
   }
+}
+
+/** Throws BadImageError for formats that sharp does not know, though ImageFolder takes their endings, and what is none. */
+function checkFormat(bytes: Uint8Array, name: string): void {
+  const start = Buffer.from(bytes.subarray(0, 3)).toString("latin1");
+  const found = start.startsWith("BM") ? "a BMP" : /^P[1-7]\s$/.test(start) ? "a PNM (PPM, PGM or PBM)" : undefined;
+  if (found === undefined) return;
+  throw new BadImageError(name, `expected a JPEG, PNG, WebP, GIF or TIFF, found ${found}; convert it to PNG`);
 }
