@@ -109,10 +109,10 @@ class Loading {
   finish(): LoadReport {
     const taken = this.#report.matched.filter((name) => !name.endsWith(".num_batches_tracked"));
     if (taken.length === 0) {
-      const some = (names: Iterable<string>) => [...names].slice(0, 3).join(", ") || "none";
+      const some = (names: Iterable<string>) => [...names].slice(0, 3).join(", ");
+      const found = this.#tensors.size === 0 ? "no tensors" : `none of them (it has ${some(this.#tensors.keys())}, …)`;
       throw new InputError(
-        `${this.#source}: expected tensors of this network (${some(this.#report.missing)}, …), found none of them ` +
-          `(it has ${some(this.#tensors.keys())}, …)`,
+        `${this.#source}: expected tensors of this network (${some(this.#report.missing)}, …), found ${found}`,
       );
     }
     return {
@@ -134,7 +134,8 @@ class Loading {
   }
 
   #peek(name: string): Tensor | undefined {
-    return this.#tensors.get(this.#matches.get(name) ?? "");
+    const fileName = this.#matches.get(name);
+    return fileName === undefined ? undefined : this.#tensors.get(fileName);
   }
 
   #error(name: string, expected: string, found: string): InputError {

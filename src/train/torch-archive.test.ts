@@ -146,6 +146,12 @@ test("archives that are not a state dict's are refused, saying which record", ()
   const remove = (name: string) => changed((records) => records.delete(`state_dict/${name}`));
   assertWrong(remove("data.pkl"), /expected a file of torch.save, found a zip file with 0 data.pkl$/);
   assertWrong(set("constants.pkl", Buffer.alloc(1)), /found a TorchScript program/);
+  // Its code is compressed.
+  const code = changed((records) => records.set("state_dict/constants.pkl", Buffer.alloc(1)));
+  const bytes = readFileSync(code);
+  bytes.writeUInt16LE(8, bytes.lastIndexOf("state_dict/constants.pkl") - 36);
+  writeFileSync(code, bytes);
+  assertWrong(code, /found a TorchScript program/);
   assertWrong(set("byteorder", Buffer.from("big")), /byteorder: expected little, found "big"$/);
   assertWrong(
     set("data/0", Buffer.alloc(28)),
@@ -187,6 +193,13 @@ function pickled(...parts: readonly Buffer[]): string {
   );
 }
 
+for (const key of ["state_dict", "model", "net"]) {
+  test(`a checkpoint keeps its model under "${key}"`, () => {
+    const path = pickled(dict(text(key), dict(text("w"), rebuilt(4, 0, [1], [1]))));
+    assert.deepEqual(read(path), { part: key, tensors: [["w", "float32", [1], [1]]] });
+  });
+}
+
 test("tensors that reach out of their storage, or are far larger than the file, are refused", () => {
   assert.deepEqual(read(pickled(dict(text("w"), rebuilt(4, 1, [3], [1])))).tensors, [["w", "float32", [3], [2, 3, 4]]]);
   assertWrong(pickled(dict(text("w"), rebuilt(4, 2, [3], [1]))), /expected it inside its storage of 4 elements/);
@@ -221,6 +234,7 @@ test("pickles that break the stack, name other things, or hold themselves are re
     [dict(tuple(), Buffer.from("N")), /expected dictionary keys that are texts or numbers/],
     [Buffer.from("}q\x00K\x01h\x00s"), /expected at most 32 levels/],
     [Buffer.concat([Buffer.from("}"), ...bomb]), /1048576 values/],
+    [rebuilt(4, 0, [4], [1]), /expected a dictionary of tensors by name, found one tensor$/],
   ];
   for (const [pickle, message] of cases) assertWrong(pickled(pickle), message);
 });

@@ -8,7 +8,7 @@ import { readTorchPickle } from "./torch-pickle.js";
 import { TorchTensor, type TorchValue } from "./torch-values.js";
 
 /** Where training scripts keep the model beside an optimizer: Lightning and timm, the original program, others. */
-const MODEL_KEYS = ["state_dict", "model_state", "model_state_dict", "model"];
+const MODEL_KEYS = ["state_dict", "model_state", "model_state_dict", "model", "net"];
 
 const MAX_PICKLE_BYTES = 64 * 2 ** 20;
 const MAX_DEPTH = 32;
@@ -107,6 +107,7 @@ function namedTensors(root: TorchValue): Map<string, TorchTensor> {
       for (const [key, item] of value.entries()) visit(item, depth === 0 ? `${key}` : `${name}.${key}`, depth + 1);
     }
   };
+  if (root instanceof TorchTensor) throw new InputError("expected a dictionary of tensors by name, found one tensor");
   visit(root, "", 0);
   return tensors;
 }
