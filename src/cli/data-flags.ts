@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
-import { oneOf, wholeNumber } from "./flags.js";
+import { oneOf, pathText, wholeNumber } from "./flags.js";
 
 /** The flags that say what data a command works on, and on which device. */
 export interface DataFlags {
@@ -20,7 +20,7 @@ export interface DataFlags {
 export function addDataFlags(command: Command): Command {
   return command
     .option("-d, --dataset <name>", "synthetic (built in), cifar10, cifar100, imagenet, folder")
-    .option("-p, --path <dir>", "folder of the data set's files")
+    .option("-p, --path <dir>", "folder of the data set's files", pathText("-p/--path"))
     .option("--transform-json <file>", "how pictures are prepared: a JSON file, or a name in json/transform")
     .option("--download", "fetch cifar10 or cifar100 into --path when it is not there")
     .addOption(new Option("--download-url <url>", "another address to fetch from").hideHelp())

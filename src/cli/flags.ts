@@ -26,6 +26,14 @@ export function numberBetween(flag: string, least: number, most: number): (text:
   };
 }
 
+/** Reads a flag's path, which an unset variable of a shell leaves empty. Throws InputError naming the flag. */
+export function pathText(flag: string): (text: string) => string {
+  return (text) => {
+    if (text !== "") return text;
+    throw new InputError(`option ${flag}: expected a path, received ""`);
+  };
+}
+
 /** Reads a flag that takes one of a few words. Throws InputError naming the flag. */
 export function oneOf<Word extends string>(flag: string, words: readonly Word[]): (text: string) => Word {
   return (text) => {

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { addDataFlags } from "./data-flags.js";
-import { MAX_STAGE, NETWORK_NAMES, numberBetween, wholeNumber } from "./flags.js";
+import { MAX_STAGE, NETWORK_NAMES, numberBetween, pathText, wholeNumber } from "./flags.js";
 import type { TrainFlags } from "./train-settings.js";
 
 const MAX_SEED = 2 ** 32 - 1;
@@ -27,7 +27,11 @@ export function trainCommand(): Command {
     .option("--quantize-first-layer", "search the first layer too")
     .option("--quantize-last-layer", "search the last layer too")
     .option("--soft", "train with mean values instead of the most probable ones")
-    .option("--load-model-state <file>", "start from a model: safetensors, .pth, .pth.tar, or a run directory")
+    .option(
+      "--load-model-state <file>",
+      "start from a model: safetensors, .pth, .pth.tar, or a run directory",
+      pathText("--load-model-state"),
+    )
     .option("--epochs <n>", "overrule the recipe's epochs", wholeNumber("--epochs", 1))
     .option("--batch-size <n>", "overrule the recipe's batch size", wholeNumber("--batch-size", 1))
     .option(
@@ -43,7 +47,7 @@ export function trainCommand(): Command {
         .argParser(wholeNumber("--local-rank", 0, 1023))
         .hideHelp(),
     )
-    .option("-o, --work-dir <dir>", "where run directories go", "results")
+    .option("-o, --work-dir <dir>", "where run directories go", pathText("-o/--work-dir"), "results")
     .option("--save", "write a run directory (the default)")
     .option("--no-save", "write nothing")
     .option("-v, --verbose", "show the progress of each epoch")

@@ -39,6 +39,8 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ["an extra word", ["resnet20"], /train: expected only options, received "resnet20"\n/],
   ["a list in pieces", ["-q", "--quant-json", "[-1,", "0,", "1]"], /received "0," "1\]"; put quotes around a list/],
   ["an unknown network", ["-a", "resnet21"], /-a\/--arch: expected one of .*"resnet21"; did you mean "resnet20"\?/],
+  ["an empty path", ["-d", "cifar10", "-p", ""], /-p\/--path: expected a path, received ""/],
+  ["an empty work directory", ["-o", ""], /-o\/--work-dir: expected a path, received ""/],
   ["an unknown data set", ["-d", "cifar"], /-d\/--dataset: expected one of synthetic, cifar10/],
   ["cifar10 without a folder", ["-d", "cifar10"], /-p\/--path: expected the folder/],
   [
