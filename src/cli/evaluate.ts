@@ -78,8 +78,11 @@ function configOf(path: string): RunConfig | null {
 }
 
 /** What the flags leave open is as it was in training, as far as that is the same data set. */
-function withRecorded(flags: DataFlags, config: RunConfig | null, { metadata }: ModelFile): DataFlags {
+function withRecorded(flags: DataFlags, config: RunConfig | null, { path: file, metadata }: ModelFile): DataFlags {
   const dataset = flags.dataset ?? config?.dataset ?? metadata["dataset"];
+  if (dataset === undefined && flags.path === undefined && !flags.download) {
+    throw new InputError(`${file}: expected -d/--dataset with a file that does not say which data it is for`);
+  }
   if (dataset === undefined) return flags;
   if (config === null || config.dataset !== dataset) return { ...flags, dataset };
   const path = flags.path ?? text(config.settings.get("path"));

@@ -88,6 +88,11 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
     [BARE],
     /model\.safetensors: expected -a\/--arch with a file that does not say which network it is/,
   ],
+  [
+    "a file that says no data",
+    [BARE, "-a", "resnet20"],
+    /model\.safetensors: expected -d\/--dataset with a file that does not say which data it is for/,
+  ],
   ["an unknown network", [BARE, "-a", "resnet21"], /-a\/--arch: expected one of .*did you mean "resnet20"\?/],
   [
     "another network",
