@@ -19,7 +19,10 @@ const options = { epochs: 10, classes: 10 };
 
 test("temperature and noise are told of a search alone", () => {
   const shared = "train loss 1.5000 top-1 25.00% top-5 50.00% | val loss 1.235e+4 top-1 25.00% top-5 50.00% | 3.0 s";
-  assert.equal(epochLine(metrics, { ...options, searched: true }), `epoch  3/10 | lr 0.1000 | temp 0.5000 | noise 0.2500 | ${shared}`);
+  assert.equal(
+    epochLine(metrics, { ...options, searched: true }),
+    `epoch  3/10 | lr 0.1000 | temp 0.5000 | noise 0.2500 | ${shared}`,
+  );
   assert.equal(epochLine(metrics, { ...options, searched: false }), `epoch  3/10 | lr 0.1000 | ${shared}`);
 });
 
