@@ -50,7 +50,7 @@ test("what nobody asked for: a float network, hard, from new values, to the end"
 });
 
 test("flags overrule the recipe, the temperature from the first epoch on", () => {
-  const { recipe } = settings({ epochs: 7, batchSize: 3, temperature: 0.5 });
+  const { recipe } = settings({ quantizeNetwork: true, epochs: 7, batchSize: 3, temperature: 0.5 });
   const own = settings().recipe;
   assert.deepEqual(recipe, { ...own, epochs: 7, batchSize: 3, firstTemperature: 0.5, initTemperature: 0.5 });
   assert.notDeepEqual(recipe, own);

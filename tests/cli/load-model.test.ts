@@ -22,7 +22,7 @@ const searched = shortRun(workDir, ...data, ...VALUE_SET, "--load-model-state", 
 /** Loss and accuracies in validation, as the last line of its kind prints them. */
 function validation(stdout: string, start: "epoch" | "before training"): string | undefined {
   const lines = stdout.split("\n").filter((line) => line.startsWith(start));
-  return /val (loss.*top-5 +\S+)/.exec(lines.at(-1) ?? "")?.[1];
+  return /val (loss \S+ top-1 +\S+)/.exec(lines.at(-1) ?? "")?.[1];
 }
 
 test("a float run goes on from its own end", () => {

@@ -29,7 +29,7 @@ function searchedValues(tensors: ReadonlyMap<string, SafetensorsEntry>): Set<num
 
 /** Loss and accuracies as a line prints them, from a word on. */
 function printed(stdout: string, before: RegExp): string[] {
-  const passes = /val (loss \S+ top-1 +\S+ top-5 +\S+)/;
+  const passes = /val (loss \S+ top-1 +\S+)/;
   return stdout.split("\n").flatMap((line) => (before.test(line) ? [passes.exec(line)?.[1] ?? line] : []));
 }
 
