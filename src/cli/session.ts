@@ -6,6 +6,7 @@ import { type DataSettings, loadData, openData } from "./data.js";
 import type { DataFlags } from "./data-flags.js";
 import { resolveDevice } from "./device.js";
 import { networkFamily } from "./network-flag.js";
+import { note } from "./note.js";
 
 /** What a command that runs a network has at hand: checked, loaded, and nothing written yet. */
 export interface Session {
@@ -31,6 +32,10 @@ export async function openSession({ arch, data, threads, flags }: SessionOptions
   const sources = openData(dataset, data, { memoryFormat: family.memoryFormat, device });
   try {
     for (const { height, width } of [sources.train, sources.val]) checkImageSize(family, arch, height, width);
+    const idle = flags.workers === undefined ? flags.onBadImage && "--on-bad-image" : "--workers";
+    if (idle !== undefined && !sources.usesWorkers) {
+      note(`${idle} makes no difference: these images are in memory and prepared without worker threads`);
+    }
   } catch (error) {
     await sources.close();
     throw error;

@@ -24,6 +24,8 @@ export interface BatchSourcesOptions {
 export interface BatchSources {
   readonly train: BatchSource;
   readonly val: BatchSource;
+  /** Whether pictures go through worker threads; those in memory need none where one native pass prepares them. */
+  readonly usesWorkers: boolean;
   /** Ends the threads. */
   close(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export function openBatchSources(dataset: Dataset, options: BatchSourcesOptions)
       return {
         train: new MemoryBatches(dataset, dataset.train, onePass, options),
         val: new MemoryBatches(dataset, dataset.val, onePass, options),
+        usesWorkers: false,
         close: async () => undefined,
       };
     }
@@ -72,7 +75,7 @@ function throughWorkers(dataset: Dataset, transforms: ImageTransforms, options: 
       pool,
     });
   };
-  return { train: source("train"), val: source("val"), close: () => pool.close() };
+  return { train: source("train"), val: source("val"), usesWorkers: true, close: () => pool.close() };
 }
 
 function inFiles(files: ImageFiles): Pictures {

@@ -16,6 +16,12 @@ test("--device cpu trains there and says so", () => {
   assert.equal(JSON.parse(readFileSync(join(directory, "config.json"), "utf8")).device, "cpu");
 });
 
+test("what small images in memory make no use of is noted", () => {
+  const { stderr } = shortRun(workDir, "--workers", "2");
+  assert.match(stderr, /^note: --workers makes no difference: [^\n]+\n$/);
+  assert.equal(shortRun(workDir).stderr, "");
+});
+
 const hasCuda = cudaDevices() > 0;
 
 for (const flags of [
