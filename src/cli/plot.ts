@@ -1,10 +1,9 @@
-import { realpathSync } from "node:fs";
 import { extname } from "node:path";
 import { InputError } from "../errors.js";
 import { MAX_RUNS, type Metric, renderComparison } from "../plots/compare.js";
 import type { Theme } from "../plots/theme.js";
 import { writeFileAtomic } from "../run/atomic-file.js";
-import { type RunRecord, readRun } from "../run/read-run.js";
+import { type RunRecord, readRun, runIdentity } from "../run/read-run.js";
 import { labelRuns } from "./run-labels.js";
 
 /** The flags of `weight-search plot`, as commander hands them over. */
@@ -67,7 +66,7 @@ function readRuns(paths: readonly string[], { label }: PlotFlags): RunRecord[] {
     throw new InputError(`option --label: expected one for each run, ${paths.length} in all, received ${label.length}`);
   }
   const runs = paths.map((path) => readRun(path));
-  const places = paths.map((path) => realpathSync(path));
+  const places = paths.map(runIdentity);
   const twice = places.findIndex((place, index) => places.indexOf(place) !== index);
   if (twice >= 0) throw new InputError(`${paths[twice]}: expected each run once, received it twice`);
   return runs;

@@ -1,6 +1,7 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { findRuns } from "../run/find-runs.js";
 import { readRun } from "../run/read-run.js";
+import { RUN_FILES } from "../run/run-directory.js";
 import { valueSetText } from "../search/value-set-text.js";
 import { csvRecords, jsonRecords } from "./report-records.js";
 import { type Measured, type ReportRow, reportRows } from "./report-rows.js";
@@ -89,7 +90,8 @@ function seedsText({ seeds }: ReportRow): string {
 function runText({ runs, config }: ReportRow): string {
   const [run = ""] = runs;
   if (runs.length > 1) return "";
-  return config === null ? run : basename(run);
+  if (config === null) return run;
+  return basename(basename(run) === RUN_FILES.result ? dirname(run) : run);
 }
 
 function measuredText(value: Measured | null, toText: (value: number) => string): string {

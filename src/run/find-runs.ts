@@ -1,8 +1,8 @@
-import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
 import { fileError } from "./file-error.js";
-import { isRunDirectory } from "./read-run.js";
+import { isRunDirectory, runIdentity } from "./read-run.js";
 
 /** `results/cifar10-resnet20/20261123170403` is found from two folders above `results`. */
 const MAX_DEPTH = 4;
@@ -23,8 +23,8 @@ export function findRuns(paths: readonly string[]): string[] {
       );
     }
     for (const run of found) {
-      const real = realpathSync(run);
-      if (!runs.has(real)) runs.set(real, run);
+      const identity = runIdentity(run);
+      if (!runs.has(identity)) runs.set(identity, run);
     }
   }
   return [...runs.values()];

@@ -1,4 +1,4 @@
-import { existsSync, type Stats, statSync } from "node:fs";
+import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
 import { fileError, isSystemError } from "./file-error.js";
@@ -27,6 +27,12 @@ export interface RunRecord {
 /** Whether a directory is taken for a run's: one of ours, or the original program's. */
 export function isRunDirectory(path: string): boolean {
   return existsSync(join(path, RUN_FILES.config)) || existsSync(join(path, RUN_FILES.result));
+}
+
+/** The same for two paths only if they are of one run: a `result.csv` is its directory's. Something has to be there. */
+export function runIdentity(path: string): string {
+  const real = realpathSync(path);
+  return basename(real) === RUN_FILES.result ? dirname(real) : real;
 }
 
 /**

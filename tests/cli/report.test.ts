@@ -97,6 +97,16 @@ test("Markdown, and the original program's results with dashes", () => {
   assert.match(lines[1] ?? "", /^\| :-- \|.*--: \|/);
   const last = `| – | – | – | – | – | 1 | 40.00 | 80.00 | 40.00 (1) | 8.3 | – | – | ${ORIGINAL} |`;
   assert.equal(lines[6], last);
+  // Its file is no other run.
+  assert.equal(lines[7], "");
+});
+
+test("a result.csv of ours stands for its directory", () => {
+  const directory = join(RESULTS, "cifar10-resnet20", "20261103000000");
+  writeFileSync(join(directory, "result.csv"), "");
+  const [, , line = "", empty] = report(join(directory, "result.csv"), directory).split("\n");
+  assert.match(line, /^resnet20 .* 20261103000000$/);
+  assert.equal(empty, "");
 });
 
 test("JSON and CSV have every digit", () => {
