@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type PackedModel, packedModel } from "../export/packed.js";
 import type { Module } from "../nn/module.js";
 import { foundNetwork, trainingState } from "../nn/state-dict.js";
@@ -30,6 +30,7 @@ export class RunWriter {
     const { node } = process.versions;
     writeConfig(this.directory, {
       ...settings,
+      ...wholePaths(settings),
       weightValues: weightValues(settings),
       device,
       startedAt: new Date().toISOString(),
@@ -81,6 +82,17 @@ export class RunWriter {
   #path(file: keyof typeof RUN_FILES): string {
     return join(this.directory, RUN_FILES[file]);
   }
+}
+
+/** The paths as they are from any folder, so that `weight-search evaluate` finds the data wherever it is started. */
+function wholePaths(settings: TrainSettings): Partial<TrainSettings> {
+  const { path, transforms, recipeFile, loadModelState } = settings;
+  return {
+    path: path === null ? null : resolve(path),
+    transforms: transforms === null ? null : { ...transforms, file: resolve(transforms.file) },
+    recipeFile: resolve(recipeFile),
+    loadModelState: loadModelState === null ? null : resolve(loadModelState),
+  };
 }
 
 /** Every value that a searched weight can take; `null` for a float network. */

@@ -67,6 +67,13 @@ test("on the built-in images: a run, and its model wherever it was moved, which 
   assert.deepEqual(rest, { model: moved, arch: "resnet20", dataset: "synthetic", images: 500, skipped: 0 });
 });
 
+test("a run that was given paths from its folder is evaluated from another", () => {
+  const flags = folderFlags("data", "transforms.json");
+  const { stdout } = weightSearch(["train", ...flags, "--epochs", "1", ...LIMIT], { cwd: workDir });
+  const run = join(workDir, /^run: (.*)$/m.exec(stdout)?.[1] ?? "none");
+  assert.equal(evaluateJson(run)["images"], 12);
+});
+
 test("without --json: what was loaded, and a line of results", () => {
   const lines = evaluate(directory).split("\n");
   assert.equal(lines[0], `${inRun("model.safetensors")}: 116 tensors loaded, 0 missing, 0 not used`);
