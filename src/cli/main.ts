@@ -45,13 +45,19 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
-      report(error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " "));
+      report(error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ") + commandHint(error, argv));
       return 2;
     }
     if (process.env["DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     report(error instanceof Error ? error.message : String(error));
     return error instanceof InputError ? 2 : 1;
   }
+}
+
+/** What to do about a flag where a command should be: the original program had no commands. */
+function commandHint({ code }: CommanderError, [, , first = ""]: readonly string[]): string {
+  if (code !== "commander.unknownOption" || !first.startsWith("-")) return "";
+  return `; expected a command before flags, such as weight-search train ${first}`;
 }
 
 function report(message: string): void {

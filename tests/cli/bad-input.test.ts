@@ -115,6 +115,15 @@ test("an unknown command is one line, exit 2", () => {
   assert.match(stderr, /^error: unknown command 'trian'[^\n]*\n$/);
 });
 
+test("a flag without a command before it is one line with advice, exit 2", () => {
+  const { code, stderr } = weightSearch(["-a", "resnet20", "--epochs", "1"]);
+  assert.equal(code, 2);
+  assert.match(
+    stderr,
+    /^error: unknown option '-a'; expected a command before flags, such as weight-search train -a\n$/,
+  );
+});
+
 test("--help prints the flags", () => {
   const { code, stdout, stderr } = weightSearch(["train", "--help"]);
   assert.equal(code, 0);
