@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { addDataFlags, type DataFlags } from "./data-flags.js";
-import { NETWORK_NAMES, wholeNumber } from "./flags.js";
+import { NETWORK_NAMES, pathText, wholeNumber } from "./flags.js";
 
 /** The flags of `weight-search evaluate`, as commander hands them over. */
 export interface EvaluateFlags extends DataFlags {
@@ -13,7 +13,7 @@ export interface EvaluateFlags extends DataFlags {
 export function evaluateCommand(): Command {
   const command = new Command("evaluate")
     .description("loss and accuracy of a trained network on validation images")
-    .argument("<run-or-file>", "a run directory, or a model: safetensors, .pth, .pth.tar")
+    .argument("<run-or-file>", "a run directory, or a model: safetensors, .pth, .pth.tar", pathText("run-or-file"))
     .option("-a, --arch <name>", `network: ${NETWORK_NAMES} (default: the run's)`);
   return addDataFlags(command)
     .option("--limit-batches <n>", "end after n batches", wholeNumber("--limit-batches", 1))

@@ -26,11 +26,11 @@ export function numberBetween(flag: string, least: number, most: number): (text:
   };
 }
 
-/** Reads a flag's path, which an unset variable of a shell leaves empty. Throws InputError naming the flag. */
-export function pathText(flag: string): (text: string) => string {
+/** Reads a flag's or argument's path, which an unset variable of a shell leaves empty. Throws InputError naming it. */
+export function pathText(name: string): (text: string) => string {
   return (text) => {
     if (text !== "") return text;
-    throw new InputError(`option ${flag}: expected a path, received ""`);
+    throw new InputError(`${name.startsWith("-") ? "option" : "argument"} ${name}: expected a path, received ""`);
   };
 }
 

@@ -24,13 +24,9 @@ function program(): Command {
     .addCommand(summaryCommand())
     .addCommand(plotCommand())
     .addCommand(reportCommand());
-  for (const command of [root, ...root.commands]) {
-    command
-      .exitOverride()
-      .configureOutput({ outputError: () => undefined })
-      .helpCommand(false);
-  }
+  root.exitOverride().configureOutput({ outputError: () => undefined });
   for (const command of root.commands) {
+    command.exitOverride().configureOutput({ outputError: () => undefined });
     command.allowExcessArguments().hook("preAction", () => refuseExtraWords(command));
   }
   return root;

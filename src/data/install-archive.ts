@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
+import { makeDirectory } from "../make-directory.js";
 import { type ArchiveMember, unpackArchive } from "./archive.js";
 import { type DownloadOptions, downloadFile, type ExpectedFile, sha256Of } from "./download.js";
 import { look, unwritable } from "./file-access.js";
@@ -66,7 +67,7 @@ async function unpackInto({ folder, members }: ArchiveSource, archive: string, d
 
 function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeDirectory(path);
   } catch (error) {
     throw unwritable(path, error);
   }

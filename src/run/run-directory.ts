@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { makeDirectory } from "../make-directory.js";
 import { writeFileAtomic } from "./atomic-file.js";
 import { fileError, isSystemError } from "./file-error.js";
 
@@ -39,7 +40,7 @@ export interface RunDirectoryOptions {
 export function createRunDirectory({ workDir, dataset, arch, now }: RunDirectoryOptions): string {
   const parent = join(workDir, `${dataset}-${arch}`);
   try {
-    makeParents(parent);
+    makeDirectory(parent);
     return makeNew(join(parent, timestamp(now)));
   } catch (error) {
     throw fileError(workDir, "a work directory that can be written", error);
@@ -49,21 +50,6 @@ export function createRunDirectory({ workDir, dataset, arch, now }: RunDirectory
 /** Writes `config.json` into a run directory. Throws InputError when it cannot be written. */
 export function writeConfig(runDir: string, config: object): void {
   writeFileAtomic(join(runDir, RUN_FILES.config), [Buffer.from(`${JSON.stringify(config, undefined, 2)}\n`)]);
-}
-
-/**
- * Makes a directory and those above it. Not by mkdir's own `recursive`: where a file system refuses new directories with
- * ENOENT, as /proc does, Node 20 tries for ever.
- */
-function makeParents(path: string): void {
-  if (existsSync(path)) return;
-  if (dirname(path) !== path) makeParents(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    // Another process may have made it meanwhile.
-    if (!isSystemError(error, "EEXIST")) throw error;
-  }
 }
 
 /** mkdir either makes the directory or fails, in one step, so whoever makes it owns it. */

@@ -90,6 +90,7 @@ writeSafetensors(HALF, new Map([...model.tensors].filter(([name]) => !name.start
 
 const CASES: readonly [title: string, args: readonly string[], message: RegExp][] = [
   ["nothing", [], /missing required argument 'run-or-file'/],
+  ["an empty path", [""], /argument run-or-file: expected a path, received ""/],
   [
     "a file that says no network",
     [BARE],
