@@ -1,17 +1,11 @@
 import { InputError } from "../errors.js";
+import type { PickleItem } from "./pickle-rules.js";
 
 /** What a pickle of plain data holds; Python's `str` of version 2, `bytes` and `bytearray` are bytes, tuples are arrays. */
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | string
-  | Uint8Array
-  | PickleValue[]
-  | PickleDict
-  | PickleGlobal
-  | NumpyDtype
-  | NumpyArray;
+export type PickleValue = PickleItem<string, PickleObject>;
+
+/** What it holds beside plain values, lists and dictionaries. */
+export type PickleObject = PickleGlobal | NumpyDtype | NumpyArray;
 
 /** A Python `dict`; byte keys are made text (Latin-1), so `b"data"` and `"data"` are the same key. */
 export type PickleDict = Map<string, PickleValue>;

@@ -94,6 +94,8 @@ describe("readPickle", () => {
   it("names the opcode that it does not read", () => {
     fails("\x80\x02Pid\n.", /opcode 0x50 \(PERSID\)/);
     fails("\x80\x02(ios\nsystem\n.", /opcode 0x69 \(INST\)/);
+    fails("\x80\x02NQ.", /opcode 0x51 \(BINPERSID\)/);
+    fails("\x80\x02cnumpy\ndtype\n)\x81.", /opcode 0x81 \(NEWOBJ\)/);
     fails("\x80\x02\x82\x01.", /opcode 0x82 \(EXT1\)/);
     fails("\x80\x05\x97.", /opcode 0x97 \(NEXT_BUFFER\)/);
     fails("\x80\x02\xff.", /opcode 0xff is not read/);
@@ -115,13 +117,13 @@ describe("readPickle", () => {
   });
 
   it("refuses a stack that does not add up", () => {
-    fails("\x80\x02.", /a value is missing/);
-    fails("\x80\x02K\x01(.", /a value is missing/);
-    fails("\x80\x02K\x01(\x85.", /a value is missing/);
-    fails("\x80\x02t.", /a mark is missing/);
+    fails("\x80\x02.", /expected a value, found none on the stack/);
+    fails("\x80\x02K\x01(.", /expected a value, found none on the stack/);
+    fails("\x80\x02NNN(\x87.", /expected 3 values, found fewer on the stack/);
+    fails("\x80\x02t.", /expected a mark, found none/);
     fails("\x80\x02NN.", /expected one value, found several/);
     fails("\x80\x02N.N", /expected the file to end here, found 1 bytes more/);
-    fails("\x80\x02h\x07.", /expected memo 7 to have been set/);
+    fails("\x80\x02h\x07.", /expected memo 7 to be set before it is used/);
     fails("\x80\x02K\x01K\x02a.", /expected a list to append to/);
     fails("\x80\x02}(K\x01u.", /expected a dictionary and its items/);
     fails("\x80\x02}K\x01K\x02s.", /expected a short text as a dictionary's key/);

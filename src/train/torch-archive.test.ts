@@ -223,7 +223,12 @@ test("pickles that break the stack, name other things, or hold themselves are re
     [Buffer.from("h\x05"), /expected memo 5 to be set/],
     [Buffer.from("NN"), /expected one value, found several/],
     [Buffer.from("X\xff\xff\xff\x7f", "latin1"), /expected 2147483647 bytes more/],
-    [Buffer.from("Ni"), /opcode 0x69 is not read/],
+    [Buffer.from("Ni"), /opcode 0x69 \(INST\) is not read \(pickle, byte 3\)$/],
+    [Buffer.from("Pid\n"), /opcode 0x50 \(PERSID\)/],
+    [Buffer.from("U\x01a"), /opcode 0x55 \(SHORT_BINSTRING\)/],
+    [Buffer.from([0x8f]), /opcode 0x8f \(EMPTY_SET\)/],
+    [Buffer.from([0x96, 0, 0, 0, 0, 0, 0, 0, 0]), /opcode 0x96 \(BYTEARRAY8\)/],
+    [Buffer.from([0xff]), /opcode 0xff is not read/],
     [
       Buffer.concat([global("torch", "FloatStorage"), Buffer.from(")R")]),
       /torch.FloatStorage: expected other arguments/,

@@ -1,22 +1,18 @@
+import type { PickleItem } from "../data/pickle-rules.js";
 import { InputError } from "../errors.js";
 import type { Dtype } from "../tensor/dtype.js";
 
 /** What `torch.save` writes and we read; tuples are lists. */
-export type TorchValue =
-  | null
-  | boolean
-  | number
-  | string
-  | Uint8Array
-  | TorchValue[]
-  | TorchDict
-  | TorchGlobal
-  | TorchStorage
-  | TorchTensor
-  | Inert;
+export type TorchValue = PickleItem<TorchKey, TorchObject>;
+
+/** What it writes beside plain values, lists and dictionaries. */
+export type TorchObject = TorchGlobal | TorchStorage | TorchTensor | Inert;
+
+/** A dictionary's key. */
+export type TorchKey = string | number | boolean | null;
 
 /** A Python `dict` or `OrderedDict`, or the attributes of an `argparse.Namespace`. */
-export type TorchDict = Map<string | number | boolean | null, TorchValue>;
+export type TorchDict = Map<TorchKey, TorchValue>;
 
 /** A value that is recognised, holds no tensor and is not needed: a NumPy number, a set, a device. */
 export class Inert {}
@@ -128,7 +124,7 @@ export function makeStorage(id: TorchValue | undefined): TorchStorage {
 }
 
 /** A dictionary's key. Throws InputError for one that is neither a text nor a number. */
-export function asKey(value: TorchValue | undefined): string | number | boolean | null {
+export function asKey(value: TorchValue | undefined): TorchKey {
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return value;
   throw new InputError("expected dictionary keys that are texts or numbers");
