@@ -1,7 +1,8 @@
 import { loadTransforms } from "../config/transform.js";
 import { type BatchSources, defaultWorkers, openBatchSources } from "../data/batch-sources.js";
 import { downloadDataset } from "../data/cifar-download.js";
-import type { Dataset } from "../data/dataset.js";
+import type { Dataset, ImageFolder } from "../data/dataset.js";
+import { firstSize } from "../data/images/first-size.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { loadDataset } from "../data/registry.js";
 import { InputError } from "../errors.js";
@@ -66,11 +67,11 @@ export async function loadData(settings: DataSettings, flags: DataFlags): Promis
 }
 
 /** Opens both parts of a data set; pictures to be skipped are named on stderr, each once. */
-export function openData(
+export async function openData(
   dataset: Dataset,
   { transforms, workers, onBadImage }: DataSettings,
   place: { readonly memoryFormat: MemoryFormat; readonly device: string },
-): BatchSources {
+): Promise<BatchSources> {
   const told = new Set<string>();
   const tell = (problem: string) => {
     if (told.has(problem)) return;
@@ -78,5 +79,15 @@ export function openData(
     if (told.size <= MAX_NAMED_PICTURES) process.stderr.write(`skipped: ${problem}\n`);
     if (told.size === MAX_NAMED_PICTURES) process.stderr.write("skipped: further pictures are counted, not named\n");
   };
-  return openBatchSources(dataset, { ...place, transforms, workers, onBadImage: onBadImage === "skip" ? tell : null });
+  return openBatchSources(dataset, {
+    ...place,
+    transforms,
+    workers,
+    onBadImage: onBadImage === "skip" ? tell : null,
+    ...(dataset.kind === "files" && transforms !== null && { pictureSizes: await firstSizes(dataset, transforms) }),
+  });
+}
+
+async function firstSizes({ train, val }: ImageFolder, transforms: ImageTransforms) {
+  return { train: await firstSize(train, transforms.train), val: await firstSize(val, transforms.val) };
 }

@@ -29,7 +29,7 @@ export async function openSession({ arch, data, threads, flags }: SessionOptions
   const device = resolveDevice(flags);
   const dataset = await loadData(data, flags);
   setThreads(threads);
-  const sources = openData(dataset, data, { memoryFormat: family.memoryFormat, device });
+  const sources = await openData(dataset, data, { memoryFormat: family.memoryFormat, device });
   try {
     for (const { height, width } of [sources.train, sources.val]) checkImageSize(family, arch, height, width);
     const idle = flags.workers === undefined ? flags.onBadImage && "--on-bad-image" : "--workers";

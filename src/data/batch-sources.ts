@@ -4,6 +4,7 @@ import type { BatchSource } from "./batch-source.js";
 import type { Dataset, ImageDataset, ImageFiles, ImageSplit } from "./dataset.js";
 import { normalization, outputSize } from "./images/apply.js";
 import { ImageBatches, type Pictures } from "./images/image-batches.js";
+import type { Size } from "./images/transforms/size.js";
 import type { ImageTransforms } from "./images/transforms/transform.js";
 import { ImageWorkerPool } from "./images/worker-pool.js";
 import { type CropFlipNormalize, MemoryBatches } from "./memory-batches.js";
@@ -12,6 +13,8 @@ import { cropFlipNormalize } from "./one-pass.js";
 export interface BatchSourcesOptions {
   /** How pictures are prepared; `null` takes what the data set, being in memory, says of itself. */
   readonly transforms: ImageTransforms | null;
+  /** Of pictures in files, where the transforms leave each its own: all are to have this one (`firstSize`). */
+  readonly pictureSizes?: { readonly train: Size | null; readonly val: Size | null };
   /** Threads that decode and transform pictures; small ones in memory need none. */
   readonly workers: number;
   /** Told of every picture that could not be read; `null` makes the first one an error. */
@@ -61,8 +64,10 @@ function ownPreparation(dataset: ImageDataset): { train: CropFlipNormalize; val:
 }
 
 function throughWorkers(dataset: Dataset, transforms: ImageTransforms, options: BatchSourcesOptions): BatchSources {
-  const inputSize = dataset.kind === "memory" ? dataset : null;
-  const sizeOf = (split: "train" | "val") => outputSize(transforms[split], inputSize, `${transforms.file}: ${split}`);
+  const sizeOf = (split: "train" | "val") => {
+    const pictureSize = dataset.kind === "memory" ? dataset : (options.pictureSizes?.[split] ?? null);
+    return outputSize(transforms[split], pictureSize, `${transforms.file}: ${split}`);
+  };
   const sizes = { train: sizeOf("train"), val: sizeOf("val") };
   const pool = new ImageWorkerPool(options.workers, transforms);
   const source = (split: "train" | "val") => {

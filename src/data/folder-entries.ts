@@ -10,7 +10,7 @@ const pictureEnding = /\.(?:jpg|jpeg|png|ppm|bmp|pgm|tif|tiff|webp)$/i;
 export interface FolderEntries {
   /** Folders and links to folders. */
   readonly folders: readonly string[];
-  /** Files, and links to files, whose names end as pictures' do. */
+  /** Files, and links, to files or to nothing, whose names end as pictures' do. */
   readonly pictures: readonly string[];
 }
 
@@ -19,8 +19,10 @@ export interface FolderEntries {
  *
  * Hidden entries (`.DS_Store`, `._a.jpg`, `.ipynb_checkpoints`) are left out, which torchvision would take.
  *
- * @throws InputError naming the path: the folder cannot be read; a picture is no file (a device, a socket); a link leads
- *   nowhere; a name is not UTF-8 text
+ * A picture's link that leads nowhere is listed: it is a picture that cannot be read, which only its reader may pass over.
+ *
+ * @throws InputError naming the path: the folder cannot be read; a picture is no file (a device, a socket); any other link
+ *   leads nowhere; a name is not UTF-8 text
  */
 export function listFolder(folder: string): FolderEntries {
   const folders: string[] = [];
@@ -29,10 +31,11 @@ export function listFolder(folder: string): FolderEntries {
     const { name } = entry;
     if (name.startsWith(".")) continue;
     if (name.includes("\ufffd")) checkName(folder, name);
-    const kind = entry.isSymbolicLink() ? followLink(join(folder, name)) : entry;
-    if (kind.isDirectory()) folders.push(name);
-    else if (!pictureEnding.test(name)) continue;
-    else if (kind.isFile()) pictures.push(name);
+    const isPicture = pictureEnding.test(name);
+    const kind = entry.isSymbolicLink() ? followLink(join(folder, name), isPicture) : entry;
+    if (kind?.isDirectory()) folders.push(name);
+    else if (!isPicture) continue;
+    else if (kind === undefined || kind.isFile()) pictures.push(name);
     else throw new InputError(`${join(folder, name)}: expected a picture, found something that is not a file`);
   }
   return { folders: sortNames(folders), pictures: sortNames(pictures) };
@@ -61,10 +64,12 @@ function readEntries(folder: string) {
   }
 }
 
-function followLink(path: string): Stats {
+/** What a link leads to; undefined where that is nothing and may be. */
+function followLink(path: string, mayBeBroken: boolean): Stats | undefined {
   try {
     return statSync(path);
   } catch (error) {
+    if (isSystemError(error, "ENOENT") && mayBeBroken) return undefined;
     if (isSystemError(error, "ENOENT"))
       throw new InputError(`${path}: expected a link to something, found a broken one`);
     throw unreadable(path, error);

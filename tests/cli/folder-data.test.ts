@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
 import { weightSearch } from "../support/command.js";
+import { makePicture } from "../support/picture.js";
 import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
 import { shortRun } from "../support/short-run.js";
 
@@ -97,5 +98,27 @@ test("one training picture more than fits a batch, in a network whose maps shrin
   assert.match(stdout, /folder: 5 train, 12 val/);
   const { code, stderr } = weightSearch(["train", ...args(folder), ...flags, "--batch-size", "1", "--no-save"]);
   assert.match(stderr, /^error: batch size: expected at least 2 images in each training batch[^\n]*\n$/);
+  assert.equal(code, 2);
+});
+
+test("pictures that all have one size need no transform that makes it; one that has another is named", async () => {
+  const folder = join(workDir, "equal");
+  for (const place of ["train/a", "train/b", "val/a", "val/b"]) {
+    mkdirSync(join(folder, place), { recursive: true });
+    await makePicture(32, 24).toFile(join(folder, place, "0.png"));
+  }
+  const transforms = join(workDir, "open.json");
+  const list = [{ name: "RandomHorizontalFlip" }, { name: "ToTensor" }];
+  writeFileSync(transforms, JSON.stringify({ train: list, val: list }));
+  const flags = [...folderFlags(folder, transforms), "--epochs", "1"];
+  shortRun(workDir, ...flags);
+  const odd = join(folder, "train/b/1.png");
+  await makePicture(24, 32).toFile(odd);
+  const { code, stderr } = weightSearch(["train", ...flags, "--no-save"]);
+  assert.equal(
+    stderr,
+    `error: ${odd}: expected a picture that becomes 24 × 32 (height × width), as the first one does, found one of ` +
+      "32 × 24 (height × width); add RandomResizedCrop, RandomCrop or CenterCrop to the transforms\n",
+  );
   assert.equal(code, 2);
 });

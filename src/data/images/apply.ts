@@ -85,6 +85,25 @@ export async function applyTransforms(
  */
 export function outputSize(transforms: readonly ImageTransform[], input: Size | null, place = "transforms"): Size {
   checkOrder(transforms, place);
+  const size = sizeAfter(transforms, input, place);
+  if (size === null) {
+    throw new InputError(
+      `${place}: expected samples of one size, found ${transforms.map(({ name }) => name).join(", ")}, which leave ` +
+        "each picture its own; add RandomResizedCrop, RandomCrop or CenterCrop, or Resize with [height, width]",
+    );
+  }
+  if (size.width * size.height * 3 > maxSampleBytes) {
+    throw new InputError(`${place}: expected samples of at most ${maxSampleBytes} bytes, found ${describeSize(size)}`);
+  }
+  return size;
+}
+
+/** The size of a picture's sample; of pictures of any size (`null`) it may be open, which is `null` again. */
+export function sizeAfter(
+  transforms: readonly ImageTransform[],
+  input: Size | null,
+  place = "transforms",
+): Size | null {
   let size = input;
   for (const transform of transforms) {
     switch (transform.name) {
@@ -101,15 +120,6 @@ export function outputSize(transforms: readonly ImageTransform[], input: Size | 
         break;
       default:
     }
-  }
-  if (size === null) {
-    throw new InputError(
-      `${place}: expected samples of one size, found ${transforms.map(({ name }) => name).join(", ")}, which leave ` +
-        "each picture its own; add RandomResizedCrop, RandomCrop or CenterCrop, or Resize with [height, width]",
-    );
-  }
-  if (size.width * size.height * 3 > maxSampleBytes) {
-    throw new InputError(`${place}: expected samples of at most ${maxSampleBytes} bytes, found ${describeSize(size)}`);
   }
   return size;
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { BadImageError } from "./bad-image-error.js";
 import type { ImageSource } from "./image-source.js";
 import { decodesJpeg, JpegSource, readJpegHeader } from "./jpeg-source.js";
@@ -17,6 +18,17 @@ export async function openImage(bytes: Uint8Array, name: string): Promise<ImageS
     if (header.colour === "grey" || header.colour === "rgb") return new JpegSource(bytes, name, header);
   }
   return await openBySharp(bytes, name);
+}
+
+/** Opens a picture in a file, as `openImage`. Throws BadImageError when the file cannot be read, too. */
+export async function openImageFile(path: string): Promise<ImageSource> {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new BadImageError(path, error instanceof Error ? error.message : String(error));
+  }
+  return await openImage(bytes, path);
 }
 
 /** By the marker that a JPEG begins with and the first byte of the next one. */

@@ -1,13 +1,13 @@
 // Runs in a worker thread: reads, decodes and transforms pictures, so that the training thread never does.
-import { readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { InputError } from "../../errors.js";
 import { randomStream } from "../prng.js";
-import { applyTransforms } from "./apply.js";
+import { applyTransforms, sizeAfter } from "./apply.js";
 import { BadImageError } from "./bad-image-error.js";
 import type { ImageSource } from "./image-source.js";
 import { memorySource } from "./memory-source.js";
-import { openImage } from "./open-image.js";
+import { openImageFile } from "./open-image.js";
+import { describeSize } from "./transforms/size.js";
 import type { ImageTransforms } from "./transforms/transform.js";
 import type { ImageResult, ImageTask, Picture, WorkerMessage } from "./worker-protocol.js";
 
@@ -16,18 +16,22 @@ const AUGMENTATION_DOMAIN = 0x6175676d;
 const CHANNELS = 3;
 
 const transforms = workerData as ImageTransforms;
+const isSizeOpen = { train: sizeAfter(transforms.train, null) === null, val: sizeAfter(transforms.val, null) === null };
 
 async function open(picture: Picture): Promise<ImageSource> {
-  if ("pixels" in picture) {
-    return memorySource(picture.pixels, picture.channels, picture.height, picture.width);
-  }
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(picture.path);
-  } catch (error) {
-    throw new BadImageError(picture.path, error instanceof Error ? error.message : String(error));
-  }
-  return openImage(bytes, picture.path);
+  return "pixels" in picture
+    ? memorySource(picture.pixels, picture.channels, picture.height, picture.width)
+    : await openImageFile(picture.path);
+}
+
+/** Where transforms leave each picture its size, all are to have the first one's. */
+function checkSize(source: ImageSource, { split, height, width }: ImageTask): void {
+  const size = sizeAfter(transforms[split], source);
+  if (size?.height === height && size.width === width) return;
+  throw new InputError(
+    `expected a picture that becomes ${describeSize({ height, width })}, as the first one does, found one of ` +
+      `${describeSize(source)}; add RandomResizedCrop, RandomCrop or CenterCrop to the transforms`,
+  );
 }
 
 function nameOf(picture: Picture): string {
@@ -45,6 +49,7 @@ async function run(task: ImageTask): Promise<ImageResult> {
     const random = randomStream(AUGMENTATION_DOMAIN, task.seed, task.epoch, picture.position);
     try {
       const source = await open(picture);
+      if (isSizeOpen[task.split]) checkSize(source, task);
       const done = await applyTransforms(
         source,
         transforms[task.split],
