@@ -90,6 +90,11 @@ describe("PickleMachine", () => {
     fails("NNRNRNR.", all, /^it repeats more text than the file holds$/);
   });
 
+  it("tells where the pickle ended", () => {
+    const machine = new PickleMachine(Buffer.from("K\x01.K\x02."), all);
+    assert.deepEqual([machine.run(), machine.end], [1, 3]);
+  });
+
   it("tells where it stopped", () => {
     const machine = new PickleMachine(Buffer.from("K\x01Nt."), all);
     assert.throws(() => machine.run(), /^InputError: expected a mark, found none$/);

@@ -49,6 +49,11 @@ export class PickleMachine<Key, Extra extends object> {
     this.#cursor = new ByteCursor(bytes);
   }
 
+  /** How many bytes have been read: once `run` has returned, where the pickle ended. */
+  get end(): number {
+    return this.#cursor.offset;
+  }
+
   /** The one value that the pickle makes. Throws InputError telling what is wrong; `offset` then tells where. */
   run(): PickleItem<Key, Extra> {
     const { maxOperations, isWholeFile, refused } = this.#rules;

@@ -87,6 +87,8 @@ test("a file of torch.save, by its content, with the part the model was in", () 
   copyFileSync(fixture("views.pth"), path);
   const { format, part, tensors } = read(path);
   assert.deepEqual([format, part, tensors.length], ["torch.save", "model_state", 16]);
+  copyFileSync(fixture("legacy_views.pth"), path);
+  assert.deepEqual(read(path), { path, format, metadata: {}, part, tensors });
 });
 
 test("a run directory: what training changes, or the network found, whichever is there", () => {
@@ -122,10 +124,10 @@ test("what is not a model is refused, naming the file and what was found", () =>
     return path;
   };
   const expected = /expected a safetensors file, a file of torch.save, or a run directory/;
-  assertWrong(
-    fixture("legacy.pth"),
-    /found the format of torch.save before PyTorch 1.6: load it and write it again with/,
-  );
+  const tar = Buffer.alloc(1024);
+  tar.write("ustar", 257);
+  assertWrong(holding(tar), /found a tar file, the first format of torch.save: load it and write it again with/);
+  assertWrong(fixture("legacy_malicious.pth"), /found Python's "posix.system", which is not run/);
   assertWrong(fixture("truncated.pth"), /the file is cut off$/);
   assertWrong(fixture("malicious.pth"), /found Python's "posix.system", which is not run/);
   assertWrong(holding(""), /found an empty file$/);

@@ -9,6 +9,7 @@ import { to } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { fromEntries } from "./tensor-files.js";
 import { readTorchArchive } from "./torch-archive.js";
+import { isTorchLegacy, readTorchLegacy } from "./torch-legacy.js";
 
 /** A model as it was stored, whatever wrote it. */
 export interface ModelFile {
@@ -32,29 +33,27 @@ export interface ReadModelOptions {
 
 const MAX_FILE_BYTES = 8 * 2 ** 30;
 const SIGNATURE_BYTES = 512;
-/** The start of a file of torch.save before PyTorch 1.6: a pickle of this number, `MAGIC_NUMBER` in torch/serialization.py. */
-const LEGACY = Buffer.from("8a0a6cfc9c46f9206aa85019", "hex");
 const FORMATS = "a safetensors file, a file of torch.save, or a run directory";
 
 /**
- * Reads a model by what the file holds, not by its name: safetensors (plain or packed) or `torch.save` of PyTorch ≥ 1.6;
- * of a run directory, its `state.safetensors` or the network found.
+ * Reads a model by what the file holds, not by its name: safetensors (plain or packed) or `torch.save`, of any
+ * PyTorch since 2017; of a run directory, its `state.safetensors` or the network found.
  *
  * @throws InputError naming the file and what is wrong with it
  */
 export function readModelFile(path: string, { unpack, prefer = "state" }: ReadModelOptions): ModelFile {
   const file = resolveRun(path, prefer);
-  const isTorch = sniff(file) === "torch.save";
+  const kind = sniff(file);
   return scope(() => {
-    const read = isTorch ? readTorch(file) : readSafe(file, unpack);
+    const read = kind === "safetensors" ? readSafe(file, unpack) : readTorch(file, kind);
     return { ...read, path: file, tensors: new Map([...read.tensors].map(([name, x]) => [name, asFloat32(x)])) };
   });
 }
 
 type Read = Omit<ModelFile, "path">;
 
-function readTorch(path: string): Read {
-  const { tensors, part } = readTorchArchive(path);
+function readTorch(path: string, kind: "zip" | "legacy"): Read {
+  const { tensors, part } = kind === "zip" ? readTorchArchive(path) : readTorchLegacy(path);
   return { tensors, part, format: "torch.save", metadata: {} };
 }
 
@@ -85,7 +84,7 @@ function resolveRun(path: string, prefer: "state" | "model"): string {
 }
 
 /** What the file's first bytes say it is. Throws InputError for what is not read, saying how to convert it. */
-function sniff(path: string): "torch.save" | "safetensors" {
+function sniff(path: string): "zip" | "legacy" | "safetensors" {
   const file = openFile(path, FORMATS);
   try {
     const sizeBytes = fileSizeBytes(file);
@@ -93,13 +92,13 @@ function sniff(path: string): "torch.save" | "safetensors" {
       throw new InputError(`${path}: expected a model of at most ${MAX_FILE_BYTES} bytes, found ${sizeBytes}`);
     }
     const start = Buffer.from(readBytes(file, 0, Math.min(sizeBytes, SIGNATURE_BYTES), path));
-    if (start.toString("latin1", 0, 4) === "PK\x03\x04") return "torch.save";
+    if (start.toString("latin1", 0, 4) === "PK\x03\x04") return "zip";
     // Before the pickle: one header in 32 has a length that begins as a pickle does.
     if (start[8] === 0x7b && start.readBigUInt64LE(0) <= sizeBytes - 8) return "safetensors";
-    const isTar = start.toString("latin1", 257, 262) === "ustar";
-    if (isTar || (start[0] === 0x80 && start.subarray(2, 2 + LEGACY.length).equals(LEGACY))) {
+    if (isTorchLegacy(start)) return "legacy";
+    if (start.toString("latin1", 257, 262) === "ustar") {
       throw new InputError(
-        `${path}: expected ${FORMATS}, found the format of torch.save before PyTorch 1.6: load it and write it again ` +
+        `${path}: expected ${FORMATS}, found a tar file, the first format of torch.save: load it and write it again ` +
           "with torch.save of PyTorch 1.6 or later",
       );
     }

@@ -12,7 +12,8 @@ import {
   type TorchValue,
 } from "./torch-values.js";
 
-const torchRules: PickleRules<TorchKey, TorchObject> = {
+/** Rules for the pickles in files of PyTorch 1.6 and later. */
+export const torchRules: PickleRules<TorchKey, TorchObject> = {
   // A tensor takes about 20.
   maxOperations: 2 ** 22,
   isWholeFile: false,
@@ -42,15 +43,21 @@ const torchRules: PickleRules<TorchKey, TorchObject> = {
  *
  * Source: CPython's `Lib/pickle.py`, PyTorch's `torch/serialization.py` and `torch/_utils.py`.
  *
- * @throws InputError telling what is wrong and at which byte
+ * @param begin where in `bytes` the pickle begins
+ * @returns its value and where in `bytes` it ended
+ * @throws InputError telling what is wrong and at which of `bytes`
  */
-export function readTorchPickle(bytes: Uint8Array): TorchValue {
-  const machine = new PickleMachine(bytes, torchRules);
+export function readTorchPickle(
+  bytes: Uint8Array,
+  begin = 0,
+  rules: PickleRules<TorchKey, TorchObject> = torchRules,
+): { value: TorchValue; end: number } {
+  const machine = new PickleMachine(bytes.subarray(begin), rules);
   try {
-    return machine.run();
+    return { value: machine.run(), end: begin + machine.end };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new InputError(`${error.message} (pickle, byte ${machine.offset})`);
+    throw new InputError(`${error.message} (pickle, byte ${begin + machine.offset})`);
   }
 }
 

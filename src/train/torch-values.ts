@@ -6,7 +6,7 @@ import type { Dtype } from "../tensor/dtype.js";
 export type TorchValue = PickleItem<TorchKey, TorchObject>;
 
 /** What it writes beside plain values, lists and dictionaries. */
-export type TorchObject = TorchGlobal | TorchStorage | TorchTensor | Inert;
+export type TorchObject = TorchGlobal | TorchStorage | StorageView | TorchTensor | Inert;
 
 /** A dictionary's key. */
 export type TorchKey = string | number | boolean | null;
@@ -25,11 +25,20 @@ export class TorchGlobal {
   ) {}
 }
 
-/** A storage: `numElements` of one type in the archive's record `data/<key>`. */
+/** A storage: `numElements` of one type, which the file keeps under `key`. */
 export class TorchStorage {
   constructor(
     readonly key: string,
     readonly dtype: Dtype,
+    readonly numElements: number,
+  ) {}
+}
+
+/** Elements [offset, offset + numElements) of a storage, which stand for a storage of their own (before PyTorch 1.6). */
+export class StorageView {
+  constructor(
+    readonly storage: TorchStorage,
+    readonly offset: number,
     readonly numElements: number,
   ) {}
 }
@@ -52,6 +61,8 @@ const GLOBALS = new Map<string, TorchGlobal["kind"]>([
   ["torch._utils _rebuild_tensor_v2", "tensor"],
   ["torch._utils _rebuild_parameter", "parameter"],
   ["torch._utils _rebuild_parameter_with_state", "parameter"],
+  // Before PyTorch 0.4, as a class.
+  ["torch.nn.parameter Parameter", "parameter"],
   ["torch Size", "list"],
   ["torch DoubleStorage", "float64"],
   ["torch FloatStorage", "float32"],
@@ -96,7 +107,7 @@ export function callGlobal(callee: TorchValue | undefined, args: TorchValue | un
     case "inert":
       return new Inert();
     case "dict":
-      // Items follow one by one; only Python 2, which never wrote this format, gave them here.
+      // Items follow one by one; Python 2, whose files have rules of their own, gave them here.
       if (!Array.isArray(args[0])) return new Map();
       break;
     case "list":
@@ -123,6 +134,18 @@ export function makeStorage(id: TorchValue | undefined): TorchStorage {
   throw new InputError("expected the id of a storage");
 }
 
+/** A part of a storage: all of it for `null`, else by (the part's own key, its offset, its number of elements). */
+export function makeStorageView(storage: TorchStorage, view: TorchValue | undefined): TorchStorage | StorageView {
+  if (view === null) return storage;
+  if (Array.isArray(view)) {
+    const [, offset, numElements] = view;
+    if (view.length === 3 && isSize(offset) && isSize(numElements) && offset + numElements <= storage.numElements) {
+      return new StorageView(storage, offset, numElements);
+    }
+  }
+  throw new InputError(`expected a part of a storage of ${storage.numElements} elements, found other numbers`);
+}
+
 /** A dictionary's key. Throws InputError for one that is neither a text nor a number. */
 export function asKey(value: TorchValue | undefined): TorchKey {
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
@@ -132,7 +155,8 @@ export function asKey(value: TorchValue | undefined): TorchKey {
 
 /** `_rebuild_tensor_v2(storage, offset, shape, strides, requires_grad, backward_hooks)` */
 function makeTensor([storage, offset, shape, strides]: readonly TorchValue[]): TorchTensor {
-  const known = storage instanceof TorchStorage && isSize(offset) && isSizes(shape) && isSizes(strides);
+  const isStorage = storage instanceof TorchStorage || storage instanceof StorageView;
+  const known = isStorage && isSize(offset) && isSizes(shape) && isSizes(strides);
   if (!known || shape.length !== strides.length) {
     throw new InputError("tensor: expected a storage, an offset, a shape and strides");
   }
@@ -146,7 +170,10 @@ function makeTensor([storage, offset, shape, strides]: readonly TorchValue[]): T
         `${storage.numElements} elements, found it to end at ${last + 1}`,
     );
   }
-  return new TorchTensor(storage, offset, shape, strides);
+  // Copies, because the pickle can still append to its own lists.
+  const [sizes, steps] = [[...shape], [...strides]];
+  if (storage instanceof TorchStorage) return new TorchTensor(storage, offset, sizes, steps);
+  return new TorchTensor(storage.storage, storage.offset + offset, sizes, steps);
 }
 
 function isSize(value: TorchValue | undefined): value is number {

@@ -74,7 +74,12 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
     /original\.pth: tensor "conv1\.weight": expected shape/,
   ],
   ["a file that would run code", [fixture("malicious.pth")], /malicious\.pth: .*which is not run/],
-  ["an old format", [fixture("legacy.pth")], /legacy\.pth: .*torch\.save before PyTorch 1\.6/],
+  [
+    "another network's file of an old PyTorch",
+    [fixture("legacy.pth")],
+    /legacy\.pth: tensor "conv1\.weight": expected shape \[16,3,3,3\], found \[2,1,2,2\]/,
+  ],
+  ["an old file that would run code", [fixture("legacy_malicious.pth")], /legacy_malicious\.pth: .*which is not run/],
   ["a file that is cut off", [CUT], /cut\.safetensors: /],
   [
     "a run of another network",
