@@ -195,6 +195,14 @@ test("Python 2's texts and dictionaries are decoded once, and only such", () => 
   assertWrong(written(`](${pairs}${ordered("h\x00").repeat(100)}e`), /repeats more/);
 });
 
+test("pickles of more than a mebibyte, and storages after them", () => {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(2 ** 21);
+  const long = `X${length.toString("latin1")}${"x".repeat(2 ** 21)}`;
+  const object = `}(${text("log")}${long}${text("w")}${tensor(storage(4, "N"), 0, 2)}u`;
+  assert.deepEqual(read(written(object)), { part: null, tensors: [["w", "float32", [2], [1, 2]]] });
+});
+
 test("a value that is far larger printed than stored is not printed", () => {
   const bomb = Array.from(
     { length: 40 },

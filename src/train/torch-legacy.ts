@@ -15,8 +15,8 @@ const MAGIC = Buffer.from("8a0a6cfc9c46f9206aa850192e", "hex");
 const MAGIC_OFFSETS = [2, 11];
 const PROTOCOL_VERSION = 1001;
 const COUNT_BYTES = 8;
-/** The pickles, which come first, are looked for in so much of the file. */
-const MAX_PICKLE_BYTES = 64 * 2 ** 20;
+/** The pickles, whose length stands nowhere, are looked for in so much of the file's start: what models take, or at most. */
+const PICKLE_BYTES = [2 ** 20, 64 * 2 ** 20];
 
 /** Whether a file that starts so is one of `torch.save` before PyTorch 1.6 (but for the tar files of 2016). */
 export function isTorchLegacy(start: Uint8Array): boolean {
@@ -36,7 +36,7 @@ export function isTorchLegacy(start: Uint8Array): boolean {
 export function readTorchLegacy(path: string): TorchModel {
   const file = openFile(path, "a file of torch.save");
   try {
-    const { value, storages, keys, end } = namingFile(path, () => readPickles(file, path));
+    const { value, storages, keys, end } = namingFile(path, () => findPickles(file, path));
     return readTorchModel(value, findStorages(file, path, end, keys, storages), path);
   } catch (error) {
     throw fileError(path, "a file of torch.save that can be read", error);
@@ -55,8 +55,18 @@ interface Pickles {
   readonly end: number;
 }
 
-function readPickles(file: number, path: string): Pickles {
-  const bytes = readBytes(file, 0, Math.min(fileSizeBytes(file), MAX_PICKLE_BYTES), path);
+function findPickles(file: number, path: string): Pickles {
+  const fileBytes = fileSizeBytes(file);
+  const [usual = 0, most = 0] = PICKLE_BYTES.map((count) => Math.min(count, fileBytes));
+  try {
+    return readPickles(readBytes(file, 0, usual, path));
+  } catch (error) {
+    if (!(error instanceof InputError) || usual === most) throw error;
+    return readPickles(readBytes(file, 0, most, path));
+  }
+}
+
+function readPickles(bytes: Uint8Array): Pickles {
   if (!isTorchLegacy(bytes)) throw new InputError("expected the magic number of torch.save, found other bytes");
   const { rules, storages } = legacyRules();
   let end = 0;
