@@ -6,6 +6,8 @@
 
 constexpr int64_t kBlock = 64;
 
+#include "search_transpose.inl"
+
 // e^x for x <= 0, 2e-7 relative; 0 below -87. After Cephes' expf (Moshier), without its branches.
 inline float exponential(float x) {
   const float clamped = x < -87.0f ? -87.0f : x;
@@ -89,9 +91,7 @@ void loadRows(const Draw<T>& draw, int64_t first, int64_t count, T* rows) {
   const int64_t valueCount = K ? K : draw.valueCount;
   const T* logits = draw.logits + first * valueCount;
   if (count == kBlock) {
-    for (int64_t i = 0; i < kBlock; ++i) {
-      for (int64_t k = 0; k < valueCount; ++k) rows[k * kBlock + i] = logits[i * valueCount + k];
-    }
+    Transpose<T, K>::toRows(logits, rows, valueCount);
   } else {
     for (int64_t n = 0; n < valueCount * kBlock; ++n) rows[n] = 0;
     for (int64_t i = 0; i < count; ++i) {
@@ -108,7 +108,7 @@ template <typename T, int K>
 void softmaxRows(const Draw<T>& draw, T* __restrict rows, T* __restrict mean) {
   const int64_t valueCount = K ? K : draw.valueCount;
   // Copies, since the compiler cannot know that rows and draw are different memory.
-  const T temperature = draw.temperature;
+  const T inverseTemperature = T(1) / draw.temperature;
   T greatest[kBlock], sum[kBlock];
   for (int64_t i = 0; i < kBlock; ++i) greatest[i] = rows[i];
   for (int64_t k = 1; k < valueCount; ++k) {
@@ -122,7 +122,7 @@ void softmaxRows(const Draw<T>& draw, T* __restrict rows, T* __restrict mean) {
     const T value = draw.values[k];
     for (int64_t i = 0; i < kBlock; ++i) {
       const T x = rows[k * kBlock + i];
-      const T difference = (x - greatest[i]) / temperature;
+      const T difference = (x - greatest[i]) * inverseTemperature;
       const T e = exponential(x == greatest[i] ? T(0) : difference);
       rows[k * kBlock + i] = e;
       sum[i] += e;
@@ -139,30 +139,41 @@ void softmaxRows(const Draw<T>& draw, T* __restrict rows, T* __restrict mean) {
   }
 }
 
+// Lanes worked on together. The compiler makes of them what the instruction set has; written as loops over lanes, the
+// choice below would become jumps.
+template <typename T>
+struct Lanes {
+  typedef T Vector __attribute__((vector_size(32)));
+  static constexpr int64_t kCount = 32 / sizeof(T);
+  // By reference: handing vectors over by value depends on the instruction set.
+  static void load(const T* from, Vector& x) { __builtin_memcpy(&x, from, sizeof x); }
+  static void store(T* to, const Vector& x) { __builtin_memcpy(to, &x, sizeof x); }
+};
+
 // The first of the greatest perturbed logits wins. A NaN logit gives a NaN weight: it must not pass for a result.
 template <typename T, int K>
 void hardRows(const Draw<T>& draw, const T* __restrict rows, T* __restrict weights) {
+  using L = Lanes<T>;
+  using Vector = typename L::Vector;
   const int64_t valueCount = K ? K : draw.valueCount;
-  T greatest[kBlock], poison[kBlock];
-  for (int64_t i = 0; i < kBlock; ++i) {
-    greatest[i] = rows[i];
-    weights[i] = draw.values[0];
-    poison[i] = rows[i] != rows[i] ? rows[i] : T(0);
-  }
-  for (int64_t k = 1; k < valueCount; ++k) {
-    const T value = draw.values[k];
-    for (int64_t i = 0; i < kBlock; ++i) {
-      const T x = rows[k * kBlock + i];
-      const bool wins = x > greatest[i];
-      greatest[i] = wins ? x : greatest[i];
-      weights[i] = wins ? value : weights[i];
-      poison[i] = x != x ? x : poison[i];
+  const T* values = draw.values;
+  for (int64_t i = 0; i < kBlock; i += L::kCount) {
+    Vector greatest, x;
+    L::load(rows + i, greatest);
+    Vector weight = Vector{} + values[0];
+    Vector poison = greatest != greatest ? greatest : Vector{};
+    for (int64_t k = 1; k < valueCount; ++k) {
+      L::load(rows + k * kBlock + i, x);
+      const auto wins = x > greatest;
+      greatest = wins ? x : greatest;
+      weight = wins ? Vector{} + values[k] : weight;
+      poison = x != x ? x : poison;
     }
+    L::store(weights + i, poison != poison ? poison : weight);
   }
-  for (int64_t i = 0; i < kBlock; ++i) weights[i] = poison[i] != poison[i] ? poison[i] : weights[i];
 }
 
-// Memory for the rows of one block: on the stack where K is known, else on the heap once a range.
+// Memory for the logits of one block: on the stack where K is known, else on the heap once a range.
 template <typename T, int K>
 struct Scratch {
   explicit Scratch(int64_t) {}
@@ -217,8 +228,12 @@ void backwardRange(const Draw<T>& draw, const T* weightGradients, T* logitGradie
     softmaxRows<T, K>(draw, rows, mean);
     gradientRows<T, K>(draw, weightGradients + first, count, mean, rows);
     T* out = logitGradients + first * valueCount;
-    for (int64_t i = 0; i < count; ++i) {
-      for (int64_t k = 0; k < valueCount; ++k) out[i * valueCount + k] = rows[k * kBlock + i];
+    if (count == kBlock) {
+      Transpose<T, K>::fromRows(rows, out, valueCount);
+    } else {
+      for (int64_t i = 0; i < count; ++i) {
+        for (int64_t k = 0; k < valueCount; ++k) out[i * valueCount + k] = rows[k * kBlock + i];
+      }
     }
   }
 }
@@ -226,22 +241,23 @@ void backwardRange(const Draw<T>& draw, const T* weightGradients, T* logitGradie
 template <typename T, int K>
 void sgdRange(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradients, T* logits, T* momenta, int64_t begin, int64_t end) {
   const int64_t valueCount = K ? K : draw.valueCount;
-  Scratch<T, K> scratch(draw.valueCount);
+  Scratch<T, K> scratch(draw.valueCount), backScratch(draw.valueCount);
   T* rows = scratch.get();
+  T* gradients = backScratch.get();
   T mean[kBlock];
+  // Copies, since the compiler cannot know that step and the momenta are different memory.
+  const T momentum = step.momentum, weightDecay = step.weightDecay, learningRate = step.learningRate;
   for (int64_t first = begin; first < end; first += kBlock) {
     const int64_t count = end - first < kBlock ? end - first : kBlock;
     loadRows<T, K>(draw, first, count, rows);
     softmaxRows<T, K>(draw, rows, mean);
     gradientRows<T, K>(draw, weightGradients + first, count, mean, rows);
-    T* a = logits + first * valueCount;
-    T* m = momenta + first * valueCount;
-    for (int64_t i = 0; i < count; ++i) {
-      for (int64_t k = 0; k < valueCount; ++k) {
-        const int64_t n = i * valueCount + k;
-        m[n] = step.momentum * m[n] + (rows[k * kBlock + i] + step.weightDecay * a[n]);
-        a[n] -= step.learningRate * m[n];
-      }
+    Transpose<T, K>::fromRows(rows, gradients, valueCount);
+    T* __restrict a = logits + first * valueCount;
+    T* __restrict m = momenta + first * valueCount;
+    for (int64_t n = 0; n < count * valueCount; ++n) {
+      m[n] = momentum * m[n] + (gradients[n] + weightDecay * a[n]);
+      a[n] -= learningRate * m[n];
     }
   }
 }

@@ -1,5 +1,7 @@
 #include "search_kernels.h"
 
+#include <immintrin.h>
+
 #include <cmath>
 #include <vector>
 
