@@ -1,18 +1,40 @@
-// Whether the kernels compiled for AVX2 may run here.
+// Which of the kernels compiled for several instruction sets run here.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
+#include <stdexcept>
+#include <string>
 
 namespace weight_search {
 
-inline bool useAvx2Kernels() {
-#ifdef HAVE_AVX2_KERNELS
-  static const bool use =
-      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && !std::getenv("WEIGHT_SEARCH_BASELINE_KERNELS");
-  return use;
+// Each includes those before it. kAvx2 stands for AVX2 and FMA, kAvx512 for what x86-64-v4 has of AVX-512.
+enum class InstructionSet { kBaseline, kAvx2, kAvx512 };
+
+inline InstructionSet detectedInstructionSet() {
+#ifdef HAVE_X86_KERNELS
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return InstructionSet::kBaseline;
+  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                    __builtin_cpu_supports("avx512vl");
+  return wide ? InstructionSet::kAvx512 : InstructionSet::kAvx2;
 #else
-  return false;
+  return InstructionSet::kBaseline;
 #endif
+}
+
+// The best the processor has, or less where WEIGHT_SEARCH_KERNELS is "baseline" or "avx2": for tests and measurements.
+inline InstructionSet instructionSet() {
+  static const InstructionSet chosen = [] {
+    const InstructionSet detected = detectedInstructionSet();
+    const char* asked = std::getenv("WEIGHT_SEARCH_KERNELS");
+    if (asked == nullptr) return detected;
+    const std::string name = asked;
+    if (name == "baseline") return InstructionSet::kBaseline;
+    if (name == "avx2") return std::min(detected, InstructionSet::kAvx2);
+    if (name == "avx512") return detected;
+    throw std::runtime_error("WEIGHT_SEARCH_KERNELS: expected baseline, avx2 or avx512, found \"" + name + "\"");
+  }();
+  return chosen;
 }
 
 }  // namespace weight_search

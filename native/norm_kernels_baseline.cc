@@ -9,13 +9,13 @@ namespace {
 }  // namespace
 }  // namespace baseline
 
-#ifdef HAVE_AVX2_KERNELS
+#ifdef HAVE_X86_KERNELS
 const NormKernels& avx2NormKernels();
 #endif
 
 const NormKernels& normKernels() {
-#ifdef HAVE_AVX2_KERNELS
-  if (useAvx2Kernels()) return avx2NormKernels();
+#ifdef HAVE_X86_KERNELS
+  if (instructionSet() >= InstructionSet::kAvx2) return avx2NormKernels();
 #endif
   return baseline::kNormKernels;
 }

@@ -9,13 +9,13 @@ namespace {
 }  // namespace
 }  // namespace baseline
 
-#ifdef HAVE_AVX2_KERNELS
+#ifdef HAVE_X86_KERNELS
 const ResampleKernels& avx2ResampleKernels();
 #endif
 
 const ResampleKernels& resampleKernels() {
-#ifdef HAVE_AVX2_KERNELS
-  if (useAvx2Kernels()) return avx2ResampleKernels();
+#ifdef HAVE_X86_KERNELS
+  if (instructionSet() >= InstructionSet::kAvx2) return avx2ResampleKernels();
 #endif
   return baseline::kResampleKernels;
 }

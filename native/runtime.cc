@@ -11,6 +11,7 @@
 #include "addon.h"
 #include "jpeg.h"
 #include "search_kernels.h"
+#include "winograd_kernels.h"
 
 namespace weight_search {
 
@@ -41,6 +42,7 @@ Napi::Value versions(const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
   result.Set("libtorch", TORCH_VERSION);
   result.Set("kernels", searchKernels<float>().name);
+  result.Set("winograd", winogradKernels() == nullptr ? "none" : winogradKernels()->name);
   result.Set("jpeg", jpegVersion());
   result.Set("parallel", at::get_parallel_info());
   return result;

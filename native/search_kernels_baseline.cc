@@ -12,15 +12,15 @@ namespace baseline {
 #include "search_kernels.inl"
 }  // namespace baseline
 
-#ifdef HAVE_AVX2_KERNELS
+#ifdef HAVE_X86_KERNELS
 template <typename T>
 const SearchKernels<T>& avx2SearchKernels();
 #endif
 
 template <typename T>
 const SearchKernels<T>& searchKernels() {
-#ifdef HAVE_AVX2_KERNELS
-  if (useAvx2Kernels()) return avx2SearchKernels<T>();
+#ifdef HAVE_X86_KERNELS
+  if (instructionSet() >= InstructionSet::kAvx2) return avx2SearchKernels<T>();
 #endif
   static const SearchKernels<T> kernels = {"baseline", baseline::sample<T>, baseline::backward<T>, baseline::sgd<T>};
   return kernels;

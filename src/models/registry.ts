@@ -37,7 +37,7 @@ export const networks: ReadonlyMap<string, NetworkFamily> = new Map<string, Netw
       build: (options) => new VggSmall(options),
       imageSize: { exactly: 32 },
       madeFor: CIFAR10,
-      memoryFormat: "contiguous_format",
+      memoryFormat: "channels_last",
     },
   ],
   [

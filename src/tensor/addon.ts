@@ -21,10 +21,14 @@ export type NumericArray =
   | Uint8Array
   | BigInt64Array;
 
-/** What ran: LibTorch's version, the instruction set of our kernels, the JPEG library or "none", LibTorch's thread report. */
+/**
+ * What ran: LibTorch's version, the instruction sets of the search kernels and of the Winograd convolution ("none" where
+ * LibTorch's computes instead), the JPEG library or "none", LibTorch's thread report.
+ */
 export interface Versions {
   readonly libtorch: string;
   readonly kernels: string;
+  readonly winograd: string;
   readonly jpeg: string;
   readonly parallel: string;
 }

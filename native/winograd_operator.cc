@@ -1,0 +1,235 @@
+// weight_search::winograd_convolution: the 3 x 3 convolution with stride 1 and padding 1 of channels-last images, by Winograd's
+// minimal filtering algorithm F(4 x 4, 3 x 3): 36 multiplications for 16 outputs of a channel pair instead of 144.
+//   y   = A' [ sum_c (G g G') * (B' d B) ] A     for each 4 x 4 tile of outputs and the 6 x 6 inputs d around it
+//   dx  = the same convolution of dy with the kernels rotated by half a turn, inputs and outputs exchanged
+//   dg  = G' [ sum_tiles (B' d B) * (A dy A') ] G
+// Lavin, Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016. The points are in winograd_transform.inl. Sums
+// over channels and tiles are matrix products, one for each of the 36 points.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
+
+#include "winograd_kernels.h"
+
+namespace weight_search {
+
+namespace {
+
+using at::Tensor;
+
+constexpr int64_t kFloatBytes = 4;
+// Points of a block's tiles, inputs and outputs, that stay in a core's second-level cache.
+constexpr int64_t kBlockBytes = 448 << 10;
+// Transformed weights larger than this come from memory, so a block must have enough tiles to be worth reading them.
+constexpr int64_t kCachedWeightBytes = 8 << 20;
+constexpr int64_t kTilesForUncachedWeights = 192;
+// Points of the tiles that are summed up together where the gradient of the transformed weights is too large for each thread
+// to have its own.
+constexpr int64_t kRoundBytes = 24 << 20;
+// Slices of tiles whose weight gradients are summed apart: a number of their own, so that threads do not change any bit.
+constexpr int64_t kMostSlices = 32;
+constexpr int64_t kSliceBytes = 4 << 20;
+
+int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t roundUp(int64_t a, int64_t b) { return divideUp(a, b) * b; }
+
+// Floats between two tiles of a point: rows a power of two apart fall into the same few places of a cache.
+int64_t strideFor(int64_t channels) { return channels >= 128 ? channels + kMaxLanes : channels; }
+int64_t planeFor(int64_t inputs, int64_t outputs) { return inputs * outputs + 2 * kMaxLanes; }
+
+ImageGrid gridOf(const Tensor& images) {
+  const int64_t height = images.size(2), width = images.size(3);
+  return {height, width, images.size(1), divideUp(height, kTileSide), divideUp(width, kTileSide)};
+}
+int64_t tilesOf(const Tensor& images, const ImageGrid& grid) { return images.size(0) * grid.tilesDown * grid.tilesAcross; }
+
+// Tiles that are worked on together by one thread, a multiple of kTileGroup.
+int64_t blockTiles(int64_t inputs, int64_t outputs) {
+  const bool cached = kPoints * inputs * outputs * kFloatBytes <= kCachedWeightBytes;
+  const int64_t fitting = kBlockBytes / (kPoints * kFloatBytes * (inputs + outputs));
+  return std::max(fitting / kTileGroup * kTileGroup, cached ? 2 * kTileGroup : kTilesForUncachedWeights);
+}
+
+// Memory for the points of `tiles` tiles with so many channels, taken from `next`.
+TileBlock takeBlock(float*& next, int64_t tiles, int64_t channels) {
+  const int64_t stride = strideFor(channels), plane = tiles * stride + kMaxLanes;
+  const TileBlock block = {next, plane, stride};
+  next += kPoints * plane;
+  return block;
+}
+int64_t blockFloats(int64_t tiles, int64_t channels) { return kPoints * (tiles * strideFor(channels) + kMaxLanes); }
+
+Tensor transformedWeights(const KernelView& view, const at::TensorOptions& options) {
+  const int64_t plane = planeFor(view.inputs, view.outputs), panel = winogradKernels()->panelOf(view.outputs);
+  Tensor transformed = at::empty({kPoints, plane}, options);
+  float* to = transformed.data_ptr<float>();
+  at::parallel_for(0, view.outputs / panel, divideUp(4096, panel * view.inputs), [&](int64_t begin, int64_t end) {
+    winogradKernels()->transformWeights(view, to, plane, begin, end);
+  });
+  return transformed;
+}
+
+// [N, I, H, W] -> [N, O, H, W]
+Tensor convolve(const Tensor& images, const KernelView& view) {
+  const WinogradKernels& kernels = *winogradKernels();
+  const Tensor transformed = transformedWeights(view, at::TensorOptions(at::kFloat));
+  const int64_t plane = planeFor(view.inputs, view.outputs);
+  Tensor result = at::empty({images.size(0), view.outputs, images.size(2), images.size(3)},
+                            images.options().memory_format(at::MemoryFormat::ChannelsLast));
+  const ImageGrid inGrid = gridOf(images), outGrid = gridOf(result);
+  const int64_t tiles = tilesOf(images, inGrid);
+  const int64_t workers = std::min<int64_t>(at::get_num_threads(), divideUp(tiles, kTileGroup));
+  const int64_t share = divideUp(tiles, workers);
+  const int64_t most = std::min(blockTiles(view.inputs, view.outputs), roundUp(share, kTileGroup));
+  const int64_t floats = blockFloats(most, view.inputs) + blockFloats(most, view.outputs);
+  const Tensor scratch = at::empty({workers, floats}, at::TensorOptions(at::kFloat));
+  const float *from = images.data_ptr<float>(), *weights = transformed.data_ptr<float>();
+  float *to = result.data_ptr<float>(), *memory = scratch.data_ptr<float>();
+  at::parallel_for(0, workers, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t worker = begin; worker < end; ++worker) {
+      float* next = memory + worker * floats;
+      const TileBlock in = takeBlock(next, most, view.inputs), out = takeBlock(next, most, view.outputs);
+      const int64_t last = std::min(tiles, (worker + 1) * share);
+      for (int64_t first = worker * share; first < last; first += most) {
+        const int64_t count = std::min(most, last - first), padded = roundUp(count, kTileGroup);
+        kernels.transformInputs(from, inGrid, first, count, padded, in);
+        kernels.multiply(in, view.inputs, weights, plane, view.outputs, padded, out);
+        kernels.transformOutputs(out, outGrid, first, count, to);
+      }
+    }
+  });
+  return result;
+}
+
+// The gradient of the transformed weights, summed in slices of tiles by one thread each, then over the slices.
+Tensor gradientBySlices(const Tensor& images, const Tensor& upstream, int64_t plane, int64_t slices) {
+  const WinogradKernels& kernels = *winogradKernels();
+  const ImageGrid inGrid = gridOf(images), outGrid = gridOf(upstream);
+  const int64_t inputs = inGrid.channels, outputs = outGrid.channels, tiles = tilesOf(images, inGrid), panel = kernels.panelOf(outputs);
+  const int64_t share = divideUp(tiles, slices), most = std::min(blockTiles(inputs, outputs), share);
+  const int64_t workers = std::min<int64_t>(at::get_num_threads(), slices);
+  const int64_t floats = blockFloats(most, inputs) + blockFloats(most, outputs);
+  const Tensor scratch = at::empty({workers, floats}, at::TensorOptions(at::kFloat));
+  Tensor sums = at::zeros({slices, kPoints * plane}, at::TensorOptions(at::kFloat));
+  const float *from = images.data_ptr<float>(), *gradients = upstream.data_ptr<float>();
+  float *memory = scratch.data_ptr<float>(), *to = sums.data_ptr<float>();
+  at::parallel_for(0, workers, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t worker = begin; worker < end; ++worker) {
+      float* next = memory + worker * floats;
+      const TileBlock in = takeBlock(next, most, inputs), out = takeBlock(next, most, outputs);
+      for (int64_t slice = slices * worker / workers; slice < slices * (worker + 1) / workers; ++slice) {
+        const int64_t last = std::min(tiles, (slice + 1) * share);
+        for (int64_t first = slice * share; first < last; first += most) {
+          const int64_t count = std::min(most, last - first);
+          kernels.transformInputs(from, inGrid, first, count, count, in);
+          kernels.transformGradients(gradients, outGrid, first, count, out);
+          for (int64_t n = 0; n < kPoints; ++n) {
+            kernels.accumulate(in, inputs, out, outputs, count, n, 0, outputs / panel, to + slice * kPoints * plane, plane);
+          }
+        }
+      }
+    }
+  });
+  return slices == 1 ? sums[0] : sums.sum(0);
+}
+
+// The same for many channels: all threads transform a round of tiles, then each sums up panels of its own.
+Tensor gradientByRounds(const Tensor& images, const Tensor& upstream, int64_t plane) {
+  const WinogradKernels& kernels = *winogradKernels();
+  const ImageGrid inGrid = gridOf(images), outGrid = gridOf(upstream);
+  const int64_t inputs = inGrid.channels, outputs = outGrid.channels, tiles = tilesOf(images, inGrid);
+  const int64_t panels = outputs / kernels.panelOf(outputs);
+  const int64_t fitting = std::max<int64_t>(kTileGroup, kRoundBytes / (kPoints * kFloatBytes * (inputs + outputs)));
+  const int64_t most = divideUp(tiles, divideUp(tiles, fitting));
+  const Tensor scratch = at::empty({blockFloats(most, inputs) + blockFloats(most, outputs)}, at::TensorOptions(at::kFloat));
+  Tensor sum = at::zeros({kPoints * plane}, at::TensorOptions(at::kFloat));
+  float* next = scratch.data_ptr<float>();
+  const TileBlock in = takeBlock(next, most, inputs), out = takeBlock(next, most, outputs);
+  const float *from = images.data_ptr<float>(), *gradients = upstream.data_ptr<float>();
+  float* to = sum.data_ptr<float>();
+  for (int64_t first = 0; first < tiles; first += most) {
+    const int64_t count = std::min(most, tiles - first);
+    at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+      const TileBlock inPart = {in.points + begin * in.stride, in.plane, in.stride};
+      const TileBlock outPart = {out.points + begin * out.stride, out.plane, out.stride};
+      kernels.transformInputs(from, inGrid, first + begin, end - begin, end - begin, inPart);
+      kernels.transformGradients(gradients, outGrid, first + begin, end - begin, outPart);
+    });
+    at::parallel_for(0, kPoints * panels, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t task = begin; task < end; ++task) {
+        kernels.accumulate(in, inputs, out, outputs, count, task / panels, task % panels, task % panels + 1, to, plane);
+      }
+    });
+  }
+  return sum;
+}
+
+// dg [O, I, 3, 3]
+Tensor weightGradient(const Tensor& images, const Tensor& upstream) {
+  const WinogradKernels& kernels = *winogradKernels();
+  const int64_t inputs = images.size(1), outputs = upstream.size(1), plane = planeFor(inputs, outputs);
+  const int64_t tiles = tilesOf(images, gridOf(images)), bytes = kPoints * plane * kFloatBytes;
+  const int64_t slices = std::min({kMostSlices, kSliceBytes / bytes, divideUp(tiles, 2 * kTileGroup)});
+  const Tensor transformed = slices > 1 ? gradientBySlices(images, upstream, plane, slices) : gradientByRounds(images, upstream, plane);
+  const Tensor gradient = at::empty({outputs, inputs, 3, 3}, at::TensorOptions(at::kFloat));
+  const float* from = transformed.data_ptr<float>();
+  float* to = gradient.data_ptr<float>();
+  const int64_t panel = kernels.panelOf(outputs);
+  at::parallel_for(0, outputs / panel, divideUp(4096, panel * inputs), [&](int64_t begin, int64_t end) {
+    kernels.weightGradient(from, plane, outputs, inputs, begin, end, to);
+  });
+  return gradient;
+}
+
+void checkArguments(const Tensor& input, const Tensor& weight) {
+  TORCH_CHECK(winogradKernels() != nullptr, "this processor has no kernels for it: AVX2 with FMA or AVX-512 is needed");
+  TORCH_CHECK(input.dim() == 4 && input.scalar_type() == at::kFloat && input.is_contiguous(at::MemoryFormat::ChannelsLast),
+              "input must be float32 [N, C, H, W], channels-last in memory");
+  TORCH_CHECK(weight.dim() == 4 && weight.scalar_type() == at::kFloat && weight.size(1) == input.size(1) && weight.size(2) == 3 &&
+                  weight.size(3) == 3,
+              "weight must be float32 [O, ", input.size(1), ", 3, 3], not ", weight.sizes());
+  TORCH_CHECK(input.size(1) % kMaxLanes == 0 && weight.size(0) % kMaxLanes == 0 && input.numel() > 0 && weight.numel() > 0,
+              "channels must be multiples of ", kMaxLanes, " and nothing empty, not input ", input.sizes(), " and weight ", weight.sizes());
+}
+
+class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
+ public:
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& weightIn) {
+    const at::AutoDispatchBelowADInplaceOrView below;
+    const Tensor weight = weightIn.contiguous();
+    context->save_for_backward({input, weight});
+    context->saved_data["input_gradient"] = input.requires_grad();
+    context->saved_data["weight_gradient"] = weightIn.requires_grad();
+    const int64_t outputs = weight.size(0), inputs = weight.size(1);
+    return convolve(input, {weight.data_ptr<float>(), outputs, inputs, inputs * 9, 9, false});
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const Tensor &input = saved[0], &weight = saved[1];
+    const Tensor upstream = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    const int64_t outputs = weight.size(0), inputs = weight.size(1);
+    Tensor inputGradient, kernelGradient;
+    if (context->saved_data["input_gradient"].toBool()) {
+      inputGradient = convolve(upstream, {weight.data_ptr<float>(), inputs, outputs, 9, inputs * 9, true});
+    }
+    if (context->saved_data["weight_gradient"].toBool()) kernelGradient = weightGradient(input, upstream);
+    return {inputGradient, kernelGradient};
+  }
+};
+
+Tensor winogradConvolution(const Tensor& input, const Tensor& weight) {
+  checkArguments(input, weight);
+  return WinogradConvolution::apply(input, weight);
+}
+
+}  // namespace
+
+TORCH_LIBRARY_FRAGMENT(weight_search, library) { library.def("winograd_convolution(Tensor input, Tensor weight) -> Tensor"); }
+
+// Registered for autograd and for plain CPU alike: without a recorded gradient the function only computes its forward part.
+TORCH_LIBRARY_IMPL(weight_search, AutogradCPU, library) { library.impl("winograd_convolution", winogradConvolution); }
+TORCH_LIBRARY_IMPL(weight_search, CPU, library) { library.impl("winograd_convolution", winogradConvolution); }
+
+}  // namespace weight_search
