@@ -22,10 +22,13 @@ function main(folders: readonly string[]): number {
   setThreads(2);
   let allPassed = true;
   for (const folder of folders.flatMap(traceFolders)) {
-    const { lines, passed } = reportTrace(measureTrace(folder));
-    allPassed &&= passed;
-    console.log(`${folder}: ${passed ? "passed" : "FAILED"} (expected / measured)`);
-    for (const line of lines) console.log(line);
+    // Row-major images go through LibTorch's operators, channels-last ones through ours.
+    for (const memoryFormat of ["contiguous_format", "channels_last"] as const) {
+      const { lines, passed } = reportTrace(measureTrace(folder, memoryFormat));
+      allPassed &&= passed;
+      console.log(`${folder}, ${memoryFormat}: ${passed ? "passed" : "FAILED"} (expected / measured)`);
+      for (const line of lines) console.log(line);
+    }
   }
   return allPassed ? 0 : 1;
 }
