@@ -102,7 +102,7 @@ Tensor convolve(const Tensor& images, const KernelView& view) {
   return result;
 }
 
-// The gradient of the transformed weights, summed in slices of tiles by one thread each, then over the slices.
+// The gradient of the transformed weights [slices, 36, …], each slice of tiles summed up by one thread.
 Tensor gradientBySlices(const Tensor& images, const Tensor& upstream, int64_t plane, int64_t slices) {
   const WinogradKernels& kernels = *winogradKernels();
   const ImageGrid inGrid = gridOf(images), outGrid = gridOf(upstream);
@@ -131,7 +131,7 @@ Tensor gradientBySlices(const Tensor& images, const Tensor& upstream, int64_t pl
       }
     }
   });
-  return slices == 1 ? sums[0] : sums.sum(0);
+  return sums;
 }
 
 // The same for many channels: all threads transform a round of tiles, then each sums up panels of its own.
@@ -177,7 +177,7 @@ Tensor weightGradient(const Tensor& images, const Tensor& upstream) {
   float* to = gradient.data_ptr<float>();
   const int64_t panel = kernels.panelOf(outputs);
   at::parallel_for(0, outputs / panel, divideUp(4096, panel * inputs), [&](int64_t begin, int64_t end) {
-    kernels.weightGradient(from, plane, outputs, inputs, begin, end, to);
+    kernels.weightGradient(from, plane, std::max<int64_t>(slices, 1), outputs, inputs, begin, end, to);
   });
   return gradient;
 }

@@ -79,18 +79,22 @@ inline TilePlace placeOf(const ImageGrid& grid, int64_t tile) {
   return {tile / perImage, rest / grid.tilesAcross * kTileSide, rest % grid.tilesAcross * kTileSide};
 }
 
-template <bool kInside>
-inline void transformInputTile(const float* image, const ImageGrid& grid, int64_t top, int64_t left, float* out, int64_t plane) {
+// Rows and columns of the 6 x 6 inputs from ... to - 1 are inside the image.
+struct Inside {
+  int top, bottom, left, right;
+};
+
+__attribute__((always_inline)) inline void transformInputTile(const float* image, const ImageGrid& grid, int64_t top, int64_t left,
+                                                              const Inside& inside, float* out, int64_t plane) {
   const int64_t width = grid.width, channels = grid.channels;
+  const float* corner = image + (top * width + left) * channels;
   for (int64_t c = 0; c < channels; c += kLanes) {
     Vec half[6][6];
     for (int j = 0; j < 6; ++j) {
       Vec d[6], v[6];
-      const int64_t x = left + j;
       for (int i = 0; i < 6; ++i) {
-        const int64_t y = top + i;
-        const bool inside = kInside || (y >= 0 && y < grid.height && x >= 0 && x < width);
-        d[i] = inside ? load(image + (y * width + x) * channels + c) : Vec{};
+        const bool isInside = i >= inside.top && i < inside.bottom && j >= inside.left && j < inside.right;
+        d[i] = isInside ? load(corner + (i * width + j) * channels + c) : Vec{};
       }
       transformInput(d, v);
       for (int i = 0; i < 6; ++i) half[i][j] = v[i];
@@ -103,16 +107,38 @@ inline void transformInputTile(const float* image, const ImageGrid& grid, int64_
   }
 }
 
+// With what is inside known to the compiler: where the image is as high and wide as its tiles, at most the outermost row and
+// column of each side are outside.
+template <bool kAtTop, bool kAtBottom, bool kAtLeft, bool kAtRight>
+void transformKnownTile(const float* image, const ImageGrid& grid, int64_t top, int64_t left, float* out, int64_t plane) {
+  constexpr Inside inside = {kAtTop ? 1 : 0, kAtBottom ? 5 : 6, kAtLeft ? 1 : 0, kAtRight ? 5 : 6};
+  transformInputTile(image, grid, top, left, inside, out, plane);
+}
+
+typedef void (*KnownTile)(const float*, const ImageGrid&, int64_t, int64_t, float*, int64_t);
+template <bool kAtTop, bool kAtBottom>
+KnownTile knownTile(bool atLeft, bool atRight) {
+  if (atLeft) return atRight ? transformKnownTile<kAtTop, kAtBottom, true, true> : transformKnownTile<kAtTop, kAtBottom, true, false>;
+  return atRight ? transformKnownTile<kAtTop, kAtBottom, false, true> : transformKnownTile<kAtTop, kAtBottom, false, false>;
+}
+inline KnownTile knownTile(const Inside& inside) {
+  const bool atLeft = inside.left == 1, atRight = inside.right == 5;
+  if (inside.top == 1) return inside.bottom == 5 ? knownTile<true, true>(atLeft, atRight) : knownTile<true, false>(atLeft, atRight);
+  return inside.bottom == 5 ? knownTile<false, true>(atLeft, atRight) : knownTile<false, false>(atLeft, atRight);
+}
+
 void transformInputs(const float* images, const ImageGrid& grid, int64_t first, int64_t count, int64_t padded, const TileBlock& block) {
   for (int64_t t = 0; t < count; ++t) {
     const TilePlace place = placeOf(grid, first + t);
     const float* image = images + place.image * grid.height * grid.width * grid.channels;
-    const int64_t top = place.top - 1, left = place.left - 1;
+    const int64_t top = place.top - 1, left = place.left - 1, below = grid.height - top, beside = grid.width - left;
+    const Inside inside = {top < 0 ? 1 : 0, below < 6 ? static_cast<int>(below) : 6, left < 0 ? 1 : 0,
+                           beside < 6 ? static_cast<int>(beside) : 6};
     float* out = block.points + t * block.stride;
-    if (top >= 0 && left >= 0 && top + 6 <= grid.height && left + 6 <= grid.width) {
-      transformInputTile<true>(image, grid, top, left, out, block.plane);
+    if (inside.bottom >= 5 && inside.right >= 5) {
+      knownTile(inside)(image, grid, top, left, out, block.plane);
     } else {
-      transformInputTile<false>(image, grid, top, left, out, block.plane);
+      transformInputTile(image, grid, top, left, inside, out, block.plane);
     }
   }
   for (int64_t n = 0; n < kPoints; ++n) {
@@ -122,54 +148,83 @@ void transformInputs(const float* images, const ImageGrid& grid, int64_t first, 
   }
 }
 
-void transformOutputs(const TileBlock& block, const ImageGrid& grid, int64_t first, int64_t count, float* images) {
-  const int64_t channels = grid.channels, width = grid.width;
-  for (int64_t t = 0; t < count; ++t) {
-    const TilePlace place = placeOf(grid, first + t);
-    const int64_t rows = grid.height - place.top, columns = width - place.left;
-    float* tile = images + ((place.image * grid.height + place.top) * width + place.left) * channels;
-    const float* points = block.points + t * block.stride;
-    for (int64_t c = 0; c < channels; c += kLanes) {
-      Vec half[4][6];
-      for (int j = 0; j < 6; ++j) {
-        Vec m[6], y[4];
-        for (int i = 0; i < 6; ++i) m[i] = load(points + (i * 6 + j) * block.plane + c);
-        transformOutput(m, y);
-        for (int i = 0; i < 4; ++i) half[i][j] = y[i];
-      }
-      for (int i = 0; i < 4; ++i) {
-        Vec y[4];
-        transformOutput(half[i], y);
-        for (int j = 0; j < 4; ++j) {
-          if (i < rows && j < columns) store(tile + (i * width + j) * channels + c, y[j]);
-        }
+// Pixels of a tile of outputs that are inside the image.
+struct Visible {
+  int64_t rows, columns;
+};
+constexpr Visible kWhole = {kTileSide, kTileSide};
+
+__attribute__((always_inline)) inline void transformOutputTile(const float* points, int64_t plane, const ImageGrid& grid,
+                                                               const Visible& visible, float* tile) {
+  for (int64_t c = 0; c < grid.channels; c += kLanes) {
+    Vec half[4][6];
+    for (int j = 0; j < 6; ++j) {
+      Vec m[6], y[4];
+      for (int i = 0; i < 6; ++i) m[i] = load(points + (i * 6 + j) * plane + c);
+      transformOutput(m, y);
+      for (int i = 0; i < 4; ++i) half[i][j] = y[i];
+    }
+    for (int i = 0; i < 4; ++i) {
+      Vec y[4];
+      transformOutput(half[i], y);
+      for (int j = 0; j < 4; ++j) {
+        if (i < visible.rows && j < visible.columns) store(tile + (i * grid.width + j) * grid.channels + c, y[j]);
       }
     }
   }
 }
 
-void transformGradients(const float* images, const ImageGrid& grid, int64_t first, int64_t count, const TileBlock& block) {
-  const int64_t channels = grid.channels, width = grid.width;
-  for (int64_t t = 0; t < count; ++t) {
-    const TilePlace place = placeOf(grid, first + t);
-    const int64_t rows = grid.height - place.top, columns = width - place.left;
-    const float* tile = images + ((place.image * grid.height + place.top) * width + place.left) * channels;
-    float* points = block.points + t * block.stride;
-    for (int64_t c = 0; c < channels; c += kLanes) {
-      Vec half[6][4];
-      for (int j = 0; j < 4; ++j) {
-        Vec y[4], m[6];
-        for (int i = 0; i < 4; ++i) y[i] = i < rows && j < columns ? load(tile + (i * width + j) * channels + c) : Vec{};
-        transformGradient(y, m);
-        for (int i = 0; i < 6; ++i) half[i][j] = m[i];
+__attribute__((always_inline)) inline void transformGradientTile(const float* tile, const ImageGrid& grid, const Visible& visible,
+                                                                 float* points, int64_t plane) {
+  for (int64_t c = 0; c < grid.channels; c += kLanes) {
+    Vec half[6][4];
+    for (int j = 0; j < 4; ++j) {
+      Vec y[4], m[6];
+      for (int i = 0; i < 4; ++i) {
+        y[i] = i < visible.rows && j < visible.columns ? load(tile + (i * grid.width + j) * grid.channels + c) : Vec{};
       }
-      for (int i = 0; i < 6; ++i) {
-        Vec m[6];
-        transformGradient(half[i], m);
-        for (int j = 0; j < 6; ++j) store(points + (i * 6 + j) * block.plane + c, m[j]);
-      }
+      transformGradient(y, m);
+      for (int i = 0; i < 6; ++i) half[i][j] = m[i];
+    }
+    for (int i = 0; i < 6; ++i) {
+      Vec m[6];
+      transformGradient(half[i], m);
+      for (int j = 0; j < 6; ++j) store(points + (i * 6 + j) * plane + c, m[j]);
     }
   }
+}
+
+// Calls visit(tile's number in the block, its first pixel's offset, what is visible of it) for count tiles.
+template <typename Visit>
+inline void forOutputTiles(const ImageGrid& grid, int64_t first, int64_t count, Visit visit) {
+  for (int64_t t = 0; t < count; ++t) {
+    const TilePlace place = placeOf(grid, first + t);
+    const Visible visible = {grid.height - place.top, grid.width - place.left};
+    visit(t, ((place.image * grid.height + place.top) * grid.width + place.left) * grid.channels, visible);
+  }
+}
+inline bool isWhole(const Visible& visible) { return visible.rows >= kTileSide && visible.columns >= kTileSide; }
+
+void transformOutputs(const TileBlock& block, const ImageGrid& grid, int64_t first, int64_t count, float* images) {
+  forOutputTiles(grid, first, count, [&](int64_t t, int64_t offset, const Visible& visible) {
+    const float* points = block.points + t * block.stride;
+    if (isWhole(visible)) {
+      transformOutputTile(points, block.plane, grid, kWhole, images + offset);
+    } else {
+      transformOutputTile(points, block.plane, grid, visible, images + offset);
+    }
+  });
+}
+
+void transformGradients(const float* images, const ImageGrid& grid, int64_t first, int64_t count, const TileBlock& block) {
+  forOutputTiles(grid, first, count, [&](int64_t t, int64_t offset, const Visible& visible) {
+    float* points = block.points + t * block.stride;
+    if (isWhole(visible)) {
+      transformGradientTile(images + offset, grid, kWhole, points, block.plane);
+    } else {
+      transformGradientTile(images + offset, grid, visible, points, block.plane);
+    }
+  });
 }
 
 int64_t panelOf(int64_t outputs) { return outputs % (2 * kLanes) == 0 ? 2 * kLanes : kLanes; }
@@ -199,7 +254,8 @@ void transformWeights(const KernelView& view, float* transformed, int64_t plane,
   }
 }
 
-void weightGradient(const float* transformed, int64_t plane, int64_t outputs, int64_t inputs, int64_t begin, int64_t end, float* weight) {
+void weightGradient(const float* transformed, int64_t plane, int64_t slices, int64_t outputs, int64_t inputs, int64_t begin, int64_t end,
+                    float* weight) {
   const int64_t panel = panelOf(outputs);
   for (int64_t o = begin * panel; o < end * panel; o += kLanes) {
     const float* in = transformed + o / panel * panel * inputs + o % panel;
@@ -207,7 +263,11 @@ void weightGradient(const float* transformed, int64_t plane, int64_t outputs, in
       Vec half[6][3];
       for (int n = 0; n < 6; ++n) {
         Vec row[6];
-        for (int j = 0; j < 6; ++j) row[j] = load(in + (n * 6 + j) * plane + i * panel);
+        for (int j = 0; j < 6; ++j) {
+          const float* point = in + (n * 6 + j) * plane + i * panel;
+          row[j] = load(point);
+          for (int64_t slice = 1; slice < slices; ++slice) row[j] += load(point + slice * kPoints * plane);
+        }
         transformKernelGradient(row, half[n]);
       }
       for (int j = 0; j < 3; ++j) {
