@@ -23,6 +23,11 @@ Napi::Value requiresGrad(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), tensorArgument(info, 0, "tensor").requires_grad());
 }
 
+// version(tensor): how often its elements have been written since it was made.
+Napi::Value version(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(tensorArgument(info, 0, "tensor")._version()));
+}
+
 // backward(tensor, gradient?): d tensor / d leaf is added to the gradient of every leaf.
 Napi::Value backward(const Napi::CallbackInfo& info) {
   const at::Tensor tensor = tensorArgument(info, 0, "tensor");
@@ -54,6 +59,7 @@ Napi::Value setGradEnabled(const Napi::CallbackInfo& info) {
 void exportAutograd(Napi::Env, Napi::Object exports) {
   exportFunction(exports, "setRequiresGrad", setRequiresGrad);
   exportFunction(exports, "requiresGrad", requiresGrad);
+  exportFunction(exports, "version", version);
   exportFunction(exports, "backward", backward);
   exportFunction(exports, "grad", grad);
   exportFunction(exports, "clearGrad", clearGrad);

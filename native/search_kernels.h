@@ -1,5 +1,5 @@
-// The loops of the search operator over a range of weights. Compiled twice, for the baseline instruction set and for
-// AVX2; searchKernels() gives those this processor can run. The equations are in search_operators.cc.
+// The loops of the search operator over a range of weights. Compiled for the baseline instruction set, for AVX2
+// and for AVX-512; searchKernels() gives those this processor can run. The equations are in search_operators.cc.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,10 @@ struct SearchKernels {
   void (*sample)(const Draw<T>&, bool hard, T* weights, int64_t begin, int64_t end);
   // dL/dlogits from dL/dweights.
   void (*backward)(const Draw<T>&, const T* weightGradients, T* logitGradients, int64_t begin, int64_t end);
-  // The SGD step of logits (draw.logits, updated in place) and their momenta from dL/dweights.
-  void (*sgd)(const Draw<T>&, const SgdStep<T>&, const T* weightGradients, T* logits, T* momenta, int64_t begin, int64_t end);
+  // The SGD step of logits (draw.logits, updated in place) and their momenta from dL/dweights; then, where hardWeights is not
+  // null, the values of the greatest logits as they are now.
+  void (*sgd)(const Draw<T>&, const SgdStep<T>&, const T* weightGradients, T* logits, T* momenta, T* hardWeights, int64_t begin,
+              int64_t end);
 };
 
 template <typename T>

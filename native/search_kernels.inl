@@ -1,4 +1,4 @@
-// Included by search_kernels_baseline.cc and search_kernels_avx2.cc, each inside a namespace of its own.
+// Included by search_kernels_baseline.cc, …_avx2.cc and …_avx512.cc, each inside a namespace of its own.
 //
 // Weights are worked on in blocks: the K logits of kBlock weights are transposed into K rows of kBlock lanes, so that
 // every loop over lanes is plain element-wise arithmetic, which the compiler vectorises. K is a compile-time constant
@@ -239,12 +239,15 @@ void backwardRange(const Draw<T>& draw, const T* weightGradients, T* logitGradie
 }
 
 template <typename T, int K>
-void sgdRange(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradients, T* logits, T* momenta, int64_t begin, int64_t end) {
+void sgdRange(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradients, T* logits, T* momenta, T* hardWeights,
+              int64_t begin, int64_t end) {
   const int64_t valueCount = K ? K : draw.valueCount;
   Scratch<T, K> scratch(draw.valueCount), backScratch(draw.valueCount);
   T* rows = scratch.get();
   T* gradients = backScratch.get();
   T mean[kBlock];
+  Draw<T> withoutNoise = draw;
+  withoutNoise.noiseScale = 0;
   // Copies, since the compiler cannot know that step and the momenta are different memory.
   const T momentum = step.momentum, weightDecay = step.weightDecay, learningRate = step.learningRate;
   for (int64_t first = begin; first < end; first += kBlock) {
@@ -258,6 +261,11 @@ void sgdRange(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradie
     for (int64_t n = 0; n < count * valueCount; ++n) {
       m[n] = momentum * m[n] + (gradients[n] + weightDecay * a[n]);
       a[n] -= learningRate * m[n];
+    }
+    if (hardWeights != nullptr) {
+      loadRows<T, K>(withoutNoise, first, count, rows);
+      hardRows<T, K>(withoutNoise, rows, mean);
+      for (int64_t i = 0; i < count; ++i) hardWeights[first + i] = mean[i];
     }
   }
 }
@@ -284,8 +292,9 @@ void backward(const Draw<T>& draw, const T* weightGradients, T* logitGradients, 
 }
 
 template <typename T>
-void sgd(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradients, T* logits, T* momenta, int64_t begin, int64_t end) {
-  FOR_VALUE_COUNT(sgdRange, draw, step, weightGradients, logits, momenta, begin, end)
+void sgd(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradients, T* logits, T* momenta, T* hardWeights, int64_t begin,
+         int64_t end) {
+  FOR_VALUE_COUNT(sgdRange, draw, step, weightGradients, logits, momenta, hardWeights, begin, end)
 }
 
 #undef FOR_VALUE_COUNT

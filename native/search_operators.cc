@@ -95,23 +95,30 @@ Tensor sampleBackward(const Tensor& gradientIn, const Tensor& logitsIn, ArrayRef
 }
 
 void logitSgd(Tensor& logits, Tensor& momentum, const Tensor& gradientIn, ArrayRef<double> values, double temperature, double noiseScale,
-              int64_t seed, int64_t step, double learningRate, double momentumFactor, double weightDecay) {
+              int64_t seed, int64_t step, double learningRate, double momentumFactor, double weightDecay,
+              const c10::optional<Tensor>& hardWeight) {
   checkDraw(logits, values, temperature, noiseScale);
   checkWeights(logits, gradientIn, "grad_weight");
   TORCH_CHECK(logits.is_contiguous() && momentum.is_contiguous() && momentum.sizes() == logits.sizes() &&
                   momentum.scalar_type() == logits.scalar_type(),
               "logits and momentum must be contiguous, of one shape and type");
+  const bool drawsNext = hardWeight.has_value() && hardWeight->defined();
+  if (drawsNext) {
+    checkWeights(logits, *hardWeight, "hard_weight");
+    TORCH_CHECK(hardWeight->is_contiguous(), "hard_weight must be contiguous");
+  }
   const Tensor gradient = gradientIn.contiguous();
   AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "logit_sgd_", [&] {
     const SgdStep<scalar_t> sgd = {static_cast<scalar_t>(learningRate), static_cast<scalar_t>(momentumFactor),
                                    static_cast<scalar_t>(weightDecay)};
     forWeights<scalar_t>(logits, values, temperature, noiseScale, seed, step, [&](const auto& draw, int64_t begin, int64_t end) {
       searchKernels<scalar_t>().sgd(draw, sgd, gradient.data_ptr<scalar_t>(), logits.data_ptr<scalar_t>(), momentum.data_ptr<scalar_t>(),
-                                    begin, end);
+                                    drawsNext ? hardWeight->data_ptr<scalar_t>() : nullptr, begin, end);
     });
   });
   logits.unsafeGetTensorImpl()->bump_version();
   momentum.unsafeGetTensorImpl()->bump_version();
+  if (drawsNext) hardWeight->unsafeGetTensorImpl()->bump_version();
 }
 
 // The differentiable form: weight_search::sample where a gradient is recorded.
@@ -162,7 +169,7 @@ TORCH_LIBRARY_FRAGMENT(weight_search, library) {
       "-> Tensor");
   library.def(
       "logit_sgd_(Tensor(a!) logits, Tensor(b!) momentum, Tensor grad_weight, float[] values, float temperature, float noise_scale, "
-      "int seed, int step, float lr, float momentum_factor, float weight_decay) -> ()");
+      "int seed, int step, float lr, float momentum_factor, float weight_decay, Tensor(c!)? hard_weight=None) -> ()");
 }
 
 TORCH_LIBRARY_IMPL(weight_search, CPU, library) {

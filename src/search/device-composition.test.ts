@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertNear } from "../../tests/support/near.js";
 import { rand, randn, zeros } from "../tensor/create.js";
@@ -37,16 +38,17 @@ for (const values of VALUE_SETS) {
           TOLERANCE,
         );
         const stepped = (name: string) => {
-          const [a, m] = [clone(logits), zeros(logits.shape)];
+          const [a, m, next] = [clone(logits), zeros(logits.shape), zeros(gradient.shape)];
           for (let step = 0; step < 2; step++) {
-            operator(name)(a, m, gradient, values, 0.8, noiseScale, 5n, step, 0.1, 0.9, 0.01);
+            operator(name)(a, m, gradient, values, 0.8, noiseScale, 5n, step, 0.1, 0.9, 0.01, next);
           }
-          return [a, m] as const;
+          return [a, m, next] as const;
         };
         const composed = stepped("weight_search::composed_logit_sgd_");
         const fused = stepped("weight_search::logit_sgd_");
         assertNear(composed[0].toArray(), fused[0].toArray(), TOLERANCE);
         assertNear(composed[1].toArray(), fused[1].toArray(), TOLERANCE);
+        assert.deepEqual(composed[2].toArray(), fused[2].toArray());
       });
     });
   }

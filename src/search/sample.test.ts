@@ -9,7 +9,7 @@ import { sum } from "../tensor/reduce.js";
 import { transpose } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { sampleByComposition } from "./reference.js";
-import { type Draw, logitGradient, logitSgdStep, sample, sampleInto } from "./sample.js";
+import { type Draw, EVALUATION_DRAW, logitGradient, logitSgdStep, sample, sampleInto } from "./sample.js";
 
 const soft = (temperature = 1): Draw => ({ temperature, noiseScale: 0, seed: 0n, step: 0, hard: false });
 const hard = (temperature = 1): Draw => ({ ...soft(temperature), hard: true });
@@ -262,6 +262,35 @@ test("the fused step of logits is logitGradient and SGD written out", () => {
       }
     }
   }
+});
+
+test("the step also gives the new logits' hard values, whatever the draw", () => {
+  scope(() => {
+    for (const dtype of ["float32", "float64"] as const) {
+      for (const count of [2, 3, 4, 7, 8, 16]) {
+        for (const noiseScale of [0, 1]) {
+          const values = valueSet(count);
+          const [logits, momenta] = [tensor(spread(150 * count), [150, count], dtype), zeros([150, count], dtype)];
+          const next = zeros([150], dtype);
+          const draw: Draw = { temperature: 0.3, noiseScale, seed: 5n, step: 1, hard: noiseScale === 0 };
+          const settings = { learningRate: 2, momentum: 0.9, weightDecay: 0.01 };
+          const versions = [logits, next].map((x) => x.version);
+          logitSgdStep(logits, momenta, tensor(spread(150, 4), [150], dtype), values, draw, settings, next);
+          assert.deepEqual(next.toArray(), sample(logits, values, EVALUATION_DRAW).toArray());
+          assert.deepEqual(
+            [logits, next].map((x) => x.version),
+            versions.map((version) => version + 1),
+          );
+        }
+      }
+    }
+    const [logits, momenta, gradient] = [zeros([4, 2]), zeros([4, 2]), zeros([4])];
+    const settings = { learningRate: 1, momentum: 0, weightDecay: 0 };
+    assert.throws(
+      () => logitSgdStep(logits, momenta, gradient, [-1, 1], soft(), settings, zeros([5])),
+      /hard_weight must have shape/,
+    );
+  });
 });
 
 test("logits over a shared typed array are stepped in that array", () => {

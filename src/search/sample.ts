@@ -69,6 +69,7 @@ export function logitGradient(weightGradient: Tensor, logits: Tensor, values: re
  *
  * @param logits a, `[…, K]`, and `momentum` m, of the same shape: both updated in place
  * @param draw the one that the weights of this step were drawn with
+ * @param nextHardWeight `[…]`: filled with the value of the greatest of the new logits, while they are at hand
  */
 export function logitSgdStep(
   logits: Tensor,
@@ -77,6 +78,7 @@ export function logitSgdStep(
   values: readonly number[],
   draw: Draw,
   step: LogitStep,
+  nextHardWeight: Tensor | null = null,
 ): void {
   nativeLogitSgd(
     logits,
@@ -90,5 +92,6 @@ export function logitSgdStep(
     step.learningRate,
     step.momentum,
     step.weightDecay,
+    nextHardWeight,
   );
 }

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertNear } from "../../tests/support/near.js";
-import { mul } from "../tensor/arithmetic.js";
-import { tensor } from "../tensor/create.js";
+import { copyInto, mul } from "../tensor/arithmetic.js";
+import { noGrad } from "../tensor/autograd.js";
+import { randn, tensor } from "../tensor/create.js";
 import { sum } from "../tensor/reduce.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { liveTensors, scope } from "../tensor/tensor.js";
-import { type Draw, EVALUATION_DRAW } from "./sample.js";
+import { type Draw, EVALUATION_DRAW, sample } from "./sample.js";
 import { SearchedWeight } from "./searched-weight.js";
 
 const VALUES = [-1, -0.5, 0.5, 1];
@@ -97,6 +98,30 @@ test("drawing makes no tensors that stay", () => {
 test("a graph over weights that were drawn anew is refused by backward", () => {
   const searched = new SearchedWeight([2], VALUES);
   const loss = sum(mul(searched.weight, searched.weight));
-  searched.draw(EVALUATION_DRAW);
+  searched.draw({ ...EVALUATION_DRAW, hard: false });
   assert.throws(() => loss.backward(), /backward: .*modified by an inplace operation/);
+});
+
+test("a hard weight is up to date after a step, and after anyone else has written to the logits or to it", () => {
+  manualSeed(4);
+  const searched = new SearchedWeight([40], VALUES);
+  const direction = randn([40]);
+  const drawn = () => {
+    searched.draw(EVALUATION_DRAW);
+    return searched.weight.toArray();
+  };
+  const expected = () => sample(searched.logits, VALUES, EVALUATION_DRAW).toArray();
+  for (const draw of [EVALUATION_DRAW, { ...EVALUATION_DRAW, hard: false }, { ...EVALUATION_DRAW, noiseScale: 1 }]) {
+    searched.draw(draw);
+    const before = searched.weight.toArray();
+    searched.weight.clearGrad();
+    sum(mul(searched.weight, direction)).backward();
+    searched.step({ learningRate: 1e-3, momentum: 0, weightDecay: 0 });
+    assert.deepEqual(drawn(), expected());
+    assert.notDeepEqual(before, expected());
+    noGrad(() => copyInto(searched.logits, randn([40, 4])));
+    assert.deepEqual(drawn(), expected());
+    noGrad(() => copyInto(searched.weight, direction));
+    assert.deepEqual(drawn(), expected());
+  }
 });

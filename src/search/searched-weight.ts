@@ -28,6 +28,8 @@ export class SearchedWeight {
   readonly #momentum: Tensor;
   #base: Tensor | null = null;
   #lastDraw: Draw = EVALUATION_DRAW;
+  /** Versions of logits and weight when the weight was last their hard values without noise. */
+  #hardAt: readonly [logits: number, weight: number] | null = null;
 
   /** Logits start at log(1/K) + 1e-5 (u − ½), u ~ U(0, 1), from LibTorch's generator; the weight at their best values. Throws InputError for what is no value set. */
   constructor(shape: readonly number[], values: readonly number[]) {
@@ -61,6 +63,7 @@ export class SearchedWeight {
       copyInto(this.#base, base);
       scope(() => copyInto(this.logits, sortDescending(this.logits)));
     });
+    this.#hardAt = null;
     this.draw(EVALUATION_DRAW);
   }
 
@@ -72,13 +75,19 @@ export class SearchedWeight {
     return [...new Set(products)].sort((a, b) => a - b);
   }
 
-  /** Fills `weight` from the logits. */
+  /**
+   * Fills `weight` from the logits. Nothing is left to do where it holds their hard values already, as after a `step` that
+   * followed a hard draw without noise: the temperature does not change which value is the best.
+   */
   draw(draw: Draw): void {
     this.#lastDraw = draw;
+    const plain = isPlain(draw);
+    if (plain && this.#isHard()) return;
     noGrad(() => {
       sampleInto(this.weight, this.logits, this.values, draw);
       if (this.#base !== null) scope(() => mulInPlace(this.weight, this.#base ?? 1));
     });
+    if (plain) this.#noteHard();
   }
 
   /** ∂L/∂a `[…shape, K]` of the last draw, from ∂L/∂w; `null` before a backward pass. */
@@ -87,16 +96,31 @@ export class SearchedWeight {
     return gradient && logitGradient(gradient, this.logits, this.values, this.#lastDraw);
   }
 
-  /** One step of SGD with momentum and weight decay on the logits; nothing happens when there is no gradient. */
+  /**
+   * One step of SGD with momentum and weight decay on the logits; nothing happens when there is no gradient. After a hard
+   * draw without noise, the next one is made in the same pass over memory.
+   */
   step(step: LogitStep): void {
     const gradient = this.#valueGradient();
-    if (gradient !== null) logitSgdStep(this.logits, this.#momentum, gradient, this.values, this.#lastDraw, step);
+    if (gradient === null) return;
+    const next = isPlain(this.#lastDraw) && this.#base === null ? this.weight : null;
+    logitSgdStep(this.logits, this.#momentum, gradient, this.values, this.#lastDraw, step, next);
+    if (next !== null) this.#noteHard();
   }
 
   /** Moves everything to a device. */
   moveTo(device: string): void {
     for (const tensor of [this.logits, this.weight, this.#momentum]) tensor.moveTo(device);
     this.#base?.moveTo(device);
+    this.#hardAt = null;
+  }
+
+  #isHard(): boolean {
+    return this.#hardAt?.[0] === this.logits.version && this.#hardAt[1] === this.weight.version;
+  }
+
+  #noteHard(): void {
+    this.#hardAt = [this.logits.version, this.weight.version];
   }
 
   /** The gradient of what the logits choose: ∂L/∂w, times w₀ where there is one. */
@@ -104,4 +128,9 @@ export class SearchedWeight {
     const gradient = this.weight.grad;
     return gradient === null || this.#base === null ? gradient : noGrad(() => mul(gradient, this.#base ?? 1));
   }
+}
+
+/** Whether a draw takes the most probable values as they are. */
+function isPlain({ hard, noiseScale }: Draw): boolean {
+  return hard && noiseScale === 0;
 }

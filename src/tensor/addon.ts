@@ -71,6 +71,7 @@ export interface Addon {
   call(operator: number, ...values: readonly Argument[]): Result;
   setRequiresGrad(tensor: Handle, requiresGrad: boolean): void;
   requiresGrad(tensor: Handle): boolean;
+  version(tensor: Handle): number;
   backward(tensor: Handle, gradient?: Handle | null): void;
   grad(tensor: Handle): Handle | null;
   clearGrad(tensor: Handle): void;

@@ -27,9 +27,10 @@ test("seeds are integers", () => {
 });
 
 test("versions name LibTorch, the kernels and the JPEG library", () => {
-  const { libtorch, kernels, jpeg, parallel } = versions();
+  const { libtorch, kernels, winograd, jpeg, parallel } = versions();
   assert.match(libtorch, /^\d+\.\d+/);
-  assert.match(kernels, /^(avx2|baseline)$/);
+  assert.match(kernels, /^(avx512|avx2|baseline)$/);
+  assert.equal(winograd, kernels === "baseline" ? "none" : kernels);
   assert.match(jpeg, /^(libjpeg-turbo \d+\.\d+.*|none)$/);
   assert.match(parallel, /OpenMP/);
 });

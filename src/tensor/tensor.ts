@@ -54,6 +54,11 @@ export class Tensor {
     addon().setRequiresGrad(this.handle, value);
   }
 
+  /** How often operators have written to the elements: the same number, the same elements. Writing through a typed array is not counted. */
+  get version(): number {
+    return addon().version(this.handle);
+  }
+
   /** The gradient `backward` has accumulated in this leaf, or `null`; shares its memory. */
   get grad(): Tensor | null {
     const handle = addon().grad(this.handle);

@@ -25,8 +25,8 @@ one_hot Ti dropout Tsb im2col TIIII upsample_nearest2d TIss masked_fill.Scalar T
   .split(/\s+/);
 
 const OURS = `
-sample TFssiib sample_backward TTFssii sample.out TFssiibT logit_sgd_ TTTFssiisss sgd_ LLLsss
-batch_norm_relu TtTTTTss crop_flip_normalize TTFFibii
+sample TFssiib sample_backward TTFssii sample.out TFssiibT logit_sgd_ TTTFssiissst sgd_ LLLsss
+winograd_convolution TT batch_norm_relu TtTTTTss crop_flip_normalize TTFFibii
 `
   .trim()
   .split(/\s+/);
