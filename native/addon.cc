@@ -144,7 +144,11 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   weight_search::exportScopes(env, exports);
   weight_search::exportOperators(env, exports);
   weight_search::exportAutograd(env, exports);
-  weight_search::exportRuntime(env, exports);
+  try {
+    weight_search::exportRuntime(env, exports);
+  } catch (const std::exception& error) {
+    throw Napi::Error::New(env, error.what());
+  }
   weight_search::exportImages(env, exports);
   return exports;
 }

@@ -9,6 +9,8 @@
 #endif
 
 #include "addon.h"
+#include "caching_allocator.h"
+#include "cpu_features.h"
 #include "jpeg.h"
 #include "search_kernels.h"
 #include "winograd_kernels.h"
@@ -48,8 +50,18 @@ Napi::Value versions(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// Keeps big blocks in the process. By default glibc gives each back to the system when it is freed: a training step
-// then pays tens of thousands of page faults, about a tenth of its time.
+// memoryUse(): bytes of tensors' blocks of 256 KiB and more.
+Napi::Value memoryUse(const Napi::CallbackInfo& info) {
+  const MemoryUse use = weight_search::memoryUse();
+  auto result = Napi::Object::New(info.Env());
+  result.Set("live", static_cast<double>(use.live));
+  result.Set("idle", static_cast<double>(use.idle));
+  result.Set("peakLive", static_cast<double>(use.peakLive));
+  return result;
+}
+
+// Keeps in the process what is malloc's: small tensors, and oneDNN's working memory. By default glibc gives big blocks back
+// to the system when they are freed, and they come again page by page.
 void keepFreedMemory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
@@ -62,11 +74,14 @@ void keepFreedMemory() {
 
 void exportRuntime(Napi::Env, Napi::Object exports) {
   keepFreedMemory();
+  instructionSet();
+  installCachingAllocator();
   exportFunction(exports, "setThreads", setThreads);
   exportFunction(exports, "threads", threads);
   exportFunction(exports, "manualSeed", manualSeed);
   exportFunction(exports, "cudaDevices", cudaDevices);
   exportFunction(exports, "hasMps", hasMps);
+  exportFunction(exports, "memoryUse", memoryUse);
   exportFunction(exports, "versions", versions);
 }
 

@@ -33,6 +33,13 @@ export interface Versions {
   readonly parallel: string;
 }
 
+/** Bytes of CPU tensors of 256 KiB and more: in use, kept for reuse, and the most that ever were in use. */
+export interface MemoryUse {
+  readonly live: number;
+  readonly idle: number;
+  readonly peakLive: number;
+}
+
 /** What a JPEG's header says; `rgb` includes YCbCr, `cmyk` YCCK. */
 export interface JpegInfo {
   readonly width: number;
@@ -81,6 +88,7 @@ export interface Addon {
   manualSeed(seed: number): void;
   cudaDevices(): number;
   hasMps(): boolean;
+  memoryUse(): MemoryUse;
   versions(): Versions;
   jpegInfo(bytes: Uint8Array): JpegInfo;
   decodeJpeg(bytes: Uint8Array, x: number, y: number, width: number, height: number, scale: 1 | 2 | 4 | 8): Uint32Array;

@@ -1,4 +1,4 @@
-import { addon, type Versions } from "./addon.js";
+import { addon, type MemoryUse, type Versions } from "./addon.js";
 
 /** Threads of LibTorch in this process (OpenMP, oneDNN, OpenBLAS). LibTorch's own default is 1 here: set it. */
 export function setThreads(threads: number): void {
@@ -23,6 +23,11 @@ export function cudaDevices(): number {
 /** Whether this LibTorch can use Apple's GPU (Metal Performance Shaders). */
 export function hasMps(): boolean {
   return addon().hasMps();
+}
+
+/** The memory of large CPU tensors. Blocks of freed ones are kept, until half more in all than were ever in use at once. */
+export function memoryUse(): MemoryUse {
+  return addon().memoryUse();
 }
 
 /** What ran, for a run's record. */
