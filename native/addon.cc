@@ -146,6 +146,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   weight_search::exportAutograd(env, exports);
   weight_search::exportRuntime(env, exports);
   weight_search::exportImages(env, exports);
+  weight_search::exportProfile(env, exports);
   return exports;
 }
 
