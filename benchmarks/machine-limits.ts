@@ -38,6 +38,15 @@ export function measureLimits(): MachineLimits {
   return { threads: threads(), flopsPerSecond, instructions, copyBytesPerSecond: copyBandwidth() };
 }
 
+/** The better ones of two measurements, before and after: a limit measured beside other work is too low. */
+export function betterLimits(one: MachineLimits, other: MachineLimits): MachineLimits {
+  return {
+    ...one,
+    flopsPerSecond: Math.max(one.flopsPerSecond, other.flopsPerSecond),
+    copyBytesPerSecond: Math.max(one.copyBytesPerSecond, other.copyBytesPerSecond),
+  };
+}
+
 /** One line for a person. */
 export function formatLimits({ threads: count, flopsPerSecond, instructions, copyBytesPerSecond }: MachineLimits) {
   return (

@@ -5,7 +5,7 @@ import { networks } from "../src/models/registry.js";
 import { setThreads } from "../src/tensor/runtime.js";
 import { runBenchmark } from "./arguments.js";
 import { describeMachine, formatMachine } from "./machine.js";
-import { formatLimits, measureLimits } from "./machine-limits.js";
+import { betterLimits, formatLimits, measureLimits } from "./machine-limits.js";
 import { peerFile } from "./peer-file.js";
 import { type Precision, precisionName, samePrecision } from "./precision.js";
 import { findPython, sameRelease } from "./python.js";
@@ -98,7 +98,7 @@ await runBenchmark(async () => {
   if (family === undefined) throw new Error(`there is no network ${network}`);
   const machine = describeMachine();
   setThreads(threads);
-  const limits = measureLimits();
+  const limitsBefore = measureLimits();
   const flopsPerStep = batch * trainingFlopsPerImage(family);
   const python = peerPython(options);
   const script = fileURLToPath(new URL("ours.js", import.meta.url));
@@ -111,7 +111,6 @@ await runBenchmark(async () => {
   try {
     const { configurations, libtorch } = await start(options, sides, workers);
     console.log(formatMachine(machine));
-    console.log(formatLimits(limits));
     console.log(`${network}, batch ${batch}, ${threads} threads, ${rounds} rounds; LibTorch ${libtorch}`);
     console.log(`a step is ${(flopsPerStep / 1e9).toFixed(2)} GFLOP in convolutions and linear layers`);
     console.log(typeof python === "string" ? python : `peer: ${python.executable}, torch ${python.torch}`);
@@ -120,6 +119,8 @@ await runBenchmark(async () => {
     }
     console.log("one step of each in turn, the order rotated; OMP_WAIT_POLICY=passive in every worker");
     const measured = await measure(options, configurations);
+    const limits = betterLimits(limitsBefore, measureLimits());
+    console.log(formatLimits(limits));
     const quotients = ratios(measured);
     const scale = { batch, flopsPerStep, peakFlopsPerSecond: limits.flopsPerSecond };
     console.log(`\n${stepTable(measured, scale)}\n\n${ratioTable(quotients)}`);

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <map>
-#include <optional>
 #include <tuple>
 
 #include "addon.h"
@@ -14,10 +13,16 @@ namespace weight_search {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Sizes = std::optional<std::vector<int64_t>>;
 
-// The operator's name, whether it is a node of the backward pass, and what is known of its inputs.
-using Key = std::tuple<std::string, bool, std::vector<Sizes>>;
+// What tells calls of one operator apart: a tensor's shape, or a list of integers or booleans.
+struct Input {
+  enum Kind { kOther, kShape, kList } kind = kOther;
+  std::vector<int64_t> numbers;
+  bool operator<(const Input& other) const { return std::tie(kind, numbers) < std::tie(other.kind, other.numbers); }
+};
+
+// The operator's name, whether it is a node of the backward pass, and its inputs.
+using Key = std::tuple<std::string, bool, std::vector<Input>>;
 
 struct Row {
   int64_t calls = 0;
@@ -43,15 +48,15 @@ struct Profile {
 // Of the thread that called startProfile; LibTorch may hand the callback on to threads that have none.
 thread_local std::unique_ptr<Profile> profile;
 
-// A tensor's shape, or a list of integers or booleans as it is; nothing of what differs from step to step.
-Sizes sizesOf(const c10::IValue& value) {
-  if (value.isTensor()) return value.toTensor().defined() ? Sizes(value.toTensor().sizes().vec()) : std::nullopt;
-  if (value.isIntList()) return value.toIntVector();
+// Nothing of single numbers: they may differ from step to step.
+Input inputOf(const c10::IValue& value) {
+  if (value.isTensor() && value.toTensor().defined()) return {Input::kShape, value.toTensor().sizes().vec()};
+  if (value.isIntList()) return {Input::kList, value.toIntVector()};
   if (value.isBoolList()) {
     const auto list = value.toBoolList();
-    return std::vector<int64_t>(list.begin(), list.end());
+    return {Input::kList, {list.begin(), list.end()}};
   }
-  return std::nullopt;
+  return {};
 }
 
 // Operators name their inputs; autograd's nodes do not, so they are numbered.
@@ -67,13 +72,13 @@ std::vector<std::string> inputNames(const at::RecordFunction& function, size_t c
 
 std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function) {
   if (!profile) return nullptr;
-  std::vector<Sizes> sizes;
+  std::vector<Input> inputs;
   if (profile->withInputs) {
-    for (const c10::IValue& input : function.inputs()) sizes.push_back(sizesOf(input));
+    for (const c10::IValue& input : function.inputs()) inputs.push_back(inputOf(input));
   }
-  const size_t count = sizes.size();
+  const size_t count = inputs.size();
   const bool backward = function.scope() == at::RecordScope::BACKWARD_FUNCTION;
-  const auto [entry, isNew] = profile->rows.try_emplace({function.name(), backward, std::move(sizes)});
+  const auto [entry, isNew] = profile->rows.try_emplace({function.name(), backward, std::move(inputs)});
   if (isNew) entry->second.inputNames = inputNames(function, count);
   auto frame = std::make_unique<Frame>();
   frame->row = &entry->second;
@@ -105,22 +110,22 @@ Napi::Value startProfile(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object rowObject(Napi::Env env, const Key& key, const Row& row) {
-  const auto& [name, backward, sizes] = key;
-  auto inputs = Napi::Object::New(env);
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    if (!sizes[i]) continue;
-    auto array = Napi::Array::New(env, sizes[i]->size());
-    for (size_t axis = 0; axis < sizes[i]->size(); ++axis) {
-      array.Set(static_cast<uint32_t>(axis), static_cast<double>((*sizes[i])[axis]));
-    }
-    inputs.Set(row.inputNames[i], array);
+  const auto& [name, backward, inputs] = key;
+  auto shapes = Napi::Object::New(env), lists = Napi::Object::New(env);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const auto& [kind, numbers] = inputs[i];
+    if (kind == Input::kOther) continue;
+    auto array = Napi::Array::New(env, numbers.size());
+    for (uint32_t at = 0; at < numbers.size(); ++at) array.Set(at, static_cast<double>(numbers[at]));
+    (kind == Input::kShape ? shapes : lists).Set(row.inputNames[i], array);
   }
   auto object = Napi::Object::New(env);
   object.Set("name", name);
   object.Set("backward", backward);
   object.Set("calls", static_cast<double>(row.calls));
   object.Set("selfMicroseconds", std::chrono::duration<double, std::micro>(row.self).count());
-  object.Set("inputs", inputs);
+  object.Set("shapes", shapes);
+  object.Set("lists", lists);
   return object;
 }
 

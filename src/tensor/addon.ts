@@ -57,8 +57,10 @@ export interface OperatorTime {
   readonly calls: number;
   /** Of all calls together, without the operators that they call in turn. */
   readonly selfMicroseconds: number;
-  /** By argument: shapes of tensors, lists of integers and of booleans (0, 1). A node's are numbered. */
-  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  /** Shapes of tensors by argument; a node's arguments are numbered. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** Lists of integers and of booleans (0, 1) by argument, such as a stride. */
+  readonly lists: Readonly<Record<string, readonly number[]>>;
 }
 
 /** The functions `native/` exports; see the files of the same topics there. */

@@ -32,7 +32,7 @@ test("operators are counted, by name", () => {
   assert.deepEqual(others, []);
   assert.equal(row?.calls, 2);
   assert.equal(row.backward, false);
-  assert.deepEqual(row.inputs, {});
+  assert.deepEqual([row.shapes, row.lists], [{}, {}]);
 });
 
 test("with inputs, calls are told apart by their shapes, and other arguments' numbers are not", () => {
@@ -40,12 +40,12 @@ test("with inputs, calls are told apart by their shapes, and other arguments' nu
     for (const exponent of [2, 3]) pow(ones([2, 3]), exponent);
     pow(ones([4]), 2);
   }, true);
-  const found = named(rows, "aten::pow").map(({ calls, inputs }) => ({ calls, inputs }));
+  const found = named(rows, "aten::pow").map(({ calls, shapes }) => ({ calls, shapes }));
   assert.deepEqual(
     found.sort((a, b) => a.calls - b.calls),
     [
-      { calls: 1, inputs: { self: [4] } },
-      { calls: 2, inputs: { self: [2, 3] } },
+      { calls: 1, shapes: { self: [4] } },
+      { calls: 2, shapes: { self: [2, 3] } },
     ],
   );
 });
@@ -57,14 +57,14 @@ test("nodes of the backward pass are told from operators, and name what they cal
     sum(conv2d(ones([1, 3, 8, 8]), weight, null, { padding: 1 })).backward();
   }, true);
   assert.deepEqual(
-    named(rows, "ConvolutionBackward0").map(({ backward, calls, inputs }) => ({ backward, calls, inputs })),
-    [{ backward: true, calls: 1, inputs: { 0: [1, 2, 8, 8] } }],
+    named(rows, "ConvolutionBackward0").map(({ backward, calls, shapes }) => ({ backward, calls, shapes })),
+    [{ backward: true, calls: 1, shapes: { 0: [1, 2, 8, 8] } }],
   );
   const [backward] = named(rows, "aten::convolution_backward");
   assert.equal(backward?.backward, false);
-  assert.deepEqual(backward.inputs["weight"], [2, 3, 3, 3]);
-  assert.deepEqual(backward.inputs["padding"], [1, 1]);
-  assert.deepEqual(backward.inputs["output_mask"], [0, 1, 0]);
+  assert.deepEqual(backward.shapes["weight"], [2, 3, 3, 3]);
+  assert.deepEqual(backward.lists["padding"], [1, 1]);
+  assert.deepEqual(backward.lists["output_mask"], [0, 1, 0]);
 });
 
 test("own times do not overlap: together they are no more than what passed", () => {
