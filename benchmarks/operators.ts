@@ -39,7 +39,7 @@ await runBenchmark(() => {
   const batch = countOption("batch", given.batch);
   const steps = countOption("steps", given.steps);
   const threads = countOption("threads", given.threads);
-  const [precision, ...others] = precisionsOption(given.bits, given.mode);
+  const [precision, ...others] = precisionsOption(given.bits, given.mode, { bits: "bits", modes: "mode" });
   if (precision === undefined || others.length > 0) {
     throw new InputError(`--bits, --mode: expected one of each, found "${given.bits}" and "${given.mode}"`);
   }

@@ -33,15 +33,15 @@ export function samePrecision(left: Precision, right: Precision): boolean {
 
 /**
  * Every number of bits of a list such as "0,1" in every mode of one such as "hard,soft"; float once.
- * @param prefix before the options' names in errors: "peer-" for `--peer-bits` and `--peer-modes`
+ * @param names what errors call the two options
  */
-export function precisionsOption(bits: string, modes: string, prefix = ""): Precision[] {
-  const modeList = modesOption(`${prefix}modes`, modes);
-  return words(`${prefix}bits`, bits).flatMap((word): Precision[] => {
+export function precisionsOption(bits: string, modes: string, names = { bits: "bits", modes: "modes" }): Precision[] {
+  const modeList = modesOption(names.modes, modes);
+  return words(names.bits, bits).flatMap((word): Precision[] => {
     const name = VALUE_SETS.get(word);
     if (name === undefined) {
       throw new InputError(
-        `--${prefix}bits: expected numbers from 0 (float) to 4 with commas between, found "${bits}"`,
+        `--${names.bits}: expected numbers from 0 (float) to 4 with commas between, found "${bits}"`,
       );
     }
     if (name === null) return [{ bits: 0, search: null }];

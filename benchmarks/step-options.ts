@@ -44,7 +44,9 @@ export function stepOptions(): StepOptions {
     network: networkOption(given.network),
     batch: countOption("batch", given.batch),
     precisions: precisionsOption(bits, modes),
-    peerPrecisions: given["no-peer"] ? [] : precisionsOption(peerBits, peerModes, "peer-"),
+    peerPrecisions: given["no-peer"]
+      ? []
+      : precisionsOption(peerBits, peerModes, { bits: "peer-bits", modes: "peer-modes" }),
     rounds: countOption("rounds", given.rounds),
     threads: countOption("threads", given.threads),
     jsonPath: given.json ?? null,
