@@ -36,7 +36,7 @@ export function describeMachine(): Machine {
 export function formatMachine(machine: Machine): string {
   const lines = [
     `${machine.date}  commit ${machine.commit}  Node ${machine.node}  ${machine.system}`,
-    `${machine.cpu}${machine.vectors.map((name) => ` ${name}`).join("")}, ${machine.cores} cores, load ${machine.load.toFixed(2)} at the start`,
+    `${machine.cpu} (${machine.vectors.join(" ") || "vectors unknown"}), ${machine.cores} cores, load ${machine.load.toFixed(2)} at the start`,
   ];
   if (machine.load > 0.5) lines.push("warning: the machine was not idle; do not quote these figures");
   return lines.join("\n");

@@ -123,7 +123,8 @@ await runBenchmark(async () => {
     console.log(formatLimits(limits));
     const quotients = ratios(measured);
     const scale = { batch, flopsPerStep, peakFlopsPerSecond: limits.flopsPerSecond };
-    console.log(`\n${stepTable(measured, scale)}\n\n${ratioTable(quotients)}`);
+    console.log(`\n${stepTable(measured, scale)}`);
+    if (quotients.length > 0) console.log(`\n${ratioTable(quotients)}`);
     if (options.jsonPath !== null) {
       const report = { machine, limits, options, libtorch, python, flopsPerStep, measured, ratios: quotients };
       writeFileSync(options.jsonPath, `${JSON.stringify(report, null, 2)}\n`);
