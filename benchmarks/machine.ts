@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, platform, release } from "node:os";
 import { packageRoot } from "../src/package-root.js";
 
@@ -8,6 +9,8 @@ export interface Machine {
   /** Short git commit, with "+dirty" when the tree differs from it. */
   readonly commit: string;
   readonly cpu: string;
+  /** Its vector instructions, of those that matter here; none where the system does not tell. */
+  readonly vectors: readonly string[];
   readonly cores: number;
   readonly system: string;
   readonly node: string;
@@ -21,6 +24,7 @@ export function describeMachine(): Machine {
     date: new Date().toISOString(),
     commit: gitCommit(),
     cpu: cpus()[0]?.model.trim() ?? "unknown",
+    vectors: vectorInstructions(),
     cores: availableParallelism(),
     system: `${platform()} ${release()}`,
     node: process.version,
@@ -32,10 +36,18 @@ export function describeMachine(): Machine {
 export function formatMachine(machine: Machine): string {
   const lines = [
     `${machine.date}  commit ${machine.commit}  Node ${machine.node}  ${machine.system}`,
-    `${machine.cpu}, ${machine.cores} cores, load ${machine.load.toFixed(2)} at the start`,
+    `${machine.cpu} (${machine.vectors.join(" ") || "vectors unknown"}), ${machine.cores} cores, load ${machine.load.toFixed(2)} at the start`,
   ];
   if (machine.load > 0.5) lines.push("warning: the machine was not idle; do not quote these figures");
   return lines.join("\n");
+}
+
+const VECTOR_INSTRUCTIONS = ["avx2", "fma", "avx512f", "avx512_bf16", "amx_tile", "asimd", "sve"];
+
+function vectorInstructions(): string[] {
+  if (platform() !== "linux") return [];
+  const flags = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.split(" ") ?? [];
+  return VECTOR_INSTRUCTIONS.filter((name) => flags.includes(name));
 }
 
 function gitCommit(): string {

@@ -9,6 +9,7 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join("  ");
+      .join("  ")
+      .trimEnd();
   return rows.map(line).join("\n");
 }

@@ -5,13 +5,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import { MODES } from "./precision.js";
 
 /** Sets a worker up to train on random data. */
 export const settingsSchema = z.object({
   network: z.string(),
   batch: z.int(),
-  /** The value set of the searched layers; `null` for a float network. */
-  values: z.array(z.number()).readonly().nullable(),
+  /** Of the searched layers; `null` for a float network. */
+  search: z.object({ values: z.array(z.number()).readonly(), mode: z.enum(MODES) }).nullable(),
   threads: z.int(),
   learningRate: z.number(),
 });

@@ -150,6 +150,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
     throw Napi::Error::New(env, error.what());
   }
   weight_search::exportImages(env, exports);
+  weight_search::exportProfile(env, exports);
   return exports;
 }
 

@@ -80,5 +80,6 @@ void exportOperators(Napi::Env env, Napi::Object exports);
 void exportAutograd(Napi::Env env, Napi::Object exports);
 void exportRuntime(Napi::Env env, Napi::Object exports);
 void exportImages(Napi::Env env, Napi::Object exports);
+void exportProfile(Napi::Env env, Napi::Object exports);
 
 }  // namespace weight_search

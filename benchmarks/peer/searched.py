@@ -19,9 +19,13 @@ class SearchedConv2d(nn.Module):
         self.padding = padding
         self.temperature = 1.0
         self.hard = True
+        self.noise_scale = 0.0
 
     def sampled_weight(self):
-        y = F.softmax(self.alpha / self.temperature, dim=-1)
+        alpha = self.alpha
+        if self.noise_scale > 0:
+            alpha = alpha + self.noise_scale * -torch.log(-torch.log(torch.rand_like(alpha)))
+        y = F.softmax(alpha / self.temperature, dim=-1)
         if self.hard:
             index = y.argmax(dim=-1, keepdim=True)
             y_hard = torch.zeros_like(y).scatter_(-1, index, 1.0)

@@ -7,14 +7,19 @@ import torch
 import torch.nn.functional as F
 
 from networks import NETWORKS
+from searched import SearchedConv2d
 from worker_protocol import peak_rss_bytes, serve
 
 
 class Training:
-    def __init__(self, network, batch, values, threads, learningRate):
+    def __init__(self, network, batch, search, threads, learningRate):
         torch.set_num_threads(threads)
         torch.manual_seed(0)
-        self.network = NETWORKS[network](values).train()
+        self.network = NETWORKS[network](search and search["values"]).train()
+        for module in self.network.modules():
+            if isinstance(module, SearchedConv2d):
+                module.hard = search["mode"] != "soft"
+                module.noise_scale = 1.0 if search["mode"] == "noise" else 0.0
         self.images = torch.randn(batch, 3, 32, 32)
         self.labels = torch.randint(0, 10, (batch,))
         self.sgd = torch.optim.SGD(self.network.parameters(), lr=learningRate, momentum=0.9, weight_decay=1e-4)

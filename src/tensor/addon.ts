@@ -59,6 +59,21 @@ export type ResampleAxis = readonly [
   count: number,
 ];
 
+/** What was measured of one operator: see `stopProfile`. */
+export interface OperatorTime {
+  /** `aten::add`; of a node of the backward pass its C++ name, `ConvolutionBackward0`. */
+  readonly name: string;
+  /** Whether it is a node of the backward pass; what that calls are operators. */
+  readonly backward: boolean;
+  readonly calls: number;
+  /** Of all calls together, without the operators that they call in turn. */
+  readonly selfMicroseconds: number;
+  /** Shapes of tensors by argument; a node's arguments are numbered. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** Lists of integers and of booleans (0, 1) by argument, such as a stride. */
+  readonly lists: Readonly<Record<string, readonly number[]>>;
+}
+
 /** The functions `native/` exports; see the files of the same topics there. */
 export interface Addon {
   fromTypedArray(array: NumericArray, shape: readonly number[], share: boolean): Handle;
@@ -90,6 +105,8 @@ export interface Addon {
   hasMps(): boolean;
   memoryUse(): MemoryUse;
   versions(): Versions;
+  startProfile(withInputs: boolean): void;
+  stopProfile(): OperatorTime[];
   jpegInfo(bytes: Uint8Array): JpegInfo;
   decodeJpeg(bytes: Uint8Array, x: number, y: number, width: number, height: number, scale: 1 | 2 | 4 | 8): Uint32Array;
   resample(pixels: Uint32Array, horizontal: ResampleAxis, vertical: ResampleAxis, filter: number): Uint32Array;
