@@ -20,7 +20,10 @@ export function workOf(time: OperatorTime): Work | null {
     case "weight_search::sample_backward":
       return searchBytes(shapes["logits"], searchFloats.gradient);
     case "weight_search::logit_sgd_":
-      return searchBytes(shapes["logits"], searchFloats.sgdStep);
+      return searchBytes(
+        shapes["logits"],
+        shapes["hard_weight"] === undefined ? searchFloats.sgdStep : searchFloats.sgdStepAndDraw,
+      );
     // The image twice (statistics before what needs them) and the output; the residual where there is one.
     case "weight_search::batch_norm_relu":
       return imageBytes(shapes["input"], shapes["residual"] === undefined ? 3 : 4);
@@ -37,10 +40,12 @@ export function workOf(time: OperatorTime): Work | null {
 
 /**
  * Of whatever takes a weight `[O, C, k, k]` and an image, or the gradient of its output: as many products of the same
- * size as it gives gradients of images and weights (`output_mask`), or the one of a forward convolution.
+ * size as it gives gradients of images and weights (`output_mask`), or the one of a forward convolution. Winograd's counts
+ * what it stands for, not the fewer multiplications that it does: its figure may exceed the machine's.
  */
-function convolution({ shapes, lists }: OperatorTime): Work | null {
+function convolution({ name, shapes, lists }: OperatorTime): Work | null {
   const { weight, grad_output: gradient } = shapes;
+  const ofWinograd = name === "weight_search::winograd_convolution";
   const image = shapes["input"] ?? shapes["self"];
   if (weight?.length !== 4) return null;
   const perOutput = 2 * product(weight.slice(1));
@@ -52,7 +57,11 @@ function convolution({ shapes, lists }: OperatorTime): Work | null {
   const side = (axis: number) => {
     const at = (sizes: readonly number[] | undefined, otherwise: number) => sizes?.[axis] ?? sizes?.[0] ?? otherwise;
     const reach = at(lists["dilation"], 1) * ((weight[2 + axis] ?? 1) - 1) + 1;
-    return Math.floor(((image[2 + axis] ?? 0) + 2 * at(lists["padding"], 0) - reach) / at(lists["stride"], 1)) + 1;
+    return (
+      Math.floor(
+        ((image[2 + axis] ?? 0) + 2 * at(lists["padding"], ofWinograd ? 1 : 0) - reach) / at(lists["stride"], 1),
+      ) + 1
+    );
   };
   return { flops: perOutput * (image[0] ?? 0) * (weight[0] ?? 0) * side(0) * side(1) };
 }

@@ -30,7 +30,11 @@ export function searchContenders(weights: number, valueCount: number, mode: Mode
   const draw = drawOf(mode, 0, 0);
 
   const forwardBackward = searchFloats.draw(valueCount) + searchFloats.gradient(valueCount);
-  const wholeStep = searchFloats.draw(valueCount) + searchFloats.sgdStep(valueCount);
+  // As `SearchedWeight` does it: the step makes the next weight too, where that is the logits' best value and no more.
+  const drawsInStep = mode === "hard";
+  const wholeStep = drawsInStep
+    ? searchFloats.sgdStepAndDraw(valueCount)
+    : searchFloats.draw(valueCount) + searchFloats.sgdStep(valueCount);
   const composedForwardBackward = () => {
     leaf.clearGrad();
     composedDraw(leaf, valueTensor, mode).backward(weightGradient);
@@ -56,8 +60,8 @@ export function searchContenders(weights: number, valueCount: number, mode: Mode
       work: "whole step",
       floatsPerWeight: wholeStep,
       run: () => {
-        noGrad(() => sampleInto(weight, logits, values, draw));
-        logitSgdStep(logits, momentum, weightGradient, values, draw, SETTINGS);
+        if (!drawsInStep) noGrad(() => sampleInto(weight, logits, values, draw));
+        logitSgdStep(logits, momentum, weightGradient, values, draw, SETTINGS, drawsInStep ? weight : null);
       },
     },
     {

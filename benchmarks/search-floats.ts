@@ -9,4 +9,6 @@ export const searchFloats = {
   gradient: (valueCount: number) => 2 * valueCount + 1,
   /** K logits and K momenta in and out, the weight's gradient in. */
   sgdStep: (valueCount: number) => 4 * valueCount + 1,
+  /** The same, and the next hard weight out. */
+  sgdStepAndDraw: (valueCount: number) => 4 * valueCount + 2,
 };

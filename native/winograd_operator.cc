@@ -7,6 +7,7 @@
 // over channels and tiles are matrix products, one for each of the 36 points.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -193,43 +194,66 @@ void checkArguments(const Tensor& input, const Tensor& weight) {
               "channels must be multiples of ", kMaxLanes, " and nothing empty, not input ", input.sizes(), " and weight ", weight.sizes());
 }
 
+Tensor forward(const Tensor& input, const Tensor& weightIn) {
+  checkArguments(input, weightIn);
+  const Tensor weight = weightIn.contiguous();
+  const int64_t outputs = weight.size(0), inputs = weight.size(1);
+  return convolve(input, {weight.data_ptr<float>(), outputs, inputs, inputs * 9, 9, false});
+}
+
+// The gradients of input and weight that are wanted; the others are undefined.
+std::tuple<Tensor, Tensor> backward(const Tensor& upstreamIn, const Tensor& input, const Tensor& weightIn, std::array<bool, 2> wanted) {
+  checkArguments(input, weightIn);
+  const Tensor weight = weightIn.contiguous(), upstream = upstreamIn.contiguous(at::MemoryFormat::ChannelsLast);
+  const int64_t outputs = weight.size(0), inputs = weight.size(1);
+  TORCH_CHECK(upstream.scalar_type() == at::kFloat && upstream.dim() == 4 && upstream.size(0) == input.size(0) &&
+                  upstream.size(1) == outputs && upstream.size(2) == input.size(2) && upstream.size(3) == input.size(3),
+              "grad_output must be float32 [", input.size(0), ", ", outputs, ", ", input.size(2), ", ", input.size(3), "], not ",
+              upstream.sizes());
+  Tensor ofInput, ofWeight;
+  if (wanted[0]) ofInput = convolve(upstream, {weight.data_ptr<float>(), inputs, outputs, 9, inputs * 9, true});
+  if (wanted[1]) ofWeight = weightGradient(input, upstream);
+  return {ofInput, ofWeight};
+}
+
+// The differentiable form. The work is done through the dispatcher, so that a profile sees it.
 class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
  public:
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& weightIn) {
-    const at::AutoDispatchBelowADInplaceOrView below;
-    const Tensor weight = weightIn.contiguous();
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& weight) {
     context->save_for_backward({input, weight});
-    context->saved_data["input_gradient"] = input.requires_grad();
-    context->saved_data["weight_gradient"] = weightIn.requires_grad();
-    const int64_t outputs = weight.size(0), inputs = weight.size(1);
-    return convolve(input, {weight.data_ptr<float>(), outputs, inputs, inputs * 9, 9, false});
+    context->saved_data["wanted"] = std::vector<bool>{input.requires_grad(), weight.requires_grad()};
+    const at::AutoDispatchBelowADInplaceOrView below;
+    static const auto handle = c10::Dispatcher::singleton()
+                                   .findSchemaOrThrow("weight_search::winograd_convolution", "")
+                                   .typed<Tensor(const Tensor&, const Tensor&)>();
+    return handle.call(input, weight);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const Tensor &input = saved[0], &weight = saved[1];
-    const Tensor upstream = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-    const int64_t outputs = weight.size(0), inputs = weight.size(1);
-    Tensor inputGradient, kernelGradient;
-    if (context->saved_data["input_gradient"].toBool()) {
-      inputGradient = convolve(upstream, {weight.data_ptr<float>(), inputs, outputs, 9, inputs * 9, true});
-    }
-    if (context->saved_data["weight_gradient"].toBool()) kernelGradient = weightGradient(input, upstream);
-    return {inputGradient, kernelGradient};
+    const auto wanted = context->saved_data["wanted"].toBoolList();
+    static const auto handle = c10::Dispatcher::singleton()
+                                   .findSchemaOrThrow("weight_search::winograd_convolution_backward", "")
+                                   .typed<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, const Tensor&, std::array<bool, 2>)>();
+    const auto [ofInput, ofWeight] = handle.call(gradients[0], saved[0], saved[1], {wanted[0], wanted[1]});
+    return {ofInput, ofWeight};
   }
 };
 
-Tensor winogradConvolution(const Tensor& input, const Tensor& weight) {
-  checkArguments(input, weight);
-  return WinogradConvolution::apply(input, weight);
-}
+Tensor differentiable(const Tensor& input, const Tensor& weight) { return WinogradConvolution::apply(input, weight); }
 
 }  // namespace
 
-TORCH_LIBRARY_FRAGMENT(weight_search, library) { library.def("winograd_convolution(Tensor input, Tensor weight) -> Tensor"); }
+TORCH_LIBRARY_FRAGMENT(weight_search, library) {
+  library.def("winograd_convolution(Tensor input, Tensor weight) -> Tensor");
+  library.def("winograd_convolution_backward(Tensor grad_output, Tensor input, Tensor weight, bool[2] output_mask) -> (Tensor, Tensor)");
+}
 
-// Registered for autograd and for plain CPU alike: without a recorded gradient the function only computes its forward part.
-TORCH_LIBRARY_IMPL(weight_search, AutogradCPU, library) { library.impl("winograd_convolution", winogradConvolution); }
-TORCH_LIBRARY_IMPL(weight_search, CPU, library) { library.impl("winograd_convolution", winogradConvolution); }
+TORCH_LIBRARY_IMPL(weight_search, CPU, library) {
+  library.impl("winograd_convolution", forward);
+  library.impl("winograd_convolution_backward", backward);
+}
+
+TORCH_LIBRARY_IMPL(weight_search, AutogradCPU, library) { library.impl("winograd_convolution", differentiable); }
 
 }  // namespace weight_search
