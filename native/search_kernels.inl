@@ -5,6 +5,11 @@
 // for the sizes that matter, which also makes the transposition a shuffle; 0 stands for any other K.
 
 constexpr int64_t kBlock = 64;
+#ifdef __AVX512F__
+constexpr int64_t kVectorBytes = 64;
+#else
+constexpr int64_t kVectorBytes = 32;
+#endif
 
 #include "search_transpose.inl"
 
@@ -23,8 +28,8 @@ inline float exponential(float x) {
   const int32_t exponent = (static_cast<int32_t>(n) + 127) << 23;
   float scale;
   __builtin_memcpy(&scale, &exponent, sizeof scale);
-  const float result = x < -87.0f ? 0.0f : p * scale;
-  return x != x ? x : result;
+  // A NaN passes through all of this.
+  return x < -87.0f ? 0.0f : p * scale;
 }
 
 // ln x for positive normal x. After Cephes' logf (Moshier), without its branches.
@@ -101,15 +106,16 @@ void loadRows(const Draw<T>& draw, int64_t first, int64_t count, T* rows) {
   if (draw.noiseScale != 0) addNoise(draw, valueCount, rows, first);
 }
 
-// rows: perturbed logits in, p = softmax(rows / t) out; mean: sum_k p_k v_k.
+// rows: perturbed logits in, p = softmax(rows / t) times the sum of its exponentials out; inverse: 1 / that sum; mean:
+// sum_k p_k v_k.
 // The greatest logit is compared rather than subtracted, so that infinite ones give 0 and 1 instead of NaN, and all
 // minus infinity gives the uniform distribution, as all equal logits do.
 template <typename T, int K>
-void softmaxRows(const Draw<T>& draw, T* __restrict rows, T* __restrict mean) {
+void softmaxRows(const Draw<T>& draw, T* __restrict rows, T* __restrict mean, T* __restrict inverse) {
   const int64_t valueCount = K ? K : draw.valueCount;
   // Copies, since the compiler cannot know that rows and draw are different memory.
   const T inverseTemperature = T(1) / draw.temperature;
-  T greatest[kBlock], sum[kBlock];
+  T greatest[kBlock];
   for (int64_t i = 0; i < kBlock; ++i) greatest[i] = rows[i];
   for (int64_t k = 1; k < valueCount; ++k) {
     for (int64_t i = 0; i < kBlock; ++i) {
@@ -117,7 +123,7 @@ void softmaxRows(const Draw<T>& draw, T* __restrict rows, T* __restrict mean) {
       greatest[i] = x > greatest[i] ? x : greatest[i];
     }
   }
-  for (int64_t i = 0; i < kBlock; ++i) sum[i] = mean[i] = 0;
+  for (int64_t i = 0; i < kBlock; ++i) inverse[i] = mean[i] = 0;
   for (int64_t k = 0; k < valueCount; ++k) {
     const T value = draw.values[k];
     for (int64_t i = 0; i < kBlock; ++i) {
@@ -125,17 +131,13 @@ void softmaxRows(const Draw<T>& draw, T* __restrict rows, T* __restrict mean) {
       const T difference = (x - greatest[i]) * inverseTemperature;
       const T e = exponential(x == greatest[i] ? T(0) : difference);
       rows[k * kBlock + i] = e;
-      sum[i] += e;
+      inverse[i] += e;
       mean[i] += e * value;
     }
   }
   for (int64_t i = 0; i < kBlock; ++i) {
-    const T inverse = T(1) / sum[i];
-    sum[i] = inverse;
-    mean[i] *= inverse;
-  }
-  for (int64_t k = 0; k < valueCount; ++k) {
-    for (int64_t i = 0; i < kBlock; ++i) rows[k * kBlock + i] *= sum[i];
+    inverse[i] = T(1) / inverse[i];
+    mean[i] *= inverse[i];
   }
 }
 
@@ -143,8 +145,8 @@ void softmaxRows(const Draw<T>& draw, T* __restrict rows, T* __restrict mean) {
 // choice below would become jumps.
 template <typename T>
 struct Lanes {
-  typedef T Vector __attribute__((vector_size(32)));
-  static constexpr int64_t kCount = 32 / sizeof(T);
+  typedef T Vector __attribute__((vector_size(kVectorBytes)));
+  static constexpr int64_t kCount = kVectorBytes / sizeof(T);
   // By reference: handing vectors over by value depends on the instruction set.
   static void load(const T* from, Vector& x) { __builtin_memcpy(&x, from, sizeof x); }
   static void store(T* to, const Vector& x) { __builtin_memcpy(to, &x, sizeof x); }
@@ -191,25 +193,26 @@ template <typename T, int K>
 void sampleRange(const Draw<T>& draw, bool hard, T* weights, int64_t begin, int64_t end) {
   Scratch<T, K> scratch(draw.valueCount);
   T* rows = scratch.get();
-  T block[kBlock];
+  T block[kBlock], inverse[kBlock];
   for (int64_t first = begin; first < end; first += kBlock) {
     const int64_t count = end - first < kBlock ? end - first : kBlock;
     loadRows<T, K>(draw, first, count, rows);
     if (hard) {
       hardRows<T, K>(draw, rows, block);
     } else {
-      softmaxRows<T, K>(draw, rows, block);
+      softmaxRows<T, K>(draw, rows, block, inverse);
     }
     for (int64_t i = 0; i < count; ++i) weights[first + i] = block[i];
   }
 }
 
-// rows: p in, dL/dlogits out; mean: sum_k p_k v_k.
+// rows, mean and inverse as softmaxRows leaves them; dL/dlogits out in rows.
 template <typename T, int K>
-void gradientRows(const Draw<T>& draw, const T* weightGradients, int64_t count, const T* mean, T* __restrict rows) {
+void gradientRows(const Draw<T>& draw, const T* weightGradients, int64_t count, const T* mean, const T* inverse,
+                  T* __restrict rows) {
   const int64_t valueCount = K ? K : draw.valueCount;
   T scaled[kBlock] = {};
-  for (int64_t i = 0; i < count; ++i) scaled[i] = weightGradients[i] / draw.temperature;
+  for (int64_t i = 0; i < count; ++i) scaled[i] = weightGradients[i] / draw.temperature * inverse[i];
   for (int64_t k = 0; k < valueCount; ++k) {
     const T value = draw.values[k];
     for (int64_t i = 0; i < kBlock; ++i) rows[k * kBlock + i] *= (value - mean[i]) * scaled[i];
@@ -221,12 +224,12 @@ void backwardRange(const Draw<T>& draw, const T* weightGradients, T* logitGradie
   const int64_t valueCount = K ? K : draw.valueCount;
   Scratch<T, K> scratch(draw.valueCount);
   T* rows = scratch.get();
-  T mean[kBlock];
+  T mean[kBlock], inverse[kBlock];
   for (int64_t first = begin; first < end; first += kBlock) {
     const int64_t count = end - first < kBlock ? end - first : kBlock;
     loadRows<T, K>(draw, first, count, rows);
-    softmaxRows<T, K>(draw, rows, mean);
-    gradientRows<T, K>(draw, weightGradients + first, count, mean, rows);
+    softmaxRows<T, K>(draw, rows, mean, inverse);
+    gradientRows<T, K>(draw, weightGradients + first, count, mean, inverse, rows);
     T* out = logitGradients + first * valueCount;
     if (count == kBlock) {
       Transpose<T, K>::fromRows(rows, out, valueCount);
@@ -245,7 +248,7 @@ void sgdRange(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradie
   Scratch<T, K> scratch(draw.valueCount), backScratch(draw.valueCount);
   T* rows = scratch.get();
   T* gradients = backScratch.get();
-  T mean[kBlock];
+  T mean[kBlock], inverse[kBlock];
   Draw<T> withoutNoise = draw;
   withoutNoise.noiseScale = 0;
   // Copies, since the compiler cannot know that step and the momenta are different memory.
@@ -253,8 +256,8 @@ void sgdRange(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradie
   for (int64_t first = begin; first < end; first += kBlock) {
     const int64_t count = end - first < kBlock ? end - first : kBlock;
     loadRows<T, K>(draw, first, count, rows);
-    softmaxRows<T, K>(draw, rows, mean);
-    gradientRows<T, K>(draw, weightGradients + first, count, mean, rows);
+    softmaxRows<T, K>(draw, rows, mean, inverse);
+    gradientRows<T, K>(draw, weightGradients + first, count, mean, inverse, rows);
     Transpose<T, K>::fromRows(rows, gradients, valueCount);
     T* __restrict a = logits + first * valueCount;
     T* __restrict m = momenta + first * valueCount;
