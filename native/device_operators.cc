@@ -68,10 +68,12 @@ Tensor sampleBackward(const Tensor& gradient, const Tensor& logits, ArrayRef<dou
 }
 
 void logitSgd(Tensor& logits, Tensor& momentum, const Tensor& gradient, ArrayRef<double> values, double temperature, double noiseScale,
-              int64_t seed, int64_t step, double learningRate, double momentumFactor, double weightDecay) {
+              int64_t seed, int64_t step, double learningRate, double momentumFactor, double weightDecay,
+              const c10::optional<Tensor>& hardWeight) {
   const Tensor logitGradient = sampleBackward(gradient, logits, values, temperature, noiseScale, seed, step);
   momentum.mul_(momentumFactor).add_(logitGradient).add_(logits, weightDecay);
   logits.sub_(momentum, learningRate);
+  if (hardWeight.has_value() && hardWeight->defined()) hardWeight->copy_(sample(logits, values, temperature, 0, 0, 0, true));
 }
 
 void sgd(at::TensorList parameters, at::TensorList momenta, at::TensorList gradients, double learningRate, double factor,
@@ -95,7 +97,8 @@ TORCH_LIBRARY_FRAGMENT(weight_search, library) {
       "int step) -> Tensor");
   library.def(
       "composed_logit_sgd_(Tensor(a!) logits, Tensor(b!) momentum, Tensor grad_weight, float[] values, float temperature, "
-      "float noise_scale, int seed, int step, float lr, float momentum_factor, float weight_decay) -> ()");
+      "float noise_scale, int seed, int step, float lr, float momentum_factor, float weight_decay, Tensor(c!)? hard_weight=None) "
+      "-> ()");
   library.def(
       "composed_sgd_(Tensor(a!)[] parameters, Tensor(b!)[] momenta, Tensor[] gradients, float lr, float momentum_factor, "
       "float weight_decay) -> ()");
