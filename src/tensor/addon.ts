@@ -75,6 +75,7 @@ export interface Addon {
   threads(): number;
   manualSeed(seed: number): void;
   cudaDevices(): number;
+  hasCudaKernels(): boolean;
   hasMps(): boolean;
   versions(): Versions;
   jpegInfo(bytes: Uint8Array): JpegInfo;
