@@ -145,6 +145,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   weight_search::exportOperators(env, exports);
   weight_search::exportAutograd(env, exports);
   weight_search::exportRuntime(env, exports);
+  weight_search::exportPrecision(env, exports);
   weight_search::exportImages(env, exports);
   return exports;
 }

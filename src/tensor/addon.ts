@@ -77,6 +77,8 @@ export interface Addon {
   cudaDevices(): number;
   hasCudaKernels(): boolean;
   hasMps(): boolean;
+  allowTf32(allowed: boolean): void;
+  setAutocast(device: string, enabled: boolean): boolean;
   versions(): Versions;
   jpegInfo(bytes: Uint8Array): JpegInfo;
   decodeJpeg(bytes: Uint8Array, x: number, y: number, width: number, height: number, scale: 1 | 2 | 4 | 8): Uint32Array;
