@@ -79,8 +79,8 @@ export class MemoryBatches implements BatchSource {
         ? cropFlipNormalize(this.#images, indices, mean, std, 0, false, 0, 0)
         : cropFlipNormalize(this.#images, indices, mean, std, cropPadding, flip, augmentation.seed, augmentation.epoch);
     return {
-      images: toDevice(contiguous(images, this.#memoryFormat), this.#device),
-      labels: toDevice(indexSelect(this.#labels, 0, indices), this.#device),
+      images: sendToDevice(contiguous(images, this.#memoryFormat), this.#device),
+      labels: sendToDevice(indexSelect(this.#labels, 0, indices), this.#device),
     };
   }
 }

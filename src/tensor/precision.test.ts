@@ -5,7 +5,7 @@ import { noGrad } from "./autograd.js";
 import { linear } from "./convolution.js";
 import { tensor } from "./create.js";
 import { crossEntropy } from "./loss.js";
-import { autocastBf16 } from "./precision.js";
+import { allowTf32, autocastBf16 } from "./precision.js";
 import { to } from "./shape.js";
 import { scope } from "./tensor.js";
 
@@ -60,6 +60,11 @@ test("autocast of CUDA changes nothing on the CPU", () => {
     const one = tensor([1], [1, 1]);
     assert.equal(autocastBf16("cuda", () => linear(one, one)).dtype, "float32");
   });
+});
+
+test("TF32 is allowed or not, by a boolean", () => {
+  allowTf32(false);
+  assert.throws(() => allowTf32("yes" as unknown as boolean), /allowTf32: argument 'allowed': expected a boolean/);
 });
 
 test("autocast of another device is an error", () => {
