@@ -149,6 +149,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   } catch (const std::exception& error) {
     throw Napi::Error::New(env, error.what());
   }
+  weight_search::exportPrecision(env, exports);
   weight_search::exportImages(env, exports);
   weight_search::exportProfile(env, exports);
   return exports;

@@ -79,6 +79,7 @@ void exportScopes(Napi::Env env, Napi::Object exports);
 void exportOperators(Napi::Env env, Napi::Object exports);
 void exportAutograd(Napi::Env env, Napi::Object exports);
 void exportRuntime(Napi::Env env, Napi::Object exports);
+void exportPrecision(Napi::Env env, Napi::Object exports);
 void exportImages(Napi::Env env, Napi::Object exports);
 void exportProfile(Napi::Env env, Napi::Object exports);
 

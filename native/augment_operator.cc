@@ -3,28 +3,13 @@
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
-#include "philox.h"
+#include "placement.h"
 
 namespace weight_search {
 
 namespace {
 
 using at::Tensor;
-
-// Where the crop of one sample begins in the padded image, and whether it is mirrored.
-struct Placement {
-  int64_t top, left;
-  bool mirrored;
-};
-
-// A function of (seed, epoch, sample) alone: batches, threads and processes do not change it.
-Placement placementOf(uint64_t seed, uint64_t epoch, uint64_t sample, int64_t padding, bool flip) {
-  const Words words = philox({{static_cast<uint32_t>(sample), static_cast<uint32_t>(sample >> 32), static_cast<uint32_t>(epoch),
-                               static_cast<uint32_t>(epoch >> 32)}},
-                             static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32));
-  const auto below = [](uint32_t word, int64_t bound) { return static_cast<int64_t>((uint64_t{word} * static_cast<uint64_t>(bound)) >> 32); };
-  return {below(words.w[0], 2 * padding + 1), below(words.w[1], 2 * padding + 1), flip && (words.w[2] & 1) != 0};
-}
 
 // images uint8 [N, C, H, W], indices int64 [B] -> float32 [B, C, H, W], channels-last in memory:
 //   out = (byte / 255 - mean_c) / std_c of a crop H x W out of the image padded with black, mirrored half of the time.

@@ -1,6 +1,6 @@
 // The operators of search_operators.cc and sgd_operator.cc composed of LibTorch's own, for devices that have no kernels of
-// ours (CUDA, MPS): the same equations, the same noise. On the CPU the fused kernels are registered and go first; there
-// the compositions can be called as weight_search::composed_*, which is how they are tested.
+// ours (MPS, and CUDA where none were built): the same equations, the same noise. Elsewhere our kernels are registered and
+// go first; there the compositions can be called as weight_search::composed_*, which is how they are tested.
 #include <ATen/ATen.h>
 #include <torch/library.h>
 

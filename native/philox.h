@@ -5,13 +5,15 @@
 
 #include <cstdint>
 
+#include "host_device.h"
+
 namespace weight_search {
 
 struct Words {
   uint32_t w[4];
 };
 
-inline Words philox(Words counter, uint32_t key0, uint32_t key1) {
+WEIGHT_SEARCH_HOST_DEVICE inline Words philox(Words counter, uint32_t key0, uint32_t key1) {
   for (int round = 0; round < 10; ++round) {
     const uint64_t product0 = uint64_t{0xD2511F53} * counter.w[0];
     const uint64_t product1 = uint64_t{0xCD9E8D57} * counter.w[2];

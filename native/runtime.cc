@@ -37,6 +37,15 @@ Napi::Value cudaDevices(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), at::hasCUDA() ? static_cast<double>(at::detail::getCUDAHooks().getNumGPUs()) : 0);
 }
 
+// Whether kernels of ours for CUDA were built: else its operators are compositions, and batches are made on the CPU.
+Napi::Value hasCudaKernels(const Napi::CallbackInfo& info) {
+#ifdef HAVE_CUDA_KERNELS
+  return Napi::Boolean::New(info.Env(), true);
+#else
+  return Napi::Boolean::New(info.Env(), false);
+#endif
+}
+
 Napi::Value hasMps(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), at::hasMPS()); }
 
 // versions(): what ran, for a run's manifest.
@@ -80,6 +89,7 @@ void exportRuntime(Napi::Env, Napi::Object exports) {
   exportFunction(exports, "threads", threads);
   exportFunction(exports, "manualSeed", manualSeed);
   exportFunction(exports, "cudaDevices", cudaDevices);
+  exportFunction(exports, "hasCudaKernels", hasCudaKernels);
   exportFunction(exports, "hasMps", hasMps);
   exportFunction(exports, "memoryUse", memoryUse);
   exportFunction(exports, "versions", versions);

@@ -11,58 +11,8 @@ constexpr int64_t kVectorBytes = 64;
 constexpr int64_t kVectorBytes = 32;
 #endif
 
+#include "search_math.inl"
 #include "search_transpose.inl"
-
-// e^x for x <= 0, 2e-7 relative; 0 below -87. After Cephes' expf (Moshier), without its branches.
-inline float exponential(float x) {
-  const float clamped = x < -87.0f ? -87.0f : x;
-  const float n = (clamped * 1.44269504f + 12582912.0f) - 12582912.0f;
-  const float r = clamped - n * 0.693359375f - n * -2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * (r * r) + r + 1.0f;
-  const int32_t exponent = (static_cast<int32_t>(n) + 127) << 23;
-  float scale;
-  __builtin_memcpy(&scale, &exponent, sizeof scale);
-  // A NaN passes through all of this.
-  return x < -87.0f ? 0.0f : p * scale;
-}
-
-// ln x for positive normal x. After Cephes' logf (Moshier), without its branches.
-inline float logarithm(float x) {
-  int32_t bits;
-  __builtin_memcpy(&bits, &x, sizeof bits);
-  int32_t exponent = (bits >> 23) - 126;
-  const int32_t mantissa = (bits & 0x007FFFFF) | 0x3F000000;
-  float m;
-  __builtin_memcpy(&m, &mantissa, sizeof m);
-  const bool low = m < 0.707106781f;
-  exponent -= low ? 1 : 0;
-  const float f = (low ? m + m : m) - 1.0f;
-  const float e = static_cast<float>(exponent);
-  float p = 7.0376836292e-2f;
-  p = p * f - 1.1514610310e-1f;
-  p = p * f + 1.1676998740e-1f;
-  p = p * f - 1.2420140846e-1f;
-  p = p * f + 1.4249322787e-1f;
-  p = p * f - 1.6668057665e-1f;
-  p = p * f + 2.0000714765e-1f;
-  p = p * f - 2.4999993993e-1f;
-  p = p * f + 3.3333331174e-1f;
-  const float square = f * f;
-  return f + (p * f * square - 0.5f * square + e * -2.12194440e-4f) + e * 0.693359375f;
-}
-
-inline double exponential(double x) { return std::exp(x); }
-inline double logarithm(double x) { return std::log(x); }
-
-// A uniform number in (0, 1), both ends excluded exactly: with 24 bits for float a rounding would reach 1.
-inline void uniform(uint32_t word, float& u) { u = (static_cast<float>(static_cast<int32_t>(word >> 9)) + 0.5f) * 0x1p-23f; }
-inline void uniform(uint32_t word, double& u) { u = (static_cast<double>(word) + 0.5) * 0x1p-32; }
 
 // Adds noiseScale * Gumbel(0, 1) to the lanes. Weight i's words 4j … 4j+3 are Philox at the counter (i, j, step).
 template <typename T>

@@ -10,6 +10,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "search_checks.h"
 #include "search_kernels.h"
 
 namespace weight_search {
@@ -18,31 +19,6 @@ namespace {
 
 using at::ArrayRef;
 using at::Tensor;
-
-// Whether x is a finite number in the arithmetic of the logits.
-bool finiteFor(const Tensor& logits, double x) {
-  return logits.scalar_type() == at::kFloat ? std::isfinite(static_cast<float>(x)) : std::isfinite(x);
-}
-
-void checkDraw(const Tensor& logits, ArrayRef<double> values, double temperature, double noiseScale) {
-  TORCH_CHECK(logits.scalar_type() == at::kFloat || logits.scalar_type() == at::kDouble,
-              "logits must be float32 or float64, not ", logits.scalar_type());
-  TORCH_CHECK(values.size() >= 2, "a value set needs at least 2 values, not ", values.size());
-  TORCH_CHECK(logits.dim() >= 1 && logits.size(-1) == static_cast<int64_t>(values.size()),
-              "the last dimension of logits ", logits.sizes(), " must be the number of values, ", values.size());
-  for (const double value : values) TORCH_CHECK(finiteFor(logits, value), "values must be finite, not ", value);
-  TORCH_CHECK(temperature > 0 && finiteFor(logits, temperature) && finiteFor(logits, 1 / temperature),
-              "temperature must be positive and finite, and its reciprocal finite, not ", temperature);
-  TORCH_CHECK(noiseScale >= 0 && finiteFor(logits, noiseScale), "noise scale must be >= 0 and finite, not ", noiseScale);
-}
-
-Tensor weightLike(const Tensor& logits) { return at::empty(logits.sizes().slice(0, logits.dim() - 1), logits.options()); }
-
-void checkWeights(const Tensor& logits, const Tensor& weights, const char* name) {
-  TORCH_CHECK(weights.scalar_type() == logits.scalar_type(), name, " must have the logits' type, ", logits.scalar_type());
-  TORCH_CHECK(weights.sizes() == logits.sizes().slice(0, logits.dim() - 1), name, " must have shape ",
-              logits.sizes().slice(0, logits.dim() - 1), ", not ", weights.sizes());
-}
 
 // Calls visit(draw, begin, end) from LibTorch's threads over all weights.
 template <typename T, typename Visit>
@@ -99,14 +75,11 @@ void logitSgd(Tensor& logits, Tensor& momentum, const Tensor& gradientIn, ArrayR
               const c10::optional<Tensor>& hardWeight) {
   checkDraw(logits, values, temperature, noiseScale);
   checkWeights(logits, gradientIn, "grad_weight");
+  checkHardWeight(logits, hardWeight);
   TORCH_CHECK(logits.is_contiguous() && momentum.is_contiguous() && momentum.sizes() == logits.sizes() &&
                   momentum.scalar_type() == logits.scalar_type(),
               "logits and momentum must be contiguous, of one shape and type");
   const bool drawsNext = hardWeight.has_value() && hardWeight->defined();
-  if (drawsNext) {
-    checkWeights(logits, *hardWeight, "hard_weight");
-    TORCH_CHECK(hardWeight->is_contiguous(), "hard_weight must be contiguous");
-  }
   const Tensor gradient = gradientIn.contiguous();
   AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "logit_sgd_", [&] {
     const SgdStep<scalar_t> sgd = {static_cast<scalar_t>(learningRate), static_cast<scalar_t>(momentumFactor),

@@ -194,7 +194,7 @@ void checkArguments(const Tensor& input, const Tensor& weight) {
               "channels must be multiples of ", kMaxLanes, " and nothing empty, not input ", input.sizes(), " and weight ", weight.sizes());
 }
 
-Tensor forward(const Tensor& input, const Tensor& weightIn) {
+Tensor convolution(const Tensor& input, const Tensor& weightIn) {
   checkArguments(input, weightIn);
   const Tensor weight = weightIn.contiguous();
   const int64_t outputs = weight.size(0), inputs = weight.size(1);
@@ -202,7 +202,7 @@ Tensor forward(const Tensor& input, const Tensor& weightIn) {
 }
 
 // The gradients of input and weight that are wanted; the others are undefined.
-std::tuple<Tensor, Tensor> backward(const Tensor& upstreamIn, const Tensor& input, const Tensor& weightIn, std::array<bool, 2> wanted) {
+std::tuple<Tensor, Tensor> convolutionBackward(const Tensor& upstreamIn, const Tensor& input, const Tensor& weightIn, std::array<bool, 2> wanted) {
   checkArguments(input, weightIn);
   const Tensor weight = weightIn.contiguous(), upstream = upstreamIn.contiguous(at::MemoryFormat::ChannelsLast);
   const int64_t outputs = weight.size(0), inputs = weight.size(1);
@@ -216,17 +216,14 @@ std::tuple<Tensor, Tensor> backward(const Tensor& upstreamIn, const Tensor& inpu
   return {ofInput, ofWeight};
 }
 
-// The differentiable form. The work is done through the dispatcher, so that a profile sees it.
+// The differentiable form. Backward goes through the dispatcher, so that a profile sees the work.
 class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& weight) {
     context->save_for_backward({input, weight});
     context->saved_data["wanted"] = std::vector<bool>{input.requires_grad(), weight.requires_grad()};
     const at::AutoDispatchBelowADInplaceOrView below;
-    static const auto handle = c10::Dispatcher::singleton()
-                                   .findSchemaOrThrow("weight_search::winograd_convolution", "")
-                                   .typed<Tensor(const Tensor&, const Tensor&)>();
-    return handle.call(input, weight);
+    return convolution(input, weight);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
@@ -250,8 +247,8 @@ TORCH_LIBRARY_FRAGMENT(weight_search, library) {
 }
 
 TORCH_LIBRARY_IMPL(weight_search, CPU, library) {
-  library.impl("winograd_convolution", forward);
-  library.impl("winograd_convolution_backward", backward);
+  library.impl("winograd_convolution", convolution);
+  library.impl("winograd_convolution_backward", convolutionBackward);
 }
 
 TORCH_LIBRARY_IMPL(weight_search, AutogradCPU, library) { library.impl("winograd_convolution", differentiable); }

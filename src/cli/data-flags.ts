@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
+import type { Precision } from "../tensor/precision.js";
 import { oneOf, pathText, wholeNumber } from "./flags.js";
 
 /** The flags that say what data a command works on, and on which device. */
@@ -13,6 +14,7 @@ export interface DataFlags {
   readonly onBadImage?: "error" | "skip";
   readonly device?: string;
   readonly gpu?: number;
+  readonly precision?: Precision;
   readonly threads?: number;
 }
 
@@ -36,6 +38,11 @@ export function addDataFlags(command: Command): Command {
     )
     .option("--device <name>", "cpu, cuda, cuda:<index>, mps or auto (default: auto)")
     .option("--gpu <i>", "the same as --device cuda:<i>", wholeNumber("--gpu", 0, 1023))
+    .option(
+      "--precision <p>",
+      "float32, tf32 or bf16: how a CUDA device multiplies (default: float32)",
+      oneOf("--precision", ["float32", "tf32", "bf16"]),
+    )
     .option("--threads <n>", "threads (default: OMP_NUM_THREADS or all cores)", wholeNumber("--threads", 1, 1024));
 }
 

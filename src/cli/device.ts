@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import type { Precision } from "../tensor/precision.js";
 import { cudaDevices, hasMps, versions } from "../tensor/runtime.js";
 
 /** What the flags say of the device, and which process of its machine this is. */
@@ -32,6 +33,14 @@ export function resolveDevice({ device, gpu, localRank }: DeviceFlags): string {
   if (kind !== "auto") return available({ kind, index }, `option --device ${device}`);
   if (cudaDevices() > 0) return available({ kind: "cuda", index }, "option --local_rank");
   return hasMps() ? "mps" : "cpu";
+}
+
+/** The precision to compute in on a device, float32 unless asked. Throws InputError where the device has no other. */
+export function resolvePrecision(precision: Precision | undefined, device: string): Precision {
+  if (precision !== undefined && precision !== "float32" && !device.startsWith("cuda")) {
+    throw new InputError(`option --precision ${precision}: expected a CUDA device, found ${device}`);
+  }
+  return precision ?? "float32";
 }
 
 function parseDevice(text: string): Wanted {

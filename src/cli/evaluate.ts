@@ -18,7 +18,7 @@ import { passText, skippedLine } from "./epoch-line.js";
 import type { EvaluateFlags } from "./evaluate-command.js";
 import { networkFamily } from "./network-flag.js";
 import { progressDisplay } from "./progress.js";
-import { openSession } from "./session.js";
+import { openSession, placeText } from "./session.js";
 import { exitOnSignals } from "./signals.js";
 
 /** `weight-search evaluate`: what a trained network does on validation images. Throws InputError. */
@@ -33,7 +33,7 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
   const data = resolveData(withRecorded(flags, config, model));
   const threads = flags.threads ?? defaultThreads();
   const session = await openSession({ arch, data, threads, flags });
-  const { family, dataset, sources, device } = session;
+  const { family, dataset, sources, device, execution } = session;
   const display = progressDisplay(flags.verbose ?? false, process.stderr, 1);
   exitOnSignals(() => display.clear());
   try {
@@ -44,6 +44,7 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     const { metrics, images, skipped } = await evaluate(network, sources.val, {
       epoch: 1,
       limitBatches: flags.limitBatches ?? null,
+      execution,
       onProgress: display.update.bind(display),
     });
     const seconds = (performance.now() - start) / 1000;
@@ -60,7 +61,7 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     for (const line of lines) print(line);
     if (skipped > 0) print(skippedLine(skipped));
     print(
-      `${arch} on ${data.dataset}: ${passText(metrics, dataset.classNames.length)} (${images} images, ${seconds.toFixed(1)} s, ${device})`,
+      `${arch} on ${data.dataset}: ${passText(metrics, dataset.classNames.length)} (${images} images, ${seconds.toFixed(1)} s, ${placeText(session)})`,
     );
   } finally {
     display.clear();

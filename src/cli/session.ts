@@ -1,10 +1,12 @@
 import type { BatchSources } from "../data/batch-sources.js";
 import type { Dataset } from "../data/dataset.js";
 import { checkImageSize, type NetworkFamily } from "../models/registry.js";
+import { allowTf32, type Precision } from "../tensor/precision.js";
 import { setThreads } from "../tensor/runtime.js";
+import { type Execution, executionOn } from "../train/execution.js";
 import { type DataSettings, loadData, openData } from "./data.js";
 import type { DataFlags } from "./data-flags.js";
-import { resolveDevice } from "./device.js";
+import { resolveDevice, resolvePrecision } from "./device.js";
 import { networkFamily } from "./network-flag.js";
 import { note } from "./note.js";
 
@@ -14,6 +16,8 @@ export interface Session {
   readonly dataset: Dataset;
   readonly sources: BatchSources;
   readonly device: string;
+  readonly precision: Precision;
+  readonly execution: Execution;
 }
 
 export interface SessionOptions {
@@ -27,6 +31,8 @@ export interface SessionOptions {
 export async function openSession({ arch, data, threads, flags }: SessionOptions): Promise<Session> {
   const family = networkFamily(arch);
   const device = resolveDevice(flags);
+  const precision = resolvePrecision(flags.precision, device);
+  if (device.startsWith("cuda")) allowTf32(precision === "tf32");
   const dataset = await loadData(data, flags);
   setThreads(threads);
   const sources = await openData(dataset, data, { memoryFormat: family.memoryFormat, device });
@@ -40,5 +46,10 @@ export async function openSession({ arch, data, threads, flags }: SessionOptions
     await sources.close();
     throw error;
   }
-  return { family, dataset, sources, device };
+  return { family, dataset, sources, device, precision, execution: executionOn(device, precision) };
+}
+
+/** Where a network runs, for a line of output: "cpu"; "cuda:0, bf16". */
+export function placeText({ device, precision }: Session): string {
+  return precision === "float32" ? device : `${device}, ${precision}`;
 }

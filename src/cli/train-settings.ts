@@ -2,6 +2,7 @@ import { defaultRecipeName, loadTrainingRecipe, resolveRecipe, type TrainingReci
 import { InputError } from "../errors.js";
 import type { SearchPolicy } from "../models/search-policy.js";
 import { stageValues } from "../search/by-bit.js";
+import type { Precision } from "../tensor/precision.js";
 import { checkAnnealing } from "../train/schedule.js";
 import { type DataSettings, defaultDataset, resolveData } from "./data.js";
 import { type DataFlags, defaultThreads } from "./data-flags.js";
@@ -41,6 +42,7 @@ export interface TrainSettings extends DataSettings {
   readonly loadModelState: string | null;
   readonly seed: number;
   readonly limitBatches: number | null;
+  readonly precision: Precision;
   readonly threads: number;
 }
 
@@ -65,6 +67,7 @@ export function resolveSettings(flags: TrainFlags): TrainSettings {
     loadModelState: flags.loadModelState ?? null,
     seed: flags.seed,
     limitBatches: flags.limitBatches ?? null,
+    precision: flags.precision ?? "float32",
     threads: flags.threads ?? defaultThreads(),
   };
 }

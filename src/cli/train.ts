@@ -9,7 +9,7 @@ import { epochLine, passText, percent, skippedLine, tellsTop5 } from "./epoch-li
 import { startFromFile, startFromStage } from "./initial-model.js";
 import { type ProgressDisplay, progressDisplay } from "./progress.js";
 import { packNetwork, RunWriter } from "./run-writer.js";
-import { openSession, type Session } from "./session.js";
+import { openSession, placeText, type Session } from "./session.js";
 import { exitOnSignals } from "./signals.js";
 import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "./train-settings.js";
 
@@ -52,7 +52,7 @@ async function trainOnce(
   session: Session,
   { flags, display, previous }: Surroundings,
 ): Promise<Finished> {
-  const { dataset, sources, family, device } = session;
+  const { dataset, sources, family, device, execution } = session;
   const { recipe, search, loadModelState, limitBatches } = settings;
   manualSeed(settings.seed);
   const network = family.build({ numClasses: dataset.classNames.length, search });
@@ -64,7 +64,7 @@ async function trainOnce(
   else if (loadModelState !== null) lines.push(...startFromFile(network, settings.stage, loadModelState));
   network.moveTo(device);
   if (previous !== null || loadModelState !== null) {
-    const { metrics } = await evaluate(network, sources.val, { epoch: 0, limitBatches, onProgress });
+    const { metrics } = await evaluate(network, sources.val, { epoch: 0, limitBatches, execution, onProgress });
     lines.push(`before training: val ${passText(metrics, classes)}`);
   }
 
@@ -76,6 +76,7 @@ async function trainOnce(
     network,
     train: sources.train,
     val: sources.val,
+    execution,
     onProgress,
     onEpoch: (metrics) => {
       epochs.push(metrics);
@@ -91,7 +92,8 @@ async function trainOnce(
 
 function headline({ arch, dataset: name, ...settings }: TrainSettings, session: Session, network: Module): string {
   const { search, stage, soft, seed, threads } = settings;
-  const { sources, dataset, device } = session;
+  const { sources, dataset } = session;
+  const place = placeText(session);
   const layers = [...network.namedSearchedWeights()].length;
   const how =
     search === null
@@ -100,7 +102,7 @@ function headline({ arch, dataset: name, ...settings }: TrainSettings, session: 
         (stage === null ? "" : `, stage ${stage}`);
   return (
     `${arch}, ${how} | ${name}: ${sources.train.count} train, ${sources.val.count} val, ${dataset.classNames.length} classes | ` +
-    `seed ${seed}, ${device}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
+    `seed ${seed}, ${place}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
   );
 }
 

@@ -1,6 +1,7 @@
 import { fromTypedArray } from "../tensor/create.js";
 import { tensorOperator } from "../tensor/operator.js";
-import { contiguous, indexSelect, type MemoryFormat, toDevice } from "../tensor/shape.js";
+import { hasCudaKernels } from "../tensor/runtime.js";
+import { contiguous, indexSelect, type MemoryFormat, sendToDevice, toDevice } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Augmentation, type Batch, type BatchSource, type BatchStream, batchesOf } from "./batch-source.js";
 import type { ImageDataset, ImageSplit } from "./dataset.js";
@@ -22,6 +23,9 @@ export interface CropFlipNormalize {
  * A split in memory as tensors, from which batches are made in one native pass: random crop out of the zero-padded
  * image, random horizontal flip, (byte/255 − mean)/std. It takes a thousandth of a training step, so nothing is made
  * ahead.
+ *
+ * For a CUDA device, where the addon has kernels for it, the split lies there and batches are made there: per batch only
+ * the positions travel.
  */
 export class MemoryBatches implements BatchSource {
   readonly count: number;
@@ -32,6 +36,8 @@ export class MemoryBatches implements BatchSource {
   readonly #preparation: { readonly train: CropFlipNormalize; readonly val: CropFlipNormalize };
   readonly #memoryFormat: MemoryFormat;
   readonly #device: string;
+  /** Where images and labels lie. */
+  readonly #home: string;
 
   /** @param preparation `train` where a batch is augmented, `val` where it is not */
   constructor(
@@ -43,8 +49,11 @@ export class MemoryBatches implements BatchSource {
     this.count = split.count;
     this.height = height;
     this.width = width;
-    this.#images = fromTypedArray(split.images, [split.count, channels, height, width], { share: true });
-    this.#labels = fromTypedArray(BigInt64Array.from(split.labels, BigInt), [split.count]);
+    this.#home = device.startsWith("cuda") && hasCudaKernels() ? device : "cpu";
+    const images = fromTypedArray(split.images, [split.count, channels, height, width], { share: true });
+    const labels = fromTypedArray(BigInt64Array.from(split.labels, BigInt), [split.count]);
+    this.#images = toDevice(images, this.#home);
+    this.#labels = toDevice(labels, this.#home);
     this.#preparation = preparation;
     this.#memoryFormat = memoryFormat;
     this.#device = device;
@@ -64,14 +73,14 @@ export class MemoryBatches implements BatchSource {
 
   #batch(positions: Int32Array, augmentation: Augmentation | null): Batch {
     const { mean, std, cropPadding, flip } = this.#preparation[augmentation === null ? "val" : "train"];
-    const indices = fromTypedArray(BigInt64Array.from(positions, BigInt), [positions.length]);
+    const indices = sendToDevice(fromTypedArray(BigInt64Array.from(positions, BigInt), [positions.length]), this.#home);
     const images =
       augmentation === null
         ? cropFlipNormalize(this.#images, indices, mean, std, 0, false, 0, 0)
         : cropFlipNormalize(this.#images, indices, mean, std, cropPadding, flip, augmentation.seed, augmentation.epoch);
     return {
-      images: toDevice(contiguous(images, this.#memoryFormat), this.#device),
-      labels: toDevice(indexSelect(this.#labels, 0, indices), this.#device),
+      images: sendToDevice(contiguous(images, this.#memoryFormat), this.#device),
+      labels: sendToDevice(indexSelect(this.#labels, 0, indices), this.#device),
     };
   }
 }

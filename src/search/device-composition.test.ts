@@ -54,6 +54,20 @@ for (const values of VALUE_SETS) {
   }
 }
 
+test("a step fills the weight it is given with the best values of the logits it leaves", () => {
+  const values = [-1, 0, 1];
+  for (const name of ["weight_search::logit_sgd_", "weight_search::composed_logit_sgd_"]) {
+    manualSeed(7);
+    scope(() => {
+      const [a, gradient, best] = [randn([50, 3]), randn([50]), zeros([50])];
+      operator(name)(a, zeros([50, 3]), gradient, values, 0.8, 0.7, 5n, 3, 10, 0.9, 0.01, best);
+      const expected = tensorOperator("weight_search::sample")(a, values, 1, 0, 0, 0, true);
+      assert.deepEqual(best.toArray(), expected.toArray());
+      assert.throws(() => operator(name)(a, zeros([50, 3]), gradient, values, 0.8, 0, 5n, 3, 1, 0, 0, zeros([49])));
+    });
+  }
+});
+
 test("composed SGD equals the fused one", () => {
   scope(() => {
     const [first, gradient] = [randn([4, 3]), randn([4, 3])];

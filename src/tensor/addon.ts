@@ -102,8 +102,11 @@ export interface Addon {
   threads(): number;
   manualSeed(seed: number): void;
   cudaDevices(): number;
+  hasCudaKernels(): boolean;
   hasMps(): boolean;
   memoryUse(): MemoryUse;
+  allowTf32(allowed: boolean): void;
+  setAutocast(device: string, enabled: boolean): boolean;
   versions(): Versions;
   startProfile(withInputs: boolean): void;
   stopProfile(): OperatorTime[];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cudaDevices, manualSeed, setThreads, threads, versions } from "./runtime.js";
+import { cudaDevices, hasCudaKernels, manualSeed, setThreads, threads, versions } from "./runtime.js";
 
 test("threads are set and read", () => {
   const before = threads();
@@ -35,6 +35,7 @@ test("versions name LibTorch, the kernels and the JPEG library", () => {
   assert.match(parallel, /OpenMP/);
 });
 
-test("the number of CUDA devices is a count", () => {
+test("the number of CUDA devices is a count, and kernels for them are there or not", () => {
   assert.ok(Number.isInteger(cudaDevices()) && cudaDevices() >= 0);
+  assert.equal(typeof hasCudaKernels(), "boolean");
 });

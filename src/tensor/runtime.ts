@@ -20,6 +20,11 @@ export function cudaDevices(): number {
   return addon().cudaDevices();
 }
 
+/** Whether the addon was built with kernels of its own for CUDA; else they are composed of LibTorch's operators, which is slower. */
+export function hasCudaKernels(): boolean {
+  return addon().hasCudaKernels();
+}
+
 /** Whether this LibTorch can use Apple's GPU (Metal Performance Shaders). */
 export function hasMps(): boolean {
   return addon().hasMps();

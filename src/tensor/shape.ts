@@ -20,6 +20,7 @@ const atenClone = tensorOperator("aten::clone");
 const atenDetach = tensorOperator("aten::detach");
 const atenTo = tensorOperator("aten::to", "dtype");
 const atenToDevice = tensorOperator("aten::to", "device");
+const atenPinMemory = tensorOperator("aten::pin_memory");
 const atenSort = operator("aten::sort");
 const atenSplit = operator("aten::split", "Tensor");
 
@@ -119,6 +120,16 @@ export function to(x: Tensor, dtype: Dtype): Tensor {
 /** The tensor on a device (`"cpu"`, `"cuda:0"`, …); itself when it is there already. */
 export function toDevice(x: Tensor, device: string): Tensor {
   return x.device === device ? x : atenToDevice(x, device, x.dtype);
+}
+
+/**
+ * As `toDevice`, without waiting: a CUDA device copies from pinned memory of LibTorch's when it gets to it, so that what
+ * was asked of it before goes on.
+ */
+export function sendToDevice(x: Tensor, device: string): Tensor {
+  return device.startsWith("cuda") && x.device === "cpu"
+    ? atenToDevice(atenPinMemory(x), device, x.dtype, true)
+    : toDevice(x, device);
 }
 
 /** The elements of each last dimension in falling order. */

@@ -6,6 +6,7 @@ import { EVALUATION_DRAW } from "../search/sample.js";
 import { noGrad } from "../tensor/autograd.js";
 import { crossEntropy } from "../tensor/loss.js";
 import { scope } from "../tensor/tensor.js";
+import { type Execution, inPrecision } from "./execution.js";
 import { PassTotals, type Progress } from "./pass.js";
 
 /** Images of up to 64×64 pixels at a time: no gradients are kept, so more than in training fit. Fewer of larger ones. */
@@ -21,6 +22,7 @@ export interface EvaluateOptions {
   readonly epoch: number;
   /** Batches after which to stop; `null` for all. */
   readonly limitBatches: number | null;
+  readonly execution: Execution;
   readonly onProgress: (progress: Progress) => void;
 }
 
@@ -37,7 +39,7 @@ export async function evaluate(network: Module, source: BatchSource, options: Ev
   const batches = Math.min(batchCount(source.count, batchSize), options.limitBatches ?? Number.POSITIVE_INFINITY);
   const order = Int32Array.from({ length: source.count }, (_, index) => index);
   const stream = source.open(firstBatches(order, batchSize, batches), batchSize, null);
-  const totals = new PassTotals({ pass: "val", epoch: options.epoch, batches });
+  const totals = new PassTotals({ pass: "val", epoch: options.epoch, batches }, options.execution);
   for (const [, weight] of network.namedSearchedWeights()) weight.draw(EVALUATION_DRAW);
   for (let prepared = await stream.next(); prepared !== null; prepared = await stream.next()) {
     totals.skip(prepared.skipped, prepared.count === 0);
@@ -46,12 +48,16 @@ export async function evaluate(network: Module, source: BatchSource, options: Ev
     scope(() =>
       noGrad(() => {
         const { images, labels } = tensors();
-        const logits = network.forward(images, "eval");
-        totals.add(logits, labels, crossEntropy(logits, labels));
+        const { logits, meanLoss } = inPrecision(options.execution, () => {
+          const output = network.forward(images, "eval");
+          return { logits: output, meanLoss: crossEntropy(output, labels) };
+        });
+        totals.add(logits, labels, meanLoss);
       }),
     );
     options.onProgress(totals.progress);
     await setImmediate();
   }
+  totals.finish();
   return { metrics: totals.metrics, images: totals.images, skipped: totals.skipped };
 }

@@ -4,6 +4,7 @@ import type { Module } from "../nn/module.js";
 import { Sgd } from "../optim/sgd.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
 import { evaluate } from "./evaluate.js";
+import type { Execution } from "./execution.js";
 import type { Progress } from "./pass.js";
 import { learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
 import { batchesPerEpoch, type Training, trainEpoch } from "./train-epoch.js";
@@ -19,6 +20,7 @@ export interface FitOptions {
   readonly seed: number;
   /** Batches of each pass after which it ends early; `null` for all. */
   readonly limitBatches: number | null;
+  readonly execution: Execution;
   readonly onProgress: (progress: Progress) => void;
   readonly onEpoch: (metrics: EpochMetrics) => void;
 }
@@ -28,7 +30,7 @@ export interface FitOptions {
  * @throws DivergedError when a training loss is NaN or infinite
  */
 export async function fit(options: FitOptions): Promise<void> {
-  const { network, recipe, soft, seed, limitBatches, onProgress, onEpoch } = options;
+  const { network, recipe, soft, seed, limitBatches, execution, onProgress, onEpoch } = options;
   const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
   const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
   const training: Training = {
@@ -39,13 +41,14 @@ export async function fit(options: FitOptions): Promise<void> {
     soft,
     seed,
     limitBatches,
+    execution,
   };
   const batches = batchesPerEpoch(training);
 
   for (let epoch = 0; epoch < recipe.epochs; epoch++) {
     const trained = await trainEpoch(training, epoch, onProgress);
     const start = performance.now();
-    const val = await evaluate(network, options.val, { epoch: epoch + 1, limitBatches, onProgress });
+    const val = await evaluate(network, options.val, { epoch: epoch + 1, limitBatches, execution, onProgress });
     onEpoch({
       epoch: epoch + 1,
       lr: learningRate(recipe, batches, epoch, 0),

@@ -1,7 +1,15 @@
 import { InputError } from "../errors.js";
 import type { PassMetrics } from "../run/metrics-jsonl.js";
-import type { Tensor } from "../tensor/tensor.js";
-import { countCorrect } from "./accuracy.js";
+import { addInPlace, mul } from "../tensor/arithmetic.js";
+import { noGrad } from "../tensor/autograd.js";
+import { zeros } from "../tensor/create.js";
+import { stack, to } from "../tensor/shape.js";
+import { scope, type Tensor } from "../tensor/tensor.js";
+import { correctCounts, countCorrect } from "./accuracy.js";
+import type { Execution } from "./execution.js";
+
+/** Seconds between two readings of sums that a device keeps. */
+const READING_SECONDS = 0.5;
 
 /** Where a pass stands after a batch. */
 export interface Progress {
@@ -14,11 +22,16 @@ export interface Progress {
   /** Images done. */
   readonly images: number;
   readonly seconds: number;
-  /** Means over the images done. */
+  /** Means over the images done; where a device keeps the sums, over those done when they were last read. */
   readonly running: PassMetrics;
 }
 
-/** Sums a pass up, so that its means are over all images exactly, whatever the batches' sizes; its clock starts with it. */
+/**
+ * Sums a pass up, so that its means are over all images exactly, whatever the batches' sizes; its clock starts with it.
+ *
+ * Where a device keeps the sums (`Execution.sumsOn`) they are read at the first batch, twice a second and at the last: to
+ * read is to wait until the device has done what it was asked.
+ */
 export class PassTotals {
   readonly #start = performance.now();
   readonly #place: Pick<Progress, "pass" | "epoch" | "batches">;
@@ -28,9 +41,17 @@ export class PassTotals {
   #top1 = 0;
   #top5 = 0;
   #images = 0;
+  /** Of the sums above. */
+  #imagesRead = 0;
+  #secondsRead = 0;
+  /** The sums of loss, top-1 and top-5, float64 `[3]`, where a device keeps them. */
+  readonly #kept: Tensor | null = null;
 
-  constructor(place: Pick<Progress, "pass" | "epoch" | "batches">) {
+  constructor(place: Pick<Progress, "pass" | "epoch" | "batches">, { sumsOn }: Execution) {
     this.#place = place;
+    if (sumsOn === null) return;
+    this.#kept = zeros([3], "float64");
+    this.#kept.moveTo(sumsOn);
   }
 
   get seconds(): number {
@@ -53,7 +74,7 @@ export class PassTotals {
 
   /** Throws InputError when there is nothing to take the mean of. */
   get metrics(): PassMetrics {
-    const images = this.#images;
+    const images = this.#imagesRead;
     if (images === 0) throw new InputError(`none of the ${this.#place.pass} images could be read`);
     return { loss: this.#loss / images, top1: this.#top1 / images, top5: this.#top5 / images };
   }
@@ -64,16 +85,54 @@ export class PassTotals {
     if (wholeBatch) this.#batch += 1;
   }
 
-  /** Adds a batch by its logits `[B, C]`, labels `[B]` and mean loss; returns the loss. */
-  add(logits: Tensor, labels: Tensor, meanLoss: Tensor): number {
+  /**
+   * Adds a batch by its logits `[B, C]`, labels `[B]` and mean loss. Returns the loss; where a device keeps the sums, the
+   * mean loss so far when it was read, else `null`. It is no finite number once a batch's was none.
+   */
+  add(logits: Tensor, labels: Tensor, meanLoss: Tensor): number | null {
     const [count = 0] = labels.shape;
+    this.#batch += 1;
+    this.#images += count;
+    if (this.#kept !== null) {
+      this.#keep(this.#kept, logits, labels, meanLoss);
+      const isFirst = this.#imagesRead === 0;
+      const isDue = isFirst || this.seconds - this.#secondsRead >= READING_SECONDS;
+      return isDue || this.#batch === this.#place.batches ? this.#read(this.#kept) : null;
+    }
     const { top1, top5 } = countCorrect(logits, labels);
     const loss = meanLoss.item();
     this.#loss += loss * count;
     this.#top1 += top1;
     this.#top5 += top5;
-    this.#images += count;
-    this.#batch += 1;
+    this.#imagesRead = this.#images;
     return loss;
+  }
+
+  /** Reads what was not read yet and frees what a device kept; to be called once, at the end. Returns as `add`. */
+  finish(): number | null {
+    if (this.#kept === null) return null;
+    const loss = this.#imagesRead < this.#images ? this.#read(this.#kept) : null;
+    this.#kept.release();
+    return loss;
+  }
+
+  /** The same arithmetic on the device: the loss in float64, times the images. */
+  #keep(kept: Tensor, logits: Tensor, labels: Tensor, meanLoss: Tensor): void {
+    const [count = 0] = labels.shape;
+    scope(() =>
+      noGrad(() => {
+        const { top1, top5 } = correctCounts(logits, labels);
+        const loss = mul(to(meanLoss, "float64"), count);
+        addInPlace(kept, stack([loss, to(top1, "float64"), to(top5, "float64")]));
+      }),
+    );
+  }
+
+  #read(kept: Tensor): number {
+    const [loss = 0, top1 = 0, top5 = 0] = kept.toArray();
+    [this.#loss, this.#top1, this.#top5] = [loss, top1, top5];
+    this.#imagesRead = this.#images;
+    this.#secondsRead = this.seconds;
+    return loss / this.#images;
   }
 }

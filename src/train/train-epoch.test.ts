@@ -6,7 +6,9 @@ import { makeSynthetic } from "../data/synthetic.js";
 import { networks } from "../models/registry.js";
 import { Sgd } from "../optim/sgd.js";
 import { manualSeed, setThreads } from "../tensor/runtime.js";
+import { liveTensors } from "../tensor/tensor.js";
 import { evaluate } from "./evaluate.js";
+import { type Execution, executionOn, STEP_BY_STEP } from "./execution.js";
 import type { Progress } from "./pass.js";
 import { batchesPerEpoch, type Training, trainEpoch } from "./train-epoch.js";
 
@@ -58,6 +60,7 @@ function training({ arch, images, batchSize, limitBatches }: Case): Training {
     soft: false,
     seed: 0,
     limitBatches: limitBatches ?? null,
+    execution: STEP_BY_STEP,
   };
 }
 
@@ -123,7 +126,60 @@ for (const [title, more] of [
 
 test("evaluation takes every image once, one left over too", async () => {
   const { network, source } = training({ arch: "resnet20", images: 251, batchSize: 1 });
-  const options = { epoch: 1, onProgress: () => undefined };
+  const options = { epoch: 1, execution: STEP_BY_STEP, onProgress: () => undefined };
   assert.equal((await evaluate(network, source, { ...options, limitBatches: null })).images, 251);
   assert.equal((await evaluate(network, source, { ...options, limitBatches: 1 })).images, 251);
+});
+
+/** What a training epoch and an evaluation after it measure, and the steps after which their means were known. */
+async function measured(execution: Execution) {
+  const run = { ...training({ arch: "resnet20", images: 21, batchSize: 4 }), execution };
+  const before = liveTensors();
+  const losses: number[] = [];
+  const trained = await trainEpoch(run, 0, ({ running }) => losses.push(running.loss));
+  const val = await evaluate(run.network, run.source, {
+    epoch: 1,
+    execution,
+    limitBatches: null,
+    onProgress: () => undefined,
+  });
+  assert.equal(liveTensors(), before);
+  return { losses, train: trained.metrics, images: trained.images, val: val.metrics };
+}
+
+test("sums that the device keeps, read now and then, give the same means to the bit", async () => {
+  const each = await measured(STEP_BY_STEP);
+  const kept = await measured({ bf16On: null, sumsOn: "cpu" });
+  assert.deepEqual([kept.train, kept.val, kept.images], [each.train, each.val, each.images]);
+  assert.equal(new Set(each.losses).size, 5);
+  // Known after the first batch and after the last; in between if half a second went by.
+  assert.deepEqual([kept.losses[0], kept.losses.at(-1)], [each.losses[0], each.losses.at(-1)]);
+  assert.ok(kept.losses.every((loss) => each.losses.includes(loss)));
+});
+
+test("a loss that is no number ends the epoch: at its step, or where sums are kept when they are read", async () => {
+  const message = (when: string) => ({
+    name: "DivergedError",
+    message: new RegExp(`^epoch 1, ${when}: the training loss is (NaN|Infinity); `),
+  });
+  const diverging = (execution: Execution) => {
+    const run = training({ arch: "resnet20", images: 12, batchSize: 4 });
+    return trainEpoch({ ...run, execution, recipe: { ...run.recipe, initLr: 1e38 } }, 0, () => undefined);
+  };
+  await assert.rejects(diverging(STEP_BY_STEP), message("batch 2"));
+  await assert.rejects(diverging({ bf16On: null, sumsOn: "cpu" }), message("batch [23] or before"));
+});
+
+test("bfloat16 trains nearly as float32 does, on float32 parameters", async () => {
+  const exact = await measured(STEP_BY_STEP);
+  const rounded = await measured({ bf16On: "cpu", sumsOn: null });
+  assert.notEqual(rounded.train.loss, exact.train.loss);
+  assert.ok(Math.abs(rounded.train.loss - exact.train.loss) < 0.1, `${rounded.train.loss} and ${exact.train.loss}`);
+});
+
+test("only a CUDA device keeps sums and rounds", () => {
+  assert.deepEqual(executionOn("cpu", "float32"), STEP_BY_STEP);
+  assert.deepEqual(executionOn("mps", "float32"), STEP_BY_STEP);
+  assert.deepEqual(executionOn("cuda:1", "bf16"), { bf16On: "cuda", sumsOn: "cuda:1" });
+  assert.deepEqual(executionOn("cuda:0", "tf32"), { bf16On: null, sumsOn: "cuda:0" });
 });

@@ -8,6 +8,7 @@ import type { PassMetrics } from "../run/metrics-jsonl.js";
 import type { Draw } from "../search/sample.js";
 import { crossEntropy } from "../tensor/loss.js";
 import { scope } from "../tensor/tensor.js";
+import { type Execution, inPrecision } from "./execution.js";
 import { PassTotals, type Progress } from "./pass.js";
 import { learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
 
@@ -22,6 +23,7 @@ export interface Training {
   readonly seed: number;
   /** Batches of an epoch after which it ends early; `null` for all. */
   readonly limitBatches: number | null;
+  readonly execution: Execution;
 }
 
 export interface TrainedEpoch {
@@ -47,18 +49,19 @@ export function batchesPerEpoch({ source, recipe, limitBatches }: Training): num
 /**
  * One pass over the shuffled training images: draw the searched weights, forward, loss, backward, SGD.
  * @param epoch counted from 0
- * @throws DivergedError when a loss is NaN or infinite
+ * @throws DivergedError when a loss is NaN or infinite; where a device keeps the sums, when they are read next, at the
+ *   latest at the end of the epoch
  */
 export async function trainEpoch(
   training: Training,
   epoch: number,
   onProgress: (progress: Progress) => void,
 ): Promise<TrainedEpoch> {
-  const { network, sgd, source, recipe, seed } = training;
+  const { network, sgd, source, recipe, seed, execution } = training;
   const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
   const order = epochPermutation(source.count, seed, epoch);
   const batches = batchesPerEpoch(training);
-  const totals = new PassTotals({ pass: "train", epoch: epoch + 1, batches });
+  const totals = new PassTotals({ pass: "train", epoch: epoch + 1, batches }, execution);
   const visited = firstBatches(order, recipe.batchSize, batches);
   const stream = source.open(visited, recipe.batchSize, { seed, epoch });
   let dataWaitMs = 0;
@@ -79,25 +82,34 @@ export async function trainEpoch(
       searched.forEach((weight, layer) => {
         weight.draw(drawOf(training, epoch, step, layer));
       });
-      const logits = network.forward(images, "train");
-      const meanLoss = crossEntropy(logits, labels);
+      const { logits, meanLoss } = inPrecision(execution, () => {
+        const output = network.forward(images, "train");
+        return { logits: output, meanLoss: crossEntropy(output, labels) };
+      });
       sgd.clearGradients();
       meanLoss.backward();
       sgd.step(learningRate(recipe, batches, epoch, batch));
       return totals.add(logits, labels, meanLoss);
     });
-    if (!Number.isFinite(loss)) {
+    if (loss !== null && !Number.isFinite(loss)) {
       stream.close();
-      throw new DivergedError(
-        `epoch ${epoch + 1}, batch ${batch + 1}: the training loss is ${loss}; a smaller init_lr or temperature annealing may help`,
-      );
+      throw diverged(training, epoch, batch, loss);
     }
     onProgress(totals.progress);
     // Lets signals and output be handled: the step itself blocks the process.
     await setImmediate();
   }
+  const rest = totals.finish();
+  if (rest !== null && !Number.isFinite(rest)) throw diverged(training, epoch, batches - 1, rest);
   const { metrics, images, skipped, seconds } = totals;
   return { metrics, images, skipped, seconds, dataWaitSeconds: dataWaitMs / 1000 };
+}
+
+function diverged({ execution }: Training, epoch: number, batch: number, loss: number): DivergedError {
+  const when = execution.sumsOn === null ? `batch ${batch + 1}` : `batch ${batch + 1} or before`;
+  return new DivergedError(
+    `epoch ${epoch + 1}, ${when}: the training loss is ${loss}; a smaller init_lr or temperature annealing may help`,
+  );
 }
 
 /** Every layer has noise of its own, and every step. */

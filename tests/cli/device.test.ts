@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -13,7 +13,30 @@ after(() => rmSync(workDir, { recursive: true }));
 test("--device cpu trains there and says so", () => {
   const { directory, stdout } = shortRun(workDir, "--device", "cpu");
   assert.match(stdout, /^resnet20, .* seed 0, cpu, 1 thread, /);
-  assert.equal(JSON.parse(readFileSync(join(directory, "config.json"), "utf8")).device, "cpu");
+  const { device, precision } = JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
+  assert.deepEqual([device, precision], ["cpu", "float32"]);
+});
+
+for (const precision of ["tf32", "bf16"]) {
+  test(`--precision ${precision} on the CPU: one line, exit 2, nothing written`, () => {
+    const { directory } = shortRun(workDir);
+    for (const command of [
+      ["train", "-o", join(workDir, "none")],
+      ["evaluate", directory],
+    ]) {
+      const { code, stdout, stderr } = weightSearch([...command, "--device", "cpu", "--precision", precision]);
+      assert.equal(stderr, `error: option --precision ${precision}: expected a CUDA device, found cpu\n`);
+      assert.deepEqual([stdout, code], ["", 2]);
+    }
+    assert.equal(existsSync(join(workDir, "none")), false);
+  });
+}
+
+test("--precision float32 is what the CPU does, and another word is an error", () => {
+  assert.match(shortRun(workDir, "--device", "cpu", "--precision", "float32").stdout, / seed 0, cpu, 1 thread, /);
+  const { code, stderr } = weightSearch(["train", "--precision", "fp16"]);
+  assert.equal(stderr, 'error: option --precision: expected one of float32, tf32, bf16, received "fp16"\n');
+  assert.equal(code, 2);
 });
 
 test("what small images in memory make no use of is noted", () => {
@@ -41,4 +64,14 @@ for (const flags of [
   test(`${flags.join(" ")} with CUDA trains there`, { skip: !hasCuda && "this machine has no CUDA" }, () => {
     assert.match(shortRun(workDir, ...flags).stdout, /^resnet20, .* seed 0, cuda:0, /);
   });
+
+  for (const precision of ["tf32", "bf16"]) {
+    test(`${flags.join(" ")} with CUDA trains in ${precision}`, {
+      skip: !hasCuda && "this machine has no CUDA",
+    }, () => {
+      const { directory, stdout } = shortRun(workDir, ...flags, "--precision", precision);
+      assert.match(stdout, new RegExp(`^resnet20, .* seed 0, cuda:0, ${precision}, `));
+      assert.equal(JSON.parse(readFileSync(join(directory, "config.json"), "utf8")).precision, precision);
+    });
+  }
 }

@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
 import { fromTypedArray } from "../../tensor/create.js";
-import { contiguous, type MemoryFormat, toDevice } from "../../tensor/shape.js";
+import { contiguous, type MemoryFormat, sendToDevice } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import {
   type Augmentation,
@@ -106,7 +106,7 @@ export class ImageBatches implements BatchSource {
       skipped: positions.length - labels.length,
       tensors: () => ({
         images: this.#normalized(done.map(({ result }) => result)),
-        labels: toDevice(fromTypedArray(labels, [labels.length]), this.#options.device),
+        labels: sendToDevice(fromTypedArray(labels, [labels.length]), this.#options.device),
       }),
     };
     return { batch, problems: done.flatMap(({ result }) => result.problems) };
@@ -137,6 +137,6 @@ export class ImageBatches implements BatchSource {
     if (cutouts.length > 0) {
       zeroRectanglesInPlace(normalized, fromTypedArray(BigInt64Array.from(cutouts), [cutouts.length / 5, 5]));
     }
-    return toDevice(contiguous(normalized, memoryFormat), device);
+    return sendToDevice(contiguous(normalized, memoryFormat), device);
   }
 }

@@ -1,0 +1,42 @@
+// What the search operators ask of their arguments, on every device that has kernels of ours.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+namespace weight_search {
+
+// Whether x is a finite number in the arithmetic of the logits.
+inline bool finiteFor(const at::Tensor& logits, double x) {
+  return logits.scalar_type() == at::kFloat ? std::isfinite(static_cast<float>(x)) : std::isfinite(x);
+}
+
+inline void checkDraw(const at::Tensor& logits, at::ArrayRef<double> values, double temperature, double noiseScale) {
+  TORCH_CHECK(logits.scalar_type() == at::kFloat || logits.scalar_type() == at::kDouble,
+              "logits must be float32 or float64, not ", logits.scalar_type());
+  TORCH_CHECK(values.size() >= 2, "a value set needs at least 2 values, not ", values.size());
+  TORCH_CHECK(logits.dim() >= 1 && logits.size(-1) == static_cast<int64_t>(values.size()),
+              "the last dimension of logits ", logits.sizes(), " must be the number of values, ", values.size());
+  for (const double value : values) TORCH_CHECK(finiteFor(logits, value), "values must be finite, not ", value);
+  TORCH_CHECK(temperature > 0 && finiteFor(logits, temperature) && finiteFor(logits, 1 / temperature),
+              "temperature must be positive and finite, and its reciprocal finite, not ", temperature);
+  TORCH_CHECK(noiseScale >= 0 && finiteFor(logits, noiseScale), "noise scale must be >= 0 and finite, not ", noiseScale);
+}
+
+inline at::Tensor weightLike(const at::Tensor& logits) { return at::empty(logits.sizes().slice(0, logits.dim() - 1), logits.options()); }
+
+inline void checkWeights(const at::Tensor& logits, const at::Tensor& weights, const char* name) {
+  TORCH_CHECK(weights.scalar_type() == logits.scalar_type(), name, " must have the logits' type, ", logits.scalar_type());
+  TORCH_CHECK(weights.sizes() == logits.sizes().slice(0, logits.dim() - 1), name, " must have shape ",
+              logits.sizes().slice(0, logits.dim() - 1), ", not ", weights.sizes());
+}
+
+// The weight that a step of the logits is to fill with their best values, where there is one.
+inline void checkHardWeight(const at::Tensor& logits, const c10::optional<at::Tensor>& hardWeight) {
+  if (!hardWeight.has_value() || !hardWeight->defined()) return;
+  checkWeights(logits, *hardWeight, "hard_weight");
+  TORCH_CHECK(hardWeight->is_contiguous(), "hard_weight must be contiguous");
+}
+
+}  // namespace weight_search
