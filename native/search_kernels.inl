@@ -12,21 +12,15 @@ constexpr int64_t kVectorBytes = 32;
 #endif
 
 #include "search_math.inl"
+#include "search_noise.inl"
 #include "search_transpose.inl"
 
 // Adds noiseScale * Gumbel(0, 1) to the lanes. Weight i's words 4j … 4j+3 are Philox at the counter (i, j, step).
 template <typename T>
 void addNoise(const Draw<T>& draw, int64_t valueCount, T* rows, int64_t first) {
-  const auto key0 = static_cast<uint32_t>(draw.seed), key1 = static_cast<uint32_t>(draw.seed >> 32);
   for (int64_t j = 0; j * 4 < valueCount; ++j) {
     uint32_t words[4][kBlock];
-    for (int64_t i = 0; i < kBlock; ++i) {
-      const auto index = static_cast<uint64_t>(first + i);
-      const Words w = philox({{static_cast<uint32_t>(index), static_cast<uint32_t>((index >> 32) | (static_cast<uint64_t>(j) << 16)),
-                               static_cast<uint32_t>(draw.step), static_cast<uint32_t>(draw.step >> 32)}},
-                             key0, key1);
-      for (int c = 0; c < 4; ++c) words[c][i] = w.w[c];
-    }
+    philoxBlock(static_cast<uint64_t>(first), static_cast<uint64_t>(j), draw.seed, draw.step, words);
     const int64_t columns = valueCount - j * 4 < 4 ? valueCount - j * 4 : 4;
     const T noiseScale = draw.noiseScale;
     for (int64_t c = 0; c < columns; ++c) {
