@@ -4,7 +4,10 @@
 // every loop over lanes is plain element-wise arithmetic, which the compiler vectorises. K is a compile-time constant
 // for the sizes that matter, which also makes the transposition a shuffle; 0 stands for any other K.
 
-constexpr int64_t kBlock = 64;
+// 2 KiB of logits: larger blocks are worked on for longer than the processor goes on fetching what follows them. K = 0 is any K.
+template <int K>
+constexpr int64_t kBlock = K == 0 ? 64 : K <= 2 ? 256 : K <= 4 ? 128 : K <= 8 ? 64 : 32;
+
 #ifdef __AVX512F__
 constexpr int64_t kVectorBytes = 64;
 #else
@@ -16,16 +19,16 @@ constexpr int64_t kVectorBytes = 32;
 #include "search_transpose.inl"
 
 // Adds noiseScale * Gumbel(0, 1) to the lanes. Weight i's words 4j … 4j+3 are Philox at the counter (i, j, step).
-template <typename T>
+template <typename T, int K>
 void addNoise(const Draw<T>& draw, int64_t valueCount, T* rows, int64_t first) {
   for (int64_t j = 0; j * 4 < valueCount; ++j) {
-    uint32_t words[4][kBlock];
+    uint32_t words[4][kBlock<K>];
     philoxBlock(static_cast<uint64_t>(first), static_cast<uint64_t>(j), draw.seed, draw.step, words);
     const int64_t columns = valueCount - j * 4 < 4 ? valueCount - j * 4 : 4;
     const T noiseScale = draw.noiseScale;
     for (int64_t c = 0; c < columns; ++c) {
-      T* row = rows + (j * 4 + c) * kBlock;
-      for (int64_t i = 0; i < kBlock; ++i) {
+      T* row = rows + (j * 4 + c) * kBlock<K>;
+      for (int64_t i = 0; i < kBlock<K>; ++i) {
         T u;
         uniform(words[c][i], u);
         row[i] += noiseScale * -logarithm(-logarithm(u));
@@ -39,15 +42,15 @@ template <typename T, int K>
 void loadRows(const Draw<T>& draw, int64_t first, int64_t count, T* rows) {
   const int64_t valueCount = K ? K : draw.valueCount;
   const T* logits = draw.logits + first * valueCount;
-  if (count == kBlock) {
+  if (count == kBlock<K>) {
     Transpose<T, K>::toRows(logits, rows, valueCount);
   } else {
-    for (int64_t n = 0; n < valueCount * kBlock; ++n) rows[n] = 0;
+    for (int64_t n = 0; n < valueCount * kBlock<K>; ++n) rows[n] = 0;
     for (int64_t i = 0; i < count; ++i) {
-      for (int64_t k = 0; k < valueCount; ++k) rows[k * kBlock + i] = logits[i * valueCount + k];
+      for (int64_t k = 0; k < valueCount; ++k) rows[k * kBlock<K> + i] = logits[i * valueCount + k];
     }
   }
-  if (draw.noiseScale != 0) addNoise(draw, valueCount, rows, first);
+  if (draw.noiseScale != 0) addNoise<T, K>(draw, valueCount, rows, first);
 }
 
 // rows: perturbed logits in, p = softmax(rows / t) times the sum of its exponentials out; inverse: 1 / that sum; mean:
@@ -59,27 +62,27 @@ void softmaxRows(const Draw<T>& draw, T* __restrict rows, T* __restrict mean, T*
   const int64_t valueCount = K ? K : draw.valueCount;
   // Copies, since the compiler cannot know that rows and draw are different memory.
   const T inverseTemperature = T(1) / draw.temperature;
-  T greatest[kBlock];
-  for (int64_t i = 0; i < kBlock; ++i) greatest[i] = rows[i];
+  T greatest[kBlock<K>];
+  for (int64_t i = 0; i < kBlock<K>; ++i) greatest[i] = rows[i];
   for (int64_t k = 1; k < valueCount; ++k) {
-    for (int64_t i = 0; i < kBlock; ++i) {
-      const T x = rows[k * kBlock + i];
+    for (int64_t i = 0; i < kBlock<K>; ++i) {
+      const T x = rows[k * kBlock<K> + i];
       greatest[i] = x > greatest[i] ? x : greatest[i];
     }
   }
-  for (int64_t i = 0; i < kBlock; ++i) inverse[i] = mean[i] = 0;
+  for (int64_t i = 0; i < kBlock<K>; ++i) inverse[i] = mean[i] = 0;
   for (int64_t k = 0; k < valueCount; ++k) {
     const T value = draw.values[k];
-    for (int64_t i = 0; i < kBlock; ++i) {
-      const T x = rows[k * kBlock + i];
+    for (int64_t i = 0; i < kBlock<K>; ++i) {
+      const T x = rows[k * kBlock<K> + i];
       const T difference = (x - greatest[i]) * inverseTemperature;
       const T e = exponential(x == greatest[i] ? T(0) : difference);
-      rows[k * kBlock + i] = e;
+      rows[k * kBlock<K> + i] = e;
       inverse[i] += e;
       mean[i] += e * value;
     }
   }
-  for (int64_t i = 0; i < kBlock; ++i) {
+  for (int64_t i = 0; i < kBlock<K>; ++i) {
     inverse[i] = T(1) / inverse[i];
     mean[i] *= inverse[i];
   }
@@ -103,13 +106,13 @@ void hardRows(const Draw<T>& draw, const T* __restrict rows, T* __restrict weigh
   using Vector = typename L::Vector;
   const int64_t valueCount = K ? K : draw.valueCount;
   const T* values = draw.values;
-  for (int64_t i = 0; i < kBlock; i += L::kCount) {
+  for (int64_t i = 0; i < kBlock<K>; i += L::kCount) {
     Vector greatest, x;
     L::load(rows + i, greatest);
     Vector weight = Vector{} + values[0];
     Vector poison = greatest != greatest ? greatest : Vector{};
     for (int64_t k = 1; k < valueCount; ++k) {
-      L::load(rows + k * kBlock + i, x);
+      L::load(rows + k * kBlock<K> + i, x);
       const auto wins = x > greatest;
       greatest = wins ? x : greatest;
       weight = wins ? Vector{} + values[k] : weight;
@@ -124,11 +127,11 @@ template <typename T, int K>
 struct Scratch {
   explicit Scratch(int64_t) {}
   T* get() { return rows; }
-  alignas(64) T rows[K * kBlock];
+  alignas(64) T rows[K * kBlock<K>];
 };
 template <typename T>
 struct Scratch<T, 0> {
-  explicit Scratch(int64_t valueCount) : rows(static_cast<size_t>(valueCount * kBlock)) {}
+  explicit Scratch(int64_t valueCount) : rows(static_cast<size_t>(valueCount * kBlock<0>)) {}
   T* get() { return rows.data(); }
   std::vector<T> rows;
 };
@@ -137,9 +140,9 @@ template <typename T, int K>
 void sampleRange(const Draw<T>& draw, bool hard, T* weights, int64_t begin, int64_t end) {
   Scratch<T, K> scratch(draw.valueCount);
   T* rows = scratch.get();
-  T block[kBlock], inverse[kBlock];
-  for (int64_t first = begin; first < end; first += kBlock) {
-    const int64_t count = end - first < kBlock ? end - first : kBlock;
+  T block[kBlock<K>], inverse[kBlock<K>];
+  for (int64_t first = begin; first < end; first += kBlock<K>) {
+    const int64_t count = end - first < kBlock<K> ? end - first : kBlock<K>;
     loadRows<T, K>(draw, first, count, rows);
     if (hard) {
       hardRows<T, K>(draw, rows, block);
@@ -155,11 +158,11 @@ template <typename T, int K>
 void gradientRows(const Draw<T>& draw, const T* weightGradients, int64_t count, const T* mean, const T* inverse,
                   T* __restrict rows) {
   const int64_t valueCount = K ? K : draw.valueCount;
-  T scaled[kBlock] = {};
+  T scaled[kBlock<K>] = {};
   for (int64_t i = 0; i < count; ++i) scaled[i] = weightGradients[i] / draw.temperature * inverse[i];
   for (int64_t k = 0; k < valueCount; ++k) {
     const T value = draw.values[k];
-    for (int64_t i = 0; i < kBlock; ++i) rows[k * kBlock + i] *= (value - mean[i]) * scaled[i];
+    for (int64_t i = 0; i < kBlock<K>; ++i) rows[k * kBlock<K> + i] *= (value - mean[i]) * scaled[i];
   }
 }
 
@@ -168,18 +171,18 @@ void backwardRange(const Draw<T>& draw, const T* weightGradients, T* logitGradie
   const int64_t valueCount = K ? K : draw.valueCount;
   Scratch<T, K> scratch(draw.valueCount);
   T* rows = scratch.get();
-  T mean[kBlock], inverse[kBlock];
-  for (int64_t first = begin; first < end; first += kBlock) {
-    const int64_t count = end - first < kBlock ? end - first : kBlock;
+  T mean[kBlock<K>], inverse[kBlock<K>];
+  for (int64_t first = begin; first < end; first += kBlock<K>) {
+    const int64_t count = end - first < kBlock<K> ? end - first : kBlock<K>;
     loadRows<T, K>(draw, first, count, rows);
     softmaxRows<T, K>(draw, rows, mean, inverse);
     gradientRows<T, K>(draw, weightGradients + first, count, mean, inverse, rows);
     T* out = logitGradients + first * valueCount;
-    if (count == kBlock) {
+    if (count == kBlock<K>) {
       Transpose<T, K>::fromRows(rows, out, valueCount);
     } else {
       for (int64_t i = 0; i < count; ++i) {
-        for (int64_t k = 0; k < valueCount; ++k) out[i * valueCount + k] = rows[k * kBlock + i];
+        for (int64_t k = 0; k < valueCount; ++k) out[i * valueCount + k] = rows[k * kBlock<K> + i];
       }
     }
   }
@@ -192,13 +195,13 @@ void sgdRange(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradie
   Scratch<T, K> scratch(draw.valueCount), backScratch(draw.valueCount);
   T* rows = scratch.get();
   T* gradients = backScratch.get();
-  T mean[kBlock], inverse[kBlock];
+  T mean[kBlock<K>], inverse[kBlock<K>];
   Draw<T> withoutNoise = draw;
   withoutNoise.noiseScale = 0;
   // Copies, since the compiler cannot know that step and the momenta are different memory.
   const T momentum = step.momentum, weightDecay = step.weightDecay, learningRate = step.learningRate;
-  for (int64_t first = begin; first < end; first += kBlock) {
-    const int64_t count = end - first < kBlock ? end - first : kBlock;
+  for (int64_t first = begin; first < end; first += kBlock<K>) {
+    const int64_t count = end - first < kBlock<K> ? end - first : kBlock<K>;
     loadRows<T, K>(draw, first, count, rows);
     softmaxRows<T, K>(draw, rows, mean, inverse);
     gradientRows<T, K>(draw, weightGradients + first, count, mean, inverse, rows);

@@ -1,4 +1,4 @@
-// Included by search_kernels.inl. Philox's words for kBlock weights in a row: the words of philox.h, which the plain loop at the
+// Included by search_kernels.inl. Philox's words for N weights in a row: the words of philox.h, which the plain loop at the
 // end calls; where AVX2 or AVX-512 is compiled for, four or eight weights at once in 64-bit lanes. Only the lower halves of
 // lanes matter: the multiplication reads no others.
 
@@ -32,11 +32,12 @@ inline void wideStore(uint32_t* to, WideLanes a) {
 #endif
 
 // words[c][i]: word c of weight first + i at the counter (first + i, j, step).
-inline void philoxBlock(uint64_t first, uint64_t j, uint64_t seed, uint64_t step, uint32_t (&words)[4][kBlock]) {
+template <int64_t N>
+inline void philoxBlock(uint64_t first, uint64_t j, uint64_t seed, uint64_t step, uint32_t (&words)[4][N]) {
   const WideLanes factor0 = wideSplat(0xD2511F53), factor1 = wideSplat(0xCD9E8D57);
   // Four groups are in flight at once: one alone would wait for its own multiplications.
   constexpr int kGroups = 4;
-  for (int64_t i = 0; i < kBlock; i += kGroups * kWideLanes) {
+  for (int64_t i = 0; i < N; i += kGroups * kWideLanes) {
     WideLanes c0[kGroups], c1[kGroups], c2[kGroups], c3[kGroups];
     for (int g = 0; g < kGroups; ++g) {
       const uint64_t index = first + static_cast<uint64_t>(i + g * kWideLanes);
@@ -72,8 +73,9 @@ inline void philoxBlock(uint64_t first, uint64_t j, uint64_t seed, uint64_t step
 
 #else
 
-inline void philoxBlock(uint64_t first, uint64_t j, uint64_t seed, uint64_t step, uint32_t (&words)[4][kBlock]) {
-  for (int64_t i = 0; i < kBlock; ++i) {
+template <int64_t N>
+inline void philoxBlock(uint64_t first, uint64_t j, uint64_t seed, uint64_t step, uint32_t (&words)[4][N]) {
+  for (int64_t i = 0; i < N; ++i) {
     const uint64_t index = first + static_cast<uint64_t>(i);
     const Words w = philox({{static_cast<uint32_t>(index), static_cast<uint32_t>((index >> 32) | (j << 16)),
                              static_cast<uint32_t>(step), static_cast<uint32_t>(step >> 32)}},

@@ -5,13 +5,13 @@
 template <typename T, int K>
 struct Transpose {
   static void toRows(const T* logits, T* rows, int64_t valueCount) {
-    for (int64_t i = 0; i < kBlock; ++i) {
-      for (int64_t k = 0; k < valueCount; ++k) rows[k * kBlock + i] = logits[i * valueCount + k];
+    for (int64_t i = 0; i < kBlock<K>; ++i) {
+      for (int64_t k = 0; k < valueCount; ++k) rows[k * kBlock<K> + i] = logits[i * valueCount + k];
     }
   }
   static void fromRows(const T* rows, T* logits, int64_t valueCount) {
-    for (int64_t i = 0; i < kBlock; ++i) {
-      for (int64_t k = 0; k < valueCount; ++k) logits[i * valueCount + k] = rows[k * kBlock + i];
+    for (int64_t i = 0; i < kBlock<K>; ++i) {
+      for (int64_t k = 0; k < valueCount; ++k) logits[i * valueCount + k] = rows[k * kBlock<K> + i];
     }
   }
 };
@@ -45,13 +45,13 @@ inline void transposeTile(const float* from, int64_t fromStride, float* to, int6
 template <int K>
 struct TransposeTiles {
   static void toRows(const float* logits, float* rows, int64_t) {
-    for (int64_t i = 0; i < kBlock; i += 8) {
-      for (int64_t k = 0; k < K; k += 8) transposeTile(logits + i * K + k, K, rows + k * kBlock + i, kBlock);
+    for (int64_t i = 0; i < kBlock<K>; i += 8) {
+      for (int64_t k = 0; k < K; k += 8) transposeTile(logits + i * K + k, K, rows + k * kBlock<K> + i, kBlock<K>);
     }
   }
   static void fromRows(const float* rows, float* logits, int64_t) {
-    for (int64_t i = 0; i < kBlock; i += 8) {
-      for (int64_t k = 0; k < K; k += 8) transposeTile(rows + k * kBlock + i, kBlock, logits + i * K + k, K);
+    for (int64_t i = 0; i < kBlock<K>; i += 8) {
+      for (int64_t k = 0; k < K; k += 8) transposeTile(rows + k * kBlock<K> + i, kBlock<K>, logits + i * K + k, K);
     }
   }
 };
@@ -64,20 +64,20 @@ struct Transpose<float, 16> : TransposeTiles<16> {};
 template <>
 struct Transpose<float, 4> {
   static void toRows(const float* logits, float* rows, int64_t) {
-    for (int64_t i = 0; i < kBlock; i += 8) {
+    for (int64_t i = 0; i < kBlock<4>; i += 8) {
       __m256 x[4];
       for (int j = 0; j < 4; ++j) {
         const float* weight = logits + (i + j) * 4;
         x[j] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(weight)), _mm_loadu_ps(weight + 16), 1);
       }
       transposeHalves(x);
-      for (int j = 0; j < 4; ++j) _mm256_storeu_ps(rows + j * kBlock + i, x[j]);
+      for (int j = 0; j < 4; ++j) _mm256_storeu_ps(rows + j * kBlock<4> + i, x[j]);
     }
   }
   static void fromRows(const float* rows, float* logits, int64_t) {
-    for (int64_t i = 0; i < kBlock; i += 8) {
+    for (int64_t i = 0; i < kBlock<4>; i += 8) {
       __m256 x[4];
-      for (int j = 0; j < 4; ++j) x[j] = _mm256_loadu_ps(rows + j * kBlock + i);
+      for (int j = 0; j < 4; ++j) x[j] = _mm256_loadu_ps(rows + j * kBlock<4> + i);
       transposeHalves(x);
       for (int j = 0; j < 4; ++j) {
         float* weight = logits + (i + j) * 4;
