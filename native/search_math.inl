@@ -25,13 +25,12 @@ WEIGHT_SEARCH_HOST_DEVICE inline float exponential(float x) {
 WEIGHT_SEARCH_HOST_DEVICE inline float logarithm(float x) {
   int32_t bits;
   __builtin_memcpy(&bits, &x, sizeof bits);
-  int32_t exponent = (bits >> 23) - 126;
-  const int32_t mantissa = (bits & 0x007FFFFF) | 0x3F000000;
+  // x = m 2^exponent with m from sqrt(1/2), whose bits these are, to sqrt(2).
+  const int32_t exponent = (bits - 0x3F3504F3) >> 23;
+  const int32_t mantissa = bits - static_cast<int32_t>(static_cast<uint32_t>(exponent) << 23);
   float m;
   __builtin_memcpy(&m, &mantissa, sizeof m);
-  const bool low = m < 0.707106781f;
-  exponent -= low ? 1 : 0;
-  const float f = (low ? m + m : m) - 1.0f;
+  const float f = m - 1.0f;
   const float e = static_cast<float>(exponent);
   float p = 7.0376836292e-2f;
   p = p * f - 1.1514610310e-1f;
