@@ -50,9 +50,9 @@ struct WinogradKernels {
   // out[n, t, o] = sum_i in[n, t, i] weights[n, i, o] for count tiles, a multiple of kTileGroup.
   void (*multiply)(const TileBlock& in, int64_t inputs, const float* transformed, int64_t plane, int64_t outputs, int64_t count,
                    const TileBlock& out);
-  // transformed[n, i, o] += sum_t in[n, t, i] gradients[n, t, o] for point n and the panels begin … end - 1.
-  void (*accumulate)(const TileBlock& in, int64_t inputs, const TileBlock& gradients, int64_t outputs, int64_t count, int64_t point,
-                     int64_t begin, int64_t end, float* transformed, int64_t plane);
+  // transformed[n, i, o] = or, to be added, += sum_t in[n, t, i] gradients[n, t, o] for point n and the panels begin … end - 1.
+  void (*accumulate)(const TileBlock& in, int64_t inputs, const TileBlock& gradients, int64_t outputs, int64_t count, bool added,
+                     int64_t point, int64_t begin, int64_t end, float* transformed, int64_t plane);
   // weight[o, i] = G' (sum of the slices' transformed) G for the panels begin … end - 1, the weight contiguous
   // [outputs, inputs, 3, 3]; slices follow each other.
   void (*weightGradient)(const float* transformed, int64_t plane, int64_t slices, int64_t outputs, int64_t inputs, int64_t begin,

@@ -21,16 +21,16 @@ using at::Tensor;
 
 constexpr int64_t kFloatBytes = 4;
 // Points of a block's tiles, inputs and outputs, that stay in a core's second-level cache.
-constexpr int64_t kBlockBytes = 448 << 10;
+constexpr int64_t kBlockBytes = 352 << 10;
 // Transformed weights larger than this come from memory, so a block must have enough tiles to be worth reading them.
 constexpr int64_t kCachedWeightBytes = 8 << 20;
-constexpr int64_t kTilesForUncachedWeights = 192;
+constexpr int64_t kTilesForUncachedWeights = 120;
 // Points of the tiles that are summed up together where the gradient of the transformed weights is too large for each thread
 // to have its own.
 constexpr int64_t kRoundBytes = 24 << 20;
 // Slices of tiles whose weight gradients are summed apart: a number of their own, so that threads do not change any bit.
-constexpr int64_t kMostSlices = 32;
-constexpr int64_t kSliceBytes = 4 << 20;
+constexpr int64_t kMostSlices = 16;
+constexpr int64_t kSliceBytes = 5 << 20;
 
 int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t roundUp(int64_t a, int64_t b) { return divideUp(a, b) * b; }
@@ -49,7 +49,7 @@ int64_t tilesOf(const Tensor& images, const ImageGrid& grid) { return images.siz
 int64_t blockTiles(int64_t inputs, int64_t outputs) {
   const bool cached = kPoints * inputs * outputs * kFloatBytes <= kCachedWeightBytes;
   const int64_t fitting = kBlockBytes / (kPoints * kFloatBytes * (inputs + outputs));
-  return std::max(fitting / kTileGroup * kTileGroup, cached ? 2 * kTileGroup : kTilesForUncachedWeights);
+  return std::max(fitting / kTileGroup * kTileGroup, cached ? kTileGroup : kTilesForUncachedWeights);
 }
 
 // Memory for the points of `tiles` tiles with so many channels, taken from `next`.
@@ -109,10 +109,11 @@ Tensor gradientBySlices(const Tensor& images, const Tensor& upstream, int64_t pl
   const ImageGrid inGrid = gridOf(images), outGrid = gridOf(upstream);
   const int64_t inputs = inGrid.channels, outputs = outGrid.channels, tiles = tilesOf(images, inGrid), panel = kernels.panelOf(outputs);
   const int64_t share = divideUp(tiles, slices), most = std::min(blockTiles(inputs, outputs), share);
+  TORCH_INTERNAL_ASSERT((slices - 1) * share < tiles, "a slice without tiles would stay unwritten");
   const int64_t workers = std::min<int64_t>(at::get_num_threads(), slices);
   const int64_t floats = blockFloats(most, inputs) + blockFloats(most, outputs);
   const Tensor scratch = at::empty({workers, floats}, at::TensorOptions(at::kFloat));
-  Tensor sums = at::zeros({slices, kPoints * plane}, at::TensorOptions(at::kFloat));
+  Tensor sums = at::empty({slices, kPoints * plane}, at::TensorOptions(at::kFloat));
   const float *from = images.data_ptr<float>(), *gradients = upstream.data_ptr<float>();
   float *memory = scratch.data_ptr<float>(), *to = sums.data_ptr<float>();
   at::parallel_for(0, workers, 1, [&](int64_t begin, int64_t end) {
@@ -126,7 +127,8 @@ Tensor gradientBySlices(const Tensor& images, const Tensor& upstream, int64_t pl
           kernels.transformInputs(from, inGrid, first, count, count, in);
           kernels.transformGradients(gradients, outGrid, first, count, out);
           for (int64_t n = 0; n < kPoints; ++n) {
-            kernels.accumulate(in, inputs, out, outputs, count, n, 0, outputs / panel, to + slice * kPoints * plane, plane);
+            kernels.accumulate(in, inputs, out, outputs, count, first > slice * share, n, 0, outputs / panel, to + slice * kPoints * plane,
+                               plane);
           }
         }
       }
@@ -144,7 +146,7 @@ Tensor gradientByRounds(const Tensor& images, const Tensor& upstream, int64_t pl
   const int64_t fitting = std::max<int64_t>(kTileGroup, kRoundBytes / (kPoints * kFloatBytes * (inputs + outputs)));
   const int64_t most = divideUp(tiles, divideUp(tiles, fitting));
   const Tensor scratch = at::empty({blockFloats(most, inputs) + blockFloats(most, outputs)}, at::TensorOptions(at::kFloat));
-  Tensor sum = at::zeros({kPoints * plane}, at::TensorOptions(at::kFloat));
+  Tensor sum = at::empty({kPoints * plane}, at::TensorOptions(at::kFloat));
   float* next = scratch.data_ptr<float>();
   const TileBlock in = takeBlock(next, most, inputs), out = takeBlock(next, most, outputs);
   const float *from = images.data_ptr<float>(), *gradients = upstream.data_ptr<float>();
@@ -159,7 +161,7 @@ Tensor gradientByRounds(const Tensor& images, const Tensor& upstream, int64_t pl
     });
     at::parallel_for(0, kPoints * panels, 1, [&](int64_t begin, int64_t end) {
       for (int64_t task = begin; task < end; ++task) {
-        kernels.accumulate(in, inputs, out, outputs, count, task / panels, task % panels, task % panels + 1, to, plane);
+        kernels.accumulate(in, inputs, out, outputs, count, first > 0, task / panels, task % panels, task % panels + 1, to, plane);
       }
     });
   }
@@ -171,7 +173,9 @@ Tensor weightGradient(const Tensor& images, const Tensor& upstream) {
   const WinogradKernels& kernels = *winogradKernels();
   const int64_t inputs = images.size(1), outputs = upstream.size(1), plane = planeFor(inputs, outputs);
   const int64_t tiles = tilesOf(images, gridOf(images)), bytes = kPoints * plane * kFloatBytes;
-  const int64_t slices = std::min({kMostSlices, kSliceBytes / bytes, divideUp(tiles, 2 * kTileGroup)});
+  int64_t slices = std::min({kMostSlices, kSliceBytes / bytes, divideUp(tiles, 2 * kTileGroup)});
+  // As many as there are when each has as many tiles as the first.
+  if (slices > 1) slices = divideUp(tiles, divideUp(tiles, slices));
   const Tensor transformed = slices > 1 ? gradientBySlices(images, upstream, plane, slices) : gradientByRounds(images, upstream, plane);
   const Tensor gradient = at::empty({outputs, inputs, 3, 3}, at::TensorOptions(at::kFloat));
   const float* from = transformed.data_ptr<float>();

@@ -49,10 +49,10 @@ void multiply(const TileBlock& in, int64_t inputs, const float* transformed, int
   }
 }
 
-// panel[r, o] += sum_t in[t, r] gradients[t, o] for R inputs and V vectors of outputs.
+// panel[r, o] = or += sum_t in[t, r] gradients[t, o] for R inputs and V vectors of outputs.
 template <int R, int V>
 inline void accumulateRows(const float* __restrict in, int64_t inStride, const float* __restrict gradients, int64_t gradientStride,
-                           int64_t count, float* __restrict panel) {
+                           int64_t count, bool added, float* __restrict panel) {
   Vec sums[R][V] = {};
   for (int64_t t = 0; t < count; ++t) {
     Vec g[V];
@@ -70,28 +70,28 @@ inline void accumulateRows(const float* __restrict in, int64_t inStride, const f
 #pragma GCC unroll 2
     for (int v = 0; v < V; ++v) {
       float* at = panel + (r * V + v) * kLanes;
-      store(at, load(at) + sums[r][v]);
+      store(at, added ? load(at) + sums[r][v] : sums[r][v]);
     }
   }
 }
 
 template <int R, int V>
-inline void accumulatePanels(const TileBlock& in, int64_t inputs, const TileBlock& gradients, int64_t count, int64_t point, int64_t begin,
-                             int64_t end, float* transformed, int64_t plane) {
+inline void accumulatePanels(const TileBlock& in, int64_t inputs, const TileBlock& gradients, int64_t count, bool added, int64_t point,
+                             int64_t begin, int64_t end, float* transformed, int64_t plane) {
   static_assert(kMaxLanes % R == 0);
   for (int64_t o = begin * V * kLanes; o < end * V * kLanes; o += V * kLanes) {
     for (int64_t i = 0; i < inputs; i += R) {
       accumulateRows<R, V>(in.points + point * in.plane + i, in.stride, gradients.points + point * gradients.plane + o, gradients.stride,
-                           count, transformed + point * plane + o * inputs + i * V * kLanes);
+                           count, added, transformed + point * plane + o * inputs + i * V * kLanes);
     }
   }
 }
 
-void accumulate(const TileBlock& in, int64_t inputs, const TileBlock& gradients, int64_t outputs, int64_t count, int64_t point,
-                int64_t begin, int64_t end, float* transformed, int64_t plane) {
+void accumulate(const TileBlock& in, int64_t inputs, const TileBlock& gradients, int64_t outputs, int64_t count, bool added,
+                int64_t point, int64_t begin, int64_t end, float* transformed, int64_t plane) {
   if (panelOf(outputs) == 2 * kLanes) {
-    accumulatePanels<kOuterRows, 2>(in, inputs, gradients, count, point, begin, end, transformed, plane);
+    accumulatePanels<kOuterRows, 2>(in, inputs, gradients, count, added, point, begin, end, transformed, plane);
   } else {
-    accumulatePanels<2 * kOuterRows, 1>(in, inputs, gradients, count, point, begin, end, transformed, plane);
+    accumulatePanels<2 * kOuterRows, 1>(in, inputs, gradients, count, added, point, begin, end, transformed, plane);
   }
 }
