@@ -37,11 +37,16 @@ void checkInputs(const Tensor& input, const Tensor& residual, const Tensor& weig
               "residual must have the input's shape and type");
 }
 
-// Calls visit(unit, first row, rows) for each unit, on LibTorch's threads.
+// Calls visit(unit, first row, rows) for each unit, on LibTorch's threads. A second pass over the same images goes backwards:
+// it begins with what the first one left in the caches, and leaves there what the next operator begins with.
+enum class Order { kForwards, kBackwards };
 template <typename Visit>
-void forUnits(int64_t rows, Visit visit) {
+void forUnits(int64_t rows, Order order, Visit visit) {
   at::parallel_for(0, (rows + kUnitRows - 1) / kUnitRows, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t unit = begin; unit < end; ++unit) visit(unit, unit * kUnitRows, std::min(kUnitRows, rows - unit * kUnitRows));
+    for (int64_t n = begin; n < end; ++n) {
+      const int64_t unit = order == Order::kForwards ? n : begin + end - 1 - n;
+      visit(unit, unit * kUnitRows, std::min(kUnitRows, rows - unit * kUnitRows));
+    }
   });
 }
 
@@ -53,7 +58,7 @@ Statistics batchStatistics(const Tensor& input, const Tensor& runningMean, const
   const int64_t channels = input.size(1), rows = input.numel() / channels, units = (rows + kUnitRows - 1) / kUnitRows;
   const float* x = input.data_ptr<float>();
   std::vector<double> partial(static_cast<size_t>(units * 2 * channels));
-  forUnits(rows, [&](int64_t unit, int64_t first, int64_t count) {
+  forUnits(rows, Order::kForwards, [&](int64_t unit, int64_t first, int64_t count) {
     double* mean = partial.data() + unit * 2 * channels;
     normKernels().moments(x + first * channels, count, channels, mean, mean + channels);
   });
@@ -87,7 +92,7 @@ Tensor normalize(const Tensor& input, const Tensor& residual, const Tensor& weig
   const float *x = input.data_ptr<float>(), *mean = statistics.mean.data_ptr<float>(), *factor = scale.data_ptr<float>(),
               *shift = bias.data_ptr<float>(), *added = residual.defined() ? residual.data_ptr<float>() : nullptr;
   float* y = output.data_ptr<float>();
-  forUnits(input.numel() / channels, [&](int64_t, int64_t first, int64_t count) {
+  forUnits(input.numel() / channels, Order::kBackwards, [&](int64_t, int64_t first, int64_t count) {
     const int64_t at = first * channels;
     normKernels().forward(x + at, added ? added + at : nullptr, count, channels, mean, factor, shift, y + at);
   });
@@ -119,7 +124,7 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
     float* residualGradient = masked.defined() ? masked.data_ptr<float>() : nullptr;
 
     std::vector<double> partial(static_cast<size_t>(units * 2 * channels));
-    forUnits(rows, [&](int64_t unit, int64_t first, int64_t count) {
+    forUnits(rows, Order::kForwards, [&](int64_t unit, int64_t first, int64_t count) {
       const int64_t at = first * channels;
       double* sum = partial.data() + unit * 2 * channels;
       normKernels().reduce(x + at, y + at, dy + at, count, channels, mean, sum, sum + channels,
@@ -141,7 +146,7 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
       slope[static_cast<size_t>(c)] = static_cast<float>(factor * deviation * deviation * product / count);
       offset[static_cast<size_t>(c)] = static_cast<float>(factor * sum / count);
     }
-    forUnits(rows, [&](int64_t, int64_t first, int64_t count) {
+    forUnits(rows, Order::kBackwards, [&](int64_t, int64_t first, int64_t count) {
       const int64_t at = first * channels;
       normKernels().backward(x + at, y + at, dy + at, count, channels, mean, scale.data(), slope.data(), offset.data(),
                              dx.data_ptr<float>() + at);

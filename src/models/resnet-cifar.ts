@@ -5,7 +5,8 @@ import { kaimingNormal, uniform } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
 import { globalAvgPool2d } from "../tensor/pooling.js";
-import { flatten, pad, slice } from "../tensor/shape.js";
+import { flatten } from "../tensor/shape.js";
+import { halveAndPad } from "../tensor/shortcut.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type SearchPolicy, valuesAt } from "./search-policy.js";
 import { Stage } from "./stage.js";
@@ -17,13 +18,10 @@ const STAGES = [
   { channels: 64, stride: 2 },
 ] as const;
 
-/** Option A of the paper: every other pixel, new channels zero, half before and half after. No parameters. */
-function padShortcut(input: Tensor, added: number): Tensor {
-  const halved = slice(slice(input, 2, 0, Number.MAX_SAFE_INTEGER, 2), 3, 0, Number.MAX_SAFE_INTEGER, 2);
-  return pad(halved, [0, 0, 0, 0, added / 2, added / 2]);
-}
-
-/** relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)): `[N, C, H, W]` → `[N, O, H/stride, W/stride]`. */
+/**
+ * relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)): `[N, C, H, W]` → `[N, O, H/stride, W/stride]`. Where the size changes,
+ * the shortcut is option A of the paper: every other pixel, new channels zero, half before and half after. No parameters.
+ */
 class BasicBlock extends Module {
   readonly #conv1: Conv2d;
   readonly #bn1: BatchNorm2d;
@@ -45,7 +43,7 @@ class BasicBlock extends Module {
 
   override forward(input: Tensor, mode: Mode): Tensor {
     const hidden = this.#bn1.forwardRelu(this.#conv1.forward(input, mode), mode);
-    const shortcut = this.#stride === 1 ? input : padShortcut(input, this.#addedChannels);
+    const shortcut = this.#stride === 1 ? input : halveAndPad(input, this.#addedChannels / 2, this.#addedChannels / 2);
     return this.#bn2.forwardRelu(this.#conv2.forward(hidden, mode), mode, shortcut);
   }
 }

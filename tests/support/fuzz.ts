@@ -26,7 +26,8 @@ one_hot Ti dropout Tsb im2col TIIII upsample_nearest2d TIss masked_fill.Scalar T
 
 const OURS = `
 sample TFssiib sample_backward TTFssii sample.out TFssiibT logit_sgd_ TTTFssiissst sgd_ LLLsss
-winograd_convolution TT batch_norm_relu TtTTTTss crop_flip_normalize TTFFibii
+winograd_convolution TT winograd_convolution_backward TTTB halve_and_pad Tii
+batch_norm_relu TtTTTTss crop_flip_normalize TTFFibii
 `
   .trim()
   .split(/\s+/);
@@ -58,6 +59,8 @@ const SHAPES = [
   [1, 2, 4, 4],
   [2, 2, 3, 3],
   [2, 1, 2, 2],
+  [1, 16, 3, 5],
+  [16, 16, 3, 3],
 ];
 const DTYPES: Dtype[] = ["float32", "float32", "float32", "float64", "int64", "int64", "int32", "uint8", "bool"];
 const INTEGERS = [-2, -1, 0, 0, 1, 1, 2, 2, 3, 4, 6];
