@@ -26,7 +26,7 @@ export class RunWriter {
   constructor(workDir: string, settings: TrainSettings, device: string) {
     this.directory = createRunDirectory({ workDir, dataset: settings.dataset, arch: settings.arch, now: new Date() });
     this.#settings = settings;
-    const { libtorch, kernels, jpeg } = versions();
+    const { libtorch, kernels, winograd, jpeg } = versions();
     const { node } = process.versions;
     writeConfig(this.directory, {
       ...settings,
@@ -34,7 +34,7 @@ export class RunWriter {
       weightValues: weightValues(settings),
       device,
       startedAt: new Date().toISOString(),
-      versions: { node, libtorch, kernels, jpeg },
+      versions: { node, libtorch, kernels, winograd, jpeg },
     });
   }
 
