@@ -1,7 +1,7 @@
 // All that is ours in a training step (Winograd's convolution, fused batch normalization, the search operator that draws
 // the next weight, SGD) against the same steps by LibTorch's operators alone.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { before, test } from "node:test";
 import { networks } from "../src/models/registry.js";
 import type { Module } from "../src/nn/module.js";
 import { Sgd } from "../src/optim/sgd.js";
@@ -14,9 +14,12 @@ import { randn, tensor, zerosLike } from "../src/tensor/create.js";
 import { crossEntropy } from "../src/tensor/loss.js";
 import { startProfile, stopProfile } from "../src/tensor/profile.js";
 import { norm } from "../src/tensor/reduce.js";
-import { manualSeed, versions } from "../src/tensor/runtime.js";
+import { manualSeed, setThreads, versions } from "../src/tensor/runtime.js";
 import { clone, contiguous, to } from "../src/tensor/shape.js";
 import { scope, type Tensor } from "../src/tensor/tensor.js";
+
+// Images so small gain nothing from threads, and lose much where other tests run beside.
+before(() => setThreads(1));
 
 interface Search {
   readonly values: readonly number[];
