@@ -6,19 +6,42 @@ import type { Mode } from "./precision.js";
 import { searchFloats } from "./search-floats.js";
 import { drawOf } from "./training-step.js";
 
-/** Something timed, and the floats that it must at least read and write for each weight. */
+/** What is timed, and the floats that it must at least read and write for each weight. */
 export interface Contender {
-  readonly name: "fused" | "composed";
+  /** `fused` and `composed` run in this process, `peer` in Python. */
+  readonly name: "fused" | "composed" | "peer";
   readonly work: "forward + backward" | "whole step";
   readonly floatsPerWeight: number;
-  readonly run: () => void;
+}
+
+/** Contenders of this process, and the memory that they share. */
+export interface OwnContenders {
+  readonly contenders: readonly (Contender & { readonly run: () => void })[];
+  readonly release: () => void;
 }
 
 const SETTINGS = { learningRate: 1e-3, momentum: 0.9, weightDecay: 1e-4 };
 
-/** The contenders for N weights, each with K logits; their tensors live as long as the scope around. */
-export function searchContenders(weights: number, valueCount: number, mode: Mode): readonly Contender[] {
-  const values = Array.from({ length: valueCount }, (_, index) => index - (valueCount - 1) / 2);
+/** K values, symmetric around 0. */
+export function searchValues(valueCount: number): readonly number[] {
+  return Array.from({ length: valueCount }, (_, index) => index - (valueCount - 1) / 2);
+}
+
+/** The floats of a step of one weight, as `SearchedWeight` takes it. */
+export function wholeStepFloats(valueCount: number, mode: Mode): number {
+  return drawsInStep(mode)
+    ? searchFloats.sgdStepAndDraw(valueCount)
+    : searchFloats.draw(valueCount) + searchFloats.sgdStep(valueCount);
+}
+
+/** Whether the step makes the next weight too: where that is the logits' best value and no more. */
+function drawsInStep(mode: Mode): boolean {
+  return mode === "hard";
+}
+
+/** The contenders of this process for N weights, each with K logits; outside every scope, until released. */
+export function ownContenders(weights: number, values: readonly number[], mode: Mode): OwnContenders {
+  const valueCount = values.length;
   const valueTensor = tensor(values);
   const logits = randn([weights, valueCount]);
   const momentum = zerosLike(logits);
@@ -30,16 +53,13 @@ export function searchContenders(weights: number, valueCount: number, mode: Mode
   const draw = drawOf(mode, 0, 0);
 
   const forwardBackward = searchFloats.draw(valueCount) + searchFloats.gradient(valueCount);
-  // As `SearchedWeight` does it: the step makes the next weight too, where that is the logits' best value and no more.
-  const drawsInStep = mode === "hard";
-  const wholeStep = drawsInStep
-    ? searchFloats.sgdStepAndDraw(valueCount)
-    : searchFloats.draw(valueCount) + searchFloats.sgdStep(valueCount);
+  const wholeStep = wholeStepFloats(valueCount, mode);
+  const next = drawsInStep(mode) ? weight : null;
   const composedForwardBackward = () => {
     leaf.clearGrad();
     composedDraw(leaf, valueTensor, mode).backward(weightGradient);
   };
-  return [
+  const contenders: OwnContenders["contenders"] = [
     {
       name: "fused",
       work: "forward + backward",
@@ -60,8 +80,8 @@ export function searchContenders(weights: number, valueCount: number, mode: Mode
       work: "whole step",
       floatsPerWeight: wholeStep,
       run: () => {
-        if (!drawsInStep) noGrad(() => sampleInto(weight, logits, values, draw));
-        logitSgdStep(logits, momentum, weightGradient, values, draw, SETTINGS, drawsInStep ? weight : null);
+        if (next === null) noGrad(() => sampleInto(weight, logits, values, draw));
+        logitSgdStep(logits, momentum, weightGradient, values, draw, SETTINGS, next);
       },
     },
     {
@@ -74,4 +94,11 @@ export function searchContenders(weights: number, valueCount: number, mode: Mode
       },
     },
   ];
+  const tensors = [valueTensor, logits, momentum, weightGradient, weight, leaf, leafMomentum];
+  return {
+    contenders,
+    release: () => {
+      for (const tensor of tensors) tensor.release();
+    },
+  };
 }

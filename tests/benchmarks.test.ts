@@ -5,6 +5,7 @@ import { composedDraw, composedSgdStep } from "../benchmarks/composed-search.js"
 import { workOf } from "../benchmarks/operator-work.js";
 import { samePrecision } from "../benchmarks/precision.js";
 import { searchFloats } from "../benchmarks/search-floats.js";
+import { type Measured as MeasuredSearch, searchRatios } from "../benchmarks/search-report.js";
 import { type Measured, ratios } from "../benchmarks/step-report.js";
 import { trainingFlopsPerImage } from "../benchmarks/training-flops.js";
 import { drawOf, trainingStep } from "../benchmarks/training-step.js";
@@ -117,4 +118,29 @@ test("ratios: peer to ours, searched to float, soft and noise to hard", () => {
     ],
   );
   assert.ok(all[1] && all[2] && samePrecision(all[1].precision, all[2].precision));
+});
+
+test("ratios of the search: the compositions, here and of the peer, to the fused operator doing the same", () => {
+  const measured = (name: MeasuredSearch["name"], work: MeasuredSearch["work"], valueCount: number, median: number) => {
+    const summary = { median, firstQuartile: median, thirdQuartile: median };
+    return { name, work, floatsPerWeight: 1, valueCount, mode: "hard" as const, summary };
+  };
+  const all = [
+    measured("fused", "forward + backward", 2, 1),
+    measured("composed", "forward + backward", 2, 5),
+    measured("fused", "whole step", 2, 2),
+    measured("composed", "whole step", 2, 6),
+    measured("peer", "whole step", 2, 16),
+    measured("fused", "whole step", 4, 4),
+    measured("peer", "whole step", 4, 36),
+  ];
+  assert.deepEqual(
+    searchRatios(all).map(({ name, value }) => `${name} = ${value}`),
+    [
+      "K = 2  hard  composed ÷ fused, forward + backward = 5",
+      "K = 2  hard  composed ÷ fused, whole step = 3",
+      "K = 2  hard  peer ÷ fused, whole step = 8",
+      "K = 4  hard  peer ÷ fused, whole step = 9",
+    ],
+  );
 });

@@ -1,10 +1,22 @@
-"""A convolution whose weight is searched over a value set, composed of PyTorch's own operators."""
+"""Weights searched over a value set, and a convolution with them, composed of PyTorch's own operators."""
 
 import math
 
 import torch
 from torch import nn
 import torch.nn.functional as F
+
+
+def sample(alpha, values, temperature, hard, noise_scale):
+    """Weights [...] from logits `alpha` [..., K] over K values: straight-through softmax where `hard`, else the mean value."""
+    if noise_scale > 0:
+        alpha = alpha + noise_scale * -torch.log(-torch.log(torch.rand_like(alpha)))
+    y = F.softmax(alpha / temperature, dim=-1)
+    if hard:
+        index = y.argmax(dim=-1, keepdim=True)
+        y_hard = torch.zeros_like(y).scatter_(-1, index, 1.0)
+        y = y_hard - y.detach() + y
+    return (y * values).sum(-1)
 
 
 class SearchedConv2d(nn.Module):
@@ -22,15 +34,7 @@ class SearchedConv2d(nn.Module):
         self.noise_scale = 0.0
 
     def sampled_weight(self):
-        alpha = self.alpha
-        if self.noise_scale > 0:
-            alpha = alpha + self.noise_scale * -torch.log(-torch.log(torch.rand_like(alpha)))
-        y = F.softmax(alpha / self.temperature, dim=-1)
-        if self.hard:
-            index = y.argmax(dim=-1, keepdim=True)
-            y_hard = torch.zeros_like(y).scatter_(-1, index, 1.0)
-            y = y_hard - y.detach() + y
-        return (y * self.qvals).sum(-1)
+        return sample(self.alpha, self.qvals, self.temperature, self.hard, self.noise_scale)
 
     def forward(self, x):
         return F.conv2d(x, self.sampled_weight(), stride=self.stride, padding=self.padding)
