@@ -177,7 +177,7 @@ function compareRuns(search: Search | null): void {
     [BATCH],
     "int64",
   );
-  const own = ["batch_norm_relu", "sgd_"];
+  const own = ["batch_norm_relu", "halve_and_pad", "sgd_"];
   if (versions().winograd !== "none") own.push("winograd_convolution", "winograd_convolution_backward");
   if (search !== null) own.push("logit_sgd_");
 

@@ -4,6 +4,7 @@ import { Conv2d } from "../nn/conv2d.js";
 import { kaimingNormal, uniform } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
+import { through } from "../nn/through.js";
 import { globalAvgPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import { halveAndPad } from "../tensor/shortcut.js";
@@ -90,8 +91,10 @@ export class ResNetCifar extends Module {
   }
 
   override forward(images: Tensor, mode: Mode): Tensor {
-    const stem = this.#bn1.forwardRelu(this.#conv1.forward(images, mode), mode);
-    const features = this.#stages.reduce((x, stage) => stage.forward(x, mode), stem);
+    const features = through(images, [
+      (x) => this.#bn1.forwardRelu(this.#conv1.forward(x, mode), mode),
+      ...this.#stages.map((stage) => (x: Tensor) => stage.forward(x, mode)),
+    ]);
     return this.#linear.forward(flatten(globalAvgPool2d(features), 1), mode);
   }
 }

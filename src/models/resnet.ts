@@ -5,6 +5,7 @@ import { Conv2d } from "../nn/conv2d.js";
 import { uniform } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
+import { through } from "../nn/through.js";
 import { globalAvgPool2d, maxPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -92,9 +93,11 @@ class Block extends Module {
   override forward(input: Tensor, mode: Mode): Tensor {
     const shortcut = this.#downsample?.forward(input, mode) ?? input;
     const last = this.#layers.length - 1;
-    return this.#layers.reduce(
-      (x, { conv, bn }, index) => bn.forwardRelu(conv.forward(x, mode), mode, index === last ? shortcut : null),
+    return through(
       input,
+      this.#layers.map(({ conv, bn }, index) => (x: Tensor) => {
+        return bn.forwardRelu(conv.forward(x, mode), mode, index === last ? shortcut : null);
+      }),
     );
   }
 }
@@ -163,11 +166,10 @@ export class ResNet extends Module {
   }
 
   override forward(images: Tensor, mode: Mode): Tensor {
-    const stem = this.#bn1.forwardRelu(this.#conv1.forward(images, mode), mode);
-    const features = this.#stages.reduce(
-      (x, stage) => stage.forward(x, mode),
-      maxPool2d(stem, 3, { stride: 2, padding: 1 }),
-    );
+    const features = through(images, [
+      (x) => maxPool2d(this.#bn1.forwardRelu(this.#conv1.forward(x, mode), mode), 3, { stride: 2, padding: 1 }),
+      ...this.#stages.map((stage) => (x: Tensor) => stage.forward(x, mode)),
+    ]);
     return this.#fc.forward(flatten(globalAvgPool2d(features), 1), mode);
   }
 }

@@ -1,4 +1,5 @@
 import { type Mode, Module } from "../nn/module.js";
+import { through } from "../nn/through.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** Blocks one after another, by number: `layer1.0`, `layer1.1`, … */
@@ -11,6 +12,9 @@ export class Stage extends Module {
   }
 
   override forward(input: Tensor, mode: Mode): Tensor {
-    return this.#blocks.reduce((x, block) => block.forward(x, mode), input);
+    return through(
+      input,
+      this.#blocks.map((block) => (x: Tensor) => block.forward(x, mode)),
+    );
   }
 }

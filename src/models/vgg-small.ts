@@ -4,6 +4,7 @@ import { Conv2d } from "../nn/conv2d.js";
 import { normal } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
+import { through } from "../nn/through.js";
 import { zeros } from "../tensor/create.js";
 import { maxPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
@@ -56,10 +57,13 @@ export class VggSmall extends Module {
   }
 
   override forward(images: Tensor, mode: Mode): Tensor {
-    const features = this.#layers.reduce((x, { conv, bn, pool }) => {
-      const convolved = conv.forward(x, mode);
-      return bn.forwardRelu(pool ? maxPool2d(convolved, 2) : convolved, mode);
-    }, images);
+    const features = through(
+      images,
+      this.#layers.flatMap(({ conv, bn, pool }) => [
+        (x: Tensor) => (pool ? maxPool2d(conv.forward(x, mode), 2) : conv.forward(x, mode)),
+        (x: Tensor) => bn.forwardRelu(x, mode),
+      ]),
+    );
     return this.#fc.forward(flatten(features, 1), mode);
   }
 }

@@ -28,8 +28,8 @@ export class SearchedWeight {
   readonly #momentum: Tensor;
   #base: Tensor | null = null;
   #lastDraw: Draw = EVALUATION_DRAW;
-  /** Versions of logits and weight when the weight was last their hard values without noise. */
-  #hardAt: readonly [logits: number, weight: number] | null = null;
+  /** Versions of logits and weight after a step that left the logits' hard values in the weight. */
+  #drawnAhead: readonly [logits: number, weight: number] | null = null;
 
   /** Logits start at log(1/K) + 1e-5 (u − ½), u ~ U(0, 1), from LibTorch's generator; the weight at their best values. Throws InputError for what is no value set. */
   constructor(shape: readonly number[], values: readonly number[]) {
@@ -63,7 +63,7 @@ export class SearchedWeight {
       copyInto(this.#base, base);
       scope(() => copyInto(this.logits, sortDescending(this.logits)));
     });
-    this.#hardAt = null;
+    this.#drawnAhead = null;
     this.draw(EVALUATION_DRAW);
   }
 
@@ -76,18 +76,19 @@ export class SearchedWeight {
   }
 
   /**
-   * Fills `weight` from the logits. Nothing is left to do where it holds their hard values already, as after a `step` that
-   * followed a hard draw without noise: the temperature does not change which value is the best.
+   * Fills `weight` from the logits. Nothing is left to do for hard values without noise after a `step` that followed such a
+   * draw: it has made them already, and the temperature does not change which value is the best. Logits written to in between
+   * through a typed array, which counts no version, would be missed.
    */
   draw(draw: Draw): void {
     this.#lastDraw = draw;
-    const plain = isPlain(draw);
-    if (plain && this.#isHard()) return;
+    const ahead = this.#isDrawnAhead();
+    this.#drawnAhead = null;
+    if (ahead && isPlain(draw)) return;
     noGrad(() => {
       sampleInto(this.weight, this.logits, this.values, draw);
       if (this.#base !== null) scope(() => mulInPlace(this.weight, this.#base ?? 1));
     });
-    if (plain) this.#noteHard();
   }
 
   /** ∂L/∂a `[…shape, K]` of the last draw, from ∂L/∂w; `null` before a backward pass. */
@@ -105,22 +106,18 @@ export class SearchedWeight {
     if (gradient === null) return;
     const next = isPlain(this.#lastDraw) && this.#base === null ? this.weight : null;
     logitSgdStep(this.logits, this.#momentum, gradient, this.values, this.#lastDraw, step, next);
-    if (next !== null) this.#noteHard();
+    this.#drawnAhead = next && [this.logits.version, this.weight.version];
   }
 
   /** Moves everything to a device. */
   moveTo(device: string): void {
     for (const tensor of [this.logits, this.weight, this.#momentum]) tensor.moveTo(device);
     this.#base?.moveTo(device);
-    this.#hardAt = null;
+    this.#drawnAhead = null;
   }
 
-  #isHard(): boolean {
-    return this.#hardAt?.[0] === this.logits.version && this.#hardAt[1] === this.weight.version;
-  }
-
-  #noteHard(): void {
-    this.#hardAt = [this.logits.version, this.weight.version];
+  #isDrawnAhead(): boolean {
+    return this.#drawnAhead?.[0] === this.logits.version && this.#drawnAhead[1] === this.weight.version;
   }
 
   /** The gradient of what the logits choose: ∂L/∂w, times w₀ where there is one. */

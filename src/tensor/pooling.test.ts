@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkGradient, spread } from "../../tests/support/gradient.js";
-import { arange, zeros } from "./create.js";
+import { mul } from "./arithmetic.js";
+import { arange, randn, tensor, zeros } from "./create.js";
+import { operator } from "./operator.js";
 import { avgPool2d, globalAvgPool2d, maxPool2d } from "./pooling.js";
-import { contiguous, reshape } from "./shape.js";
+import { sum } from "./reduce.js";
+import { clone, contiguous, reshape } from "./shape.js";
+import { scope, type Tensor } from "./tensor.js";
 
 const image = () => reshape(arange(0, 16, "float32"), [1, 1, 4, 4]);
 
@@ -35,6 +39,34 @@ test("channels-last images give the same", () => {
   ]) {
     assert.deepEqual(pool(last).toArray(), pool(images).toArray());
   }
+});
+
+test("2 × 2 windows of channels-last images: LibTorch's values and gradients, ties and NaN too", () => {
+  for (const shape of [
+    [2, 3, 4, 6],
+    [3, 70, 2, 2],
+    [1, 64, 8, 4],
+  ]) {
+    scope(() => {
+      const size = shape.reduce((product, side) => product * side, 1);
+      const values = spread(size).map((x, i) => (i % 23 === 0 ? Number.NaN : Math.round(4 * x)));
+      const upstream = randn([shape[0] ?? 0, shape[1] ?? 0, (shape[2] ?? 0) / 2, (shape[3] ?? 0) / 2]);
+      const pass = (x: Tensor) => {
+        x.requiresGrad = true;
+        const y = maxPool2d(x, 2);
+        sum(mul(y, upstream)).backward();
+        return [contiguous(y).toArray(), contiguous(x.grad as Tensor).toArray()];
+      };
+      const rowMajor = tensor(values, shape);
+      assert.deepEqual(pass(clone(contiguous(rowMajor, "channels_last"))), pass(rowMajor));
+    });
+  }
+});
+
+test("the operator for 2 × 2 windows refuses what it does not compute", () => {
+  const native = operator("weight_search::max_pool_2x2");
+  assert.throws(() => native(zeros([2, 3, 4, 4])), /channels-last/);
+  assert.throws(() => native(contiguous(zeros([2, 3, 4, 5]), "channels_last")), /height and width must be even/);
 });
 
 test("gradients", () => {

@@ -26,7 +26,7 @@ one_hot Ti dropout Tsb im2col TIIII upsample_nearest2d TIss masked_fill.Scalar T
 
 const OURS = `
 sample TFssiib sample_backward TTFssii sample.out TFssiibT logit_sgd_ TTTFssiissst sgd_ LLLsss
-winograd_convolution TT winograd_convolution_backward TTTB halve_and_pad Tii
+winograd_convolution TT winograd_convolution_backward TTTB halve_and_pad Tii max_pool_2x2 T
 batch_norm_relu TtTTTTss crop_flip_normalize TTFFibii
 `
   .trim()
