@@ -7,15 +7,13 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include <algorithm>
+#include "pool_kernels.h"
 
 namespace weight_search {
 
 namespace {
 
 using at::Tensor;
-
-constexpr int64_t kBlock = 64;  // channels
 
 void checkInput(const Tensor& input) {
   TORCH_CHECK(input.dim() == 4 && input.scalar_type() == at::kFloat && input.is_contiguous(at::MemoryFormat::ChannelsLast),
@@ -45,30 +43,8 @@ std::tuple<Tensor, Tensor> maxPool(const Tensor& input) {
   const float* x = input.data_ptr<float>();
   float* y = output.data_ptr<float>();
   uint8_t* choice = choices.data_ptr<uint8_t>();
-  const int64_t offsets[4] = {0, channels, width * channels, (width + 1) * channels};
   forPixels(input.sizes(), [&](int64_t large, int64_t small) {
-    for (int64_t c = 0; c < channels; c += kBlock) {
-      const int64_t count = std::min(kBlock, channels - c);
-      const float* pixel = x + large * channels + c;
-      float greatest[kBlock];
-      int32_t chosen[kBlock];
-      for (int64_t i = 0; i < count; ++i) {
-        greatest[i] = pixel[i];
-        chosen[i] = 0;
-      }
-      for (int32_t p = 1; p < 4; ++p) {
-        for (int64_t i = 0; i < count; ++i) {
-          const float value = pixel[offsets[p] + i];
-          const bool wins = (value > greatest[i]) | (value != value);
-          greatest[i] = wins ? value : greatest[i];
-          chosen[i] = wins ? p : chosen[i];
-        }
-      }
-      for (int64_t i = 0; i < count; ++i) {
-        y[small * channels + c + i] = greatest[i];
-        choice[small * channels + c + i] = static_cast<uint8_t>(chosen[i]);
-      }
-    }
+    poolKernels().forward(x + large * channels, channels, width * channels, channels, y + small * channels, choice + small * channels);
   });
   return {output, choices};
 }
@@ -84,12 +60,8 @@ Tensor maxPoolBackward(const Tensor& gradient, const Tensor& choices) {
   const float* dy = upstream.data_ptr<float>();
   const uint8_t* choice = choices.data_ptr<uint8_t>();
   float* dx = result.data_ptr<float>();
-  const int64_t offsets[4] = {0, channels, width * channels, (width + 1) * channels};
   forPixels(result.sizes(), [&](int64_t large, int64_t small) {
-    for (int64_t p = 0; p < 4; ++p) {
-      float* pixel = dx + large * channels + offsets[p];
-      for (int64_t c = 0; c < channels; ++c) pixel[c] = choice[small * channels + c] == p ? dy[small * channels + c] : 0.0f;
-    }
+    poolKernels().backward(dy + small * channels, choice + small * channels, channels, width * channels, channels, dx + large * channels);
   });
   return result;
 }

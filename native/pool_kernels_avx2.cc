@@ -1,0 +1,13 @@
+#include "pool_kernels.h"
+
+namespace weight_search {
+
+namespace avx2 {
+namespace {
+#include "pool_kernels.inl"
+}  // namespace
+}  // namespace avx2
+
+const PoolKernels& avx2PoolKernels() { return avx2::kPoolKernels; }
+
+}  // namespace weight_search
