@@ -14,7 +14,8 @@ import {
   type TorchValue,
 } from "./torch-values.js";
 
-type Rules = PickleRules<TorchKey, TorchObject>;
+/** Pickle rules whose objects are what `torch.save` stores. */
+export type Rules = PickleRules<TorchKey, TorchObject>;
 
 /** Rules for the pickles of one file, and the storages, by key, that its pickles have named so far. */
 export interface LegacyRules {
