@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { InputError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
 
 /** A tensor of the addon's table. Never reused: a released one is told from a live one. */
@@ -135,7 +136,10 @@ export function addon(): Addon {
     try {
       loaded = createRequire(import.meta.url)(path) as Addon;
     } catch (error) {
-      throw new Error(explain(path, error instanceof Error ? error.message : String(error)));
+      const message = error instanceof Error ? error.message : String(error);
+      // One of our environment variables has a value that the addon does not know.
+      if (message.startsWith("WEIGHT_SEARCH_")) throw new InputError(message);
+      throw new Error(explain(path, message));
     }
   }
   return loaded;
