@@ -1,4 +1,5 @@
 import { addon } from "./addon.js";
+import { areFusable } from "./fusable.js";
 import { tensorOperator } from "./operator.js";
 import type { Tensor } from "./tensor.js";
 
@@ -67,11 +68,9 @@ function isForWinograd(input: Tensor, weight: Tensor): boolean {
     images > 0 &&
     channels === inputs &&
     Math.min(height, width) >= LEAST_WINOGRAD_SIDE &&
-    input.dtype === "float32" &&
     weight.dtype === "float32" &&
-    input.device === "cpu" &&
     weight.device === "cpu" &&
-    addon().isContiguous(input.handle, true)
+    areFusable(input)
   );
 }
 

@@ -1,6 +1,6 @@
 import { reluInPlace } from "./activation.js";
-import { addon } from "./addon.js";
 import { addInPlace } from "./arithmetic.js";
+import { areFusable } from "./fusable.js";
 import { tensorOperator } from "./operator.js";
 import type { Tensor } from "./tensor.js";
 
@@ -58,10 +58,5 @@ const MAX_FUSED_CHANNELS = 2048;
 
 function isFusable(input: Tensor): boolean {
   const [, channels = 0] = input.shape;
-  return (
-    channels <= MAX_FUSED_CHANNELS &&
-    input.dtype === "float32" &&
-    input.device === "cpu" &&
-    addon().isContiguous(input.handle, true)
-  );
+  return channels <= MAX_FUSED_CHANNELS && areFusable(input);
 }

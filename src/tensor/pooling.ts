@@ -1,4 +1,4 @@
-import { addon } from "./addon.js";
+import { areFusable } from "./fusable.js";
 import { operator, tensorOperator } from "./operator.js";
 import { adopt, type Tensor } from "./tensor.js";
 
@@ -35,12 +35,10 @@ export function globalAvgPool2d(input: Tensor): Tensor {
 }
 
 function isHalvable(input: Tensor): boolean {
-  const { shape, dtype, device } = input;
+  const { shape } = input;
   return (
     shape.length === 4 &&
     shape.every((side, dimension) => side > 0 && (dimension < 2 || side % 2 === 0)) &&
-    dtype === "float32" &&
-    device === "cpu" &&
-    addon().isContiguous(input.handle, true)
+    areFusable(input)
   );
 }

@@ -1,4 +1,4 @@
-import { addon } from "./addon.js";
+import { areFusable } from "./fusable.js";
 import { tensorOperator } from "./operator.js";
 import { pad, slice } from "./shape.js";
 import type { Tensor } from "./tensor.js";
@@ -11,9 +11,7 @@ const nativeHalveAndPad = tensorOperator("weight_search::halve_and_pad");
  * @see He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, option A
  */
 export function halveAndPad(input: Tensor, before: number, after: number): Tensor {
-  if (input.dtype === "float32" && input.device === "cpu" && addon().isContiguous(input.handle, true)) {
-    return nativeHalveAndPad(input, before, after);
-  }
+  if (areFusable(input)) return nativeHalveAndPad(input, before, after);
   const rows = slice(input, 2, 0, Number.MAX_SAFE_INTEGER, 2);
   const halved = slice(rows, 3, 0, Number.MAX_SAFE_INTEGER, 2);
   return pad(halved, [0, 0, 0, 0, before, after]);
