@@ -152,6 +152,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   weight_search::exportPrecision(env, exports);
   weight_search::exportImages(env, exports);
   weight_search::exportProfile(env, exports);
+  weight_search::exportProcess(env, exports);
   return exports;
 }
 

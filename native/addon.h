@@ -82,5 +82,6 @@ void exportRuntime(Napi::Env env, Napi::Object exports);
 void exportPrecision(Napi::Env env, Napi::Object exports);
 void exportImages(Napi::Env env, Napi::Object exports);
 void exportProfile(Napi::Env env, Napi::Object exports);
+void exportProcess(Napi::Env env, Napi::Object exports);
 
 }  // namespace weight_search

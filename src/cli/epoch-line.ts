@@ -43,3 +43,8 @@ export function epochLine(metrics: EpochMetrics, { epochs, searched, classes }: 
 export function skippedLine(images: number): string {
   return `skipped ${images} ${images === 1 ? "image" : "images"} that could not be read`;
 }
+
+/** How many steps were not taken. */
+export function skippedStepsLine(steps: number): string {
+  return `skipped ${steps} ${steps === 1 ? "step" : "steps"} whose loss or gradient was not finite`;
+}

@@ -8,6 +8,7 @@ import { refuseExtraWords } from "./extra-words.js";
 import { exitOnOutputErrors } from "./output-errors.js";
 import { plotCommand } from "./plot-command.js";
 import { reportCommand } from "./report-command.js";
+import { StoppedBySignal } from "./stop.js";
 import { summaryCommand } from "./summary-command.js";
 import { trainCommand } from "./train-command.js";
 
@@ -32,7 +33,7 @@ function program(): Command {
   return root;
 }
 
-/** Runs the command line; returns the exit code: 0, 2 for what the user gave, 1 for what else went wrong. */
+/** Runs the command line; returns the exit code: 0, 2 for what the user gave, 1 for what else went wrong, 128 and more after a signal. */
 async function main(argv: readonly string[]): Promise<number> {
   try {
     const words = argv.map((word) => word.replace(/^--local_rank(?==|$)/, "--local-rank"));
@@ -43,6 +44,10 @@ async function main(argv: readonly string[]): Promise<number> {
       if (error.exitCode === 0) return 0;
       report(error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ") + commandHint(error, argv));
       return 2;
+    }
+    if (error instanceof StoppedBySignal) {
+      process.stderr.write(`${error.message}\n`);
+      return error.exitCode;
     }
     if (process.env["DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     report(error instanceof Error ? error.message : String(error));

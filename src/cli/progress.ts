@@ -42,14 +42,20 @@ function liveBar(output: NodeJS.WriteStream, epochs: number): ProgressDisplay {
     linewrap: false,
     fps: 8,
   });
+  let isShown = false;
   return {
     update(progress) {
       const payload = { title: title(progress, epochs), status: status(progress) };
-      if (progress.batch === 1) bar.start(progress.batches, 1, payload);
+      // A pass that is gone on with has no first batch.
+      if (progress.batch === 1 || !isShown) bar.start(progress.batches, progress.batch, payload);
       else bar.update(progress.batch, payload);
-      if (progress.batch === progress.batches) bar.stop();
+      isShown = progress.batch < progress.batches;
+      if (!isShown) bar.stop();
     },
-    clear: () => bar.stop(),
+    clear: () => {
+      isShown = false;
+      bar.stop();
+    },
   };
 }
 
@@ -57,7 +63,7 @@ function plainLines(output: NodeJS.WriteStream, epochs: number): ProgressDisplay
   let shownSeconds = 0;
   return {
     update(progress) {
-      if (progress.batch === 1) shownSeconds = 0;
+      if (progress.seconds < shownSeconds) shownSeconds = 0;
       const last = progress.batch === progress.batches;
       if (!last && progress.seconds - shownSeconds < PLAIN_LINE_SECONDS) return;
       shownSeconds = progress.seconds;

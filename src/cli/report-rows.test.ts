@@ -23,6 +23,7 @@ function run(path: string, { settings, top1 = [0.5], ...config }: Fake = {}): Ru
     name: path,
     config: {
       ...known,
+      formatVersion: 2,
       soft: false,
       epochs: 2,
       recipe: new Map(),

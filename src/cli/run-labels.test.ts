@@ -15,6 +15,7 @@ const RECIPE = {
 
 function run(name: string, config: Partial<RunConfig> | null, recipe: object = {}): RunRecord {
   const known: RunConfig = {
+    formatVersion: 2,
     arch: "resnet20",
     dataset: "cifar10",
     search: { values: [-1, 1], firstLayer: false, lastLayer: false },

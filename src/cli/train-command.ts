@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { addDataFlags } from "./data-flags.js";
-import { MAX_STAGE, NETWORK_NAMES, numberBetween, pathText, wholeNumber } from "./flags.js";
+import { MAX_STAGE, NETWORK_NAMES, numberBetween, oneOf, pathText, wholeNumber } from "./flags.js";
+import { checkResumeFlags } from "./resume-flags.js";
 import type { TrainFlags } from "./train-settings.js";
 
 const MAX_SEED = 2 ** 32 - 1;
@@ -47,11 +48,23 @@ export function trainCommand(): Command {
         .argParser(wholeNumber("--local-rank", 0, 1023))
         .hideHelp(),
     )
+    .option("--resume <run>", "go on with a run that was stopped, from its last checkpoint", pathText("--resume"))
+    .option(
+      "--checkpoint-minutes <m>",
+      "minutes between checkpoints within an epoch; 0: only after epochs (default: 10)",
+      numberBetween("--checkpoint-minutes", 0, 1e6),
+    )
+    .option(
+      "--on-nan <what>",
+      "stop, skip or rollback: what a loss that is no number does (default: stop)",
+      oneOf("--on-nan", ["stop", "skip", "rollback"]),
+    )
     .option("-o, --work-dir <dir>", "where run directories go", pathText("-o/--work-dir"), "results")
     .option("--save", "write a run directory (the default)")
     .option("--no-save", "write nothing")
     .option("-v, --verbose", "show the progress of each epoch")
-    .action(async (flags: TrainFlags) => {
+    .action(async (flags: TrainFlags, typed: Command) => {
+      if (flags.resume !== undefined) checkResumeFlags(typed);
       // Only now: LibTorch takes a second to load, and --help should not.
       const { train } = await import("./train.js");
       await train(flags);

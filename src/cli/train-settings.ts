@@ -3,6 +3,7 @@ import { InputError } from "../errors.js";
 import type { SearchPolicy } from "../models/search-policy.js";
 import { stageValues } from "../search/by-bit.js";
 import type { Precision } from "../tensor/precision.js";
+import type { OnNan } from "../train/divergence.js";
 import { checkAnnealing } from "../train/schedule.js";
 import { type DataSettings, defaultDataset, resolveData } from "./data.js";
 import { type DataFlags, defaultThreads } from "./data-flags.js";
@@ -10,6 +11,12 @@ import { MAX_STAGE } from "./flags.js";
 import { networkFamily } from "./network-flag.js";
 import { note } from "./note.js";
 import { resolveStage, type SearchFlags, searchPolicy } from "./search-flags.js";
+
+/** What `--on-nan` takes. */
+export const ON_NAN: readonly OnNan[] = ["stop", "skip", "rollback"];
+
+/** Minutes between two checkpoints within an epoch. */
+const CHECKPOINT_MINUTES = 10;
 
 /** The flags of `weight-search train`, as commander hands them over. */
 export interface TrainFlags extends DataFlags, SearchFlags {
@@ -25,6 +32,9 @@ export interface TrainFlags extends DataFlags, SearchFlags {
   readonly localRank?: number;
   readonly save?: boolean;
   readonly workDir: string;
+  readonly resume?: string;
+  readonly checkpointMinutes?: number;
+  readonly onNan?: OnNan;
   readonly verbose?: boolean;
 }
 
@@ -44,6 +54,9 @@ export interface TrainSettings extends DataSettings {
   readonly limitBatches: number | null;
   readonly precision: Precision;
   readonly threads: number;
+  readonly onNan: OnNan;
+  /** Minutes between two checkpoints within an epoch; 0: there are none but those after each epoch. */
+  readonly checkpointMinutes: number;
 }
 
 /** Checks flags against each other and fills in the defaults. Throws InputError. */
@@ -53,6 +66,9 @@ export function resolveSettings(flags: TrainFlags): TrainSettings {
   checkProcesses(flags);
   const stage = resolveStage(flags);
   checkStages(stage, flags);
+  if (flags.onNan === "rollback" && flags.save === false) {
+    throw new InputError("option --on-nan rollback goes back to a checkpoint: expected no --no-save with it");
+  }
   const recipeFile = resolveRecipe(recipeName(flags, arch), note);
   const recipe = overruled(loadTrainingRecipe(recipeFile), flags);
   checkAnnealing(recipe, recipeFile);
@@ -69,6 +85,8 @@ export function resolveSettings(flags: TrainFlags): TrainSettings {
     limitBatches: flags.limitBatches ?? null,
     precision: flags.precision ?? "float32",
     threads: flags.threads ?? defaultThreads(),
+    onNan: flags.onNan ?? "stop",
+    checkpointMinutes: flags.checkpointMinutes ?? CHECKPOINT_MINUTES,
   };
 }
 
@@ -121,8 +139,8 @@ function checkStages(stage: number | null, { stages = 1, loadModelState }: Train
   }
 }
 
-/** This version trains in one process: several that trained each for itself would be no distributed training. */
-function checkProcesses({ localRank }: TrainFlags): void {
+/** Throws InputError for an environment or flags of several processes. This version trains in one process: several that trained each for itself would be no distributed training. */
+export function checkProcesses({ localRank }: Pick<TrainFlags, "localRank">): void {
   const world = Number(process.env["WORLD_SIZE"] ?? 1);
   if (world > 1) {
     throw new InputError(

@@ -1,35 +1,78 @@
+import type { Dataset } from "../data/dataset.js";
+import { fingerprint } from "../data/fingerprint.js";
+import { InputError } from "../errors.js";
 import type { Module } from "../nn/module.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
-import { bestEpoch } from "../run/summary.js";
-import { valueSetText } from "../search/value-set-text.js";
-import { manualSeed, versions } from "../tensor/runtime.js";
+import { BEGINNING, progressText } from "../run/run-progress.js";
+import { askedToStop, unwatchSignals, watchSignals } from "../tensor/process.js";
+import { manualSeed } from "../tensor/runtime.js";
 import { evaluate } from "../train/evaluate.js";
-import { fit } from "../train/fit.js";
-import { epochLine, passText, percent, skippedLine, tellsTop5 } from "./epoch-line.js";
+import { fit, newSgd } from "../train/fit.js";
+import { epochLine, passText, skippedLine, skippedStepsLine } from "./epoch-line.js";
+import { explainFailure } from "./explain-failure.js";
 import { startFromFile, startFromStage } from "./initial-model.js";
+import { type OpenRun, openRun } from "./open-run.js";
 import { type ProgressDisplay, progressDisplay } from "./progress.js";
-import { packNetwork, RunWriter } from "./run-writer.js";
-import { openSession, placeText, type Session } from "./session.js";
-import { exitOnSignals } from "./signals.js";
-import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "./train-settings.js";
+import { resumeCommand } from "./resume-command.js";
+import { checkpointFolder } from "./run-checkpoints.js";
+import type { DataIdentity } from "./run-record.js";
+import { closing, headline } from "./run-text.js";
+import { beginRun, continueRun } from "./saved-run.js";
+import { openSession, type Session } from "./session.js";
+import { StoppedBySignal } from "./stop.js";
+import { checkProcesses, nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "./train-settings.js";
 
-/** `weight-search train`: everything is checked before anything is written. */
+/**
+ * `weight-search train`: everything is checked before anything is written.
+ * @throws InputError for what is wrong with flags and files; StoppedBySignal when it was asked to stop and did
+ */
 export async function train(flags: TrainFlags): Promise<void> {
-  let settings = resolveSettings(flags);
-  const session = await openSession({ arch: settings.arch, data: settings, threads: settings.threads, flags });
+  checkProcesses(flags);
+  const resumed = flags.resume === undefined ? null : openRun(flags.resume, flags);
+  let settings = resumed?.settings ?? resolveSettings(flags);
+  const session = await openSession({
+    arch: settings.arch,
+    data: settings,
+    threads: settings.threads,
+    flags: resumed === null ? flags : { ...flags, precision: settings.precision, ...deviceOf(flags, resumed) },
+  });
   const display = progressDisplay(flags.verbose ?? false, process.stdout, settings.recipe.epochs);
-  exitOnSignals(() => display.clear());
   if (flags.syncBn) process.stderr.write("note: --sync-bn: one process sees the whole batch already\n");
   try {
+    const data = flags.save === false ? null : identify(session.dataset);
+    if (resumed !== null && data !== null) checkSameData(resumed, data);
     let previous: Finished | null = null;
-    for (let run = 0; run < (flags.stages ?? 1); run++) {
+    for (let laterStages = resumed?.laterStages ?? (flags.stages ?? 1) - 1; laterStages >= 0; laterStages--) {
       if (previous !== null) settings = nextStage(settings, previous.directory);
-      previous = await trainOnce(settings, session, { flags, display, previous });
+      const isResumed: boolean = previous === null;
+      const surroundings = { flags, display, previous, resumed: isResumed ? resumed : null, laterStages, data };
+      previous = await trainOnce(settings, session, surroundings);
     }
   } finally {
+    unwatchSignals();
     display.clear();
     await session.sources.close();
   }
+}
+
+/** The device of a run that goes on, unless another one is asked for. */
+function deviceOf({ device, gpu }: TrainFlags, { device: before }: OpenRun): { device?: string } {
+  if (gpu !== undefined) return {};
+  return { device: device ?? before };
+}
+
+function identify(dataset: Dataset): DataIdentity {
+  const { train, val, classNames } = dataset;
+  return { train: train.count, val: val.count, classes: classNames.length, sha256: fingerprint(dataset) };
+}
+
+function checkSameData({ directory, data, settings }: OpenRun, found: DataIdentity): void {
+  if (found.sha256 === data.sha256) return;
+  const text = ({ train, val, classes, sha256 }: DataIdentity) =>
+    `${train} + ${val} images of ${classes} classes (${sha256.slice(0, 12)}…)`;
+  throw new InputError(
+    `${settings.path ?? settings.dataset}: expected the data that ${directory} was trained on, ${text(data)}, found ${text(found)}`,
+  );
 }
 
 interface Surroundings {
@@ -37,6 +80,11 @@ interface Surroundings {
   readonly display: ProgressDisplay;
   /** The stage before, when stages run in a row. */
   readonly previous: Finished | null;
+  /** The run to go on with; `null` begins one. */
+  readonly resumed: OpenRun | null;
+  readonly laterStages: number;
+  /** `null` when nothing is saved. */
+  readonly data: DataIdentity | null;
 }
 
 /** A run that has ended. */
@@ -47,88 +95,92 @@ interface Finished {
 }
 
 /** One run with a directory of its own. */
-async function trainOnce(
-  settings: TrainSettings,
-  session: Session,
-  { flags, display, previous }: Surroundings,
-): Promise<Finished> {
+async function trainOnce(settings: TrainSettings, session: Session, surroundings: Surroundings): Promise<Finished> {
+  const { flags, display, resumed, laterStages, data } = surroundings;
   const { dataset, sources, family, device, execution } = session;
-  const { recipe, search, loadModelState, limitBatches } = settings;
-  manualSeed(settings.seed);
-  const network = family.build({ numClasses: dataset.classNames.length, search });
-  const onProgress = display.update.bind(display);
-
+  const { recipe, search } = settings;
   const classes = dataset.classNames.length;
-  const lines: string[] = [];
-  if (previous !== null) startFromStage(network, previous.network, settings.stage ?? 0);
-  else if (loadModelState !== null) lines.push(...startFromFile(network, settings.stage, loadModelState));
+  manualSeed(settings.seed);
+  const network = family.build({ numClasses: classes, search });
+  const lines = resumed === null ? await start(network, settings, session, surroundings) : [];
   network.moveTo(device);
-  if (previous !== null || loadModelState !== null) {
-    const { metrics } = await evaluate(network, sources.val, { epoch: 0, limitBatches, execution, onProgress });
-    lines.push(`before training: val ${passText(metrics, classes)}`);
-  }
+  const trained = { network, sgd: newSgd(network, recipe) };
+  const progress = resumed?.checkpoint.progress ?? BEGINNING;
 
-  const writer = flags.save === false ? null : new RunWriter(flags.workDir, settings, device);
+  const saved =
+    resumed !== null
+      ? continueRun(resumed, trained)
+      : data && beginRun(flags.workDir, settings, { device, laterStages, data }, trained);
+  const directory = saved?.writer.directory ?? null;
+  if (resumed !== null) {
+    const isOver = progress.epochs.length >= recipe.epochs;
+    lines.push(
+      isOver ? `${directory} was finished before` : `going on with ${directory} from ${progressText(progress)}`,
+    );
+  }
   for (const line of [headline(settings, session, network), ...lines]) print(line);
-  const epochs: EpochMetrics[] = [];
-  await fit({
-    ...settings,
-    network,
-    train: sources.train,
-    val: sources.val,
-    execution,
-    onProgress,
-    onEpoch: (metrics) => {
-      epochs.push(metrics);
-      writer?.epoch(metrics, network);
-      print(epochLine(metrics, { epochs: recipe.epochs, searched: search !== null, classes }));
-      if (metrics.skippedImages > 0) print(skippedLine(metrics.skippedImages));
-    },
-  });
+
+  const epochs: EpochMetrics[] = [...progress.epochs];
+  watchStopSignals(flags.verbose ?? false);
+  try {
+    const outcome = await fit({
+      ...settings,
+      ...trained,
+      source: sources.train,
+      val: sources.val,
+      execution,
+      start: progress,
+      checkpointing: saved?.checkpoints ?? null,
+      shouldStop: () => askedToStop() !== null,
+      onProgress: display.update.bind(display),
+      onEpoch: (metrics) => {
+        epochs.push(metrics);
+        saved?.writer.epoch(metrics, network);
+        print(epochLine(metrics, { epochs: recipe.epochs, searched: search !== null, classes }));
+        if (metrics.skippedImages > 0) print(skippedLine(metrics.skippedImages));
+        if (metrics.skippedSteps > 0) print(skippedStepsLine(metrics.skippedSteps));
+      },
+    });
+    if (outcome === "stopped") throw stopped(directory);
+  } catch (error) {
+    display.clear();
+    throw explainFailure(error, settings, { directory, isNew: resumed === null });
+  } finally {
+    saved?.unlock();
+  }
   display.clear();
-  for (const line of closing(epochs, classes, network, writer)) print(line);
-  return { network, directory: writer?.directory ?? null };
+  for (const line of closing(epochs, classes, network, directory)) print(line);
+  return { network, directory };
 }
 
-function headline({ arch, dataset: name, ...settings }: TrainSettings, session: Session, network: Module): string {
-  const { search, stage, soft, seed, threads } = settings;
-  const { sources, dataset } = session;
-  const place = placeText(session);
-  const layers = [...network.namedSearchedWeights()].length;
-  const how =
-    search === null
-      ? "float weights"
-      : `${soft ? "soft" : "hard"} search of ${layers} layers over ${stage ? "factors " : ""}${valueSetText(search.values)}` +
-        (stage === null ? "" : `, stage ${stage}`);
-  return (
-    `${arch}, ${how} | ${name}: ${sources.train.count} train, ${sources.val.count} val, ${dataset.classNames.length} classes | ` +
-    `seed ${seed}, ${place}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
-  );
-}
-
-function closing(
-  epochs: readonly EpochMetrics[],
-  classes: number,
+/** Starts a new run's network from what it is told to start from; returns what there is to say of that. */
+async function start(
   network: Module,
-  writer: RunWriter | null,
-): string[] {
+  { stage, loadModelState, limitBatches }: TrainSettings,
+  { sources, dataset, device, execution }: Session,
+  { previous, display }: Surroundings,
+): Promise<string[]> {
+  if (previous === null && loadModelState === null) return [];
   const lines: string[] = [];
-  const [last, best] = [epochs.at(-1), bestEpoch(epochs)];
-  if (last !== undefined && best !== undefined) {
-    const top5 = tellsTop5(classes) ? `, top-5 ${percent(last.val.top5)}` : "";
-    lines.push(
-      `accuracy: top-1 ${percent(last.val.top1)}${top5} (best top-1 ${percent(best.val.top1)}, epoch ${best.epoch})`,
-    );
-  }
-  const packed = packNetwork(network);
-  if (packed !== null) {
-    lines.push(
-      `packed size: ${packed.searchedBitsPerWeight.toFixed(2)} bits per searched weight, ` +
-        `${packed.bitsPerWeight.toFixed(2)} bits per weight over all layers, ${(packed.sizeBytes / 1000).toFixed(1)} kB in all`,
-    );
-  }
-  if (writer !== null) lines.push(`run: ${writer.directory}`);
-  return lines;
+  if (previous !== null) startFromStage(network, previous.network, stage ?? 0);
+  else if (loadModelState !== null) lines.push(...startFromFile(network, stage, loadModelState));
+  network.moveTo(device);
+  const onProgress = display.update.bind(display);
+  const { metrics } = await evaluate(network, sources.val, { epoch: 0, limitBatches, execution, onProgress });
+  return [...lines, `before training: val ${passText(metrics, dataset.classNames.length)}`];
+}
+
+/** Ctrl-C and `kill` end a run after the step under way and a checkpoint; a second time, at once. */
+function watchStopSignals(verbose: boolean): void {
+  const [line, cursor] = process.stderr.isTTY && verbose ? ["\r\x1b[K", "\x1b[?25h"] : ["", ""];
+  watchSignals(`${line}stopping after this step; once more to stop at once\n`, `${line}${cursor}stopped at once\n`);
+}
+
+function stopped(directory: string | null): StoppedBySignal {
+  const signal = askedToStop() ?? "SIGTERM";
+  if (directory === null) return new StoppedBySignal(signal, ": nothing was saved (--no-save)");
+  const { progress } = checkpointFolder(directory).newest();
+  return new StoppedBySignal(signal, ` after ${progressText(progress)}; to go on: ${resumeCommand(directory)}`);
 }
 
 function print(line: string): void {

@@ -34,37 +34,57 @@ export function foundNetwork(module: Module): Map<string, Tensor> {
 }
 
 /**
- * Copies a training state into a module of the same layers, by name.
- * @throws InputError naming `source` and the entry that is missing, left over, of another shape, or of another value set
+ * Copies a training state into a module of the same layers, by name; a searched layer with an `init_weight` refines that. In a
+ * scope, the weights' `base`s are to be kept.
+ * @throws InputError naming `source` and the entry that is missing, left over, of another shape or dtype, or of another value
+ *   set; the module is then as it was
  */
 export function loadTrainingState(module: Module, state: ReadonlyMap<string, Tensor>, source: string): void {
   const targets = trainingState(module);
-  for (const name of state.keys()) {
-    if (!targets.has(name))
-      throw new InputError(
-        `${source}: tensor "${name}": expected only tensors of this network, found one it does not have`,
-      );
-  }
+  const searched = [...module.namedSearchedWeights()].map(([layer, weight]) => ({ name: `${layer}.${BASE}`, weight }));
+  for (const { name, weight } of searched) if (state.has(name)) targets.set(name, weight.weight);
+  checkTensors(targets, state, source);
   for (const [name, target] of targets) {
     const found = state.get(name);
-    if (found === undefined)
-      throw new InputError(`${source}: tensor "${name}": expected shape [${target.shape}], found no such tensor`);
-    if (String(found.shape) !== String(target.shape)) {
-      throw new InputError(`${source}: tensor "${name}": expected shape [${target.shape}], found [${found.shape}]`);
-    }
-    if (name.endsWith(`.${VALUES}`) && String(found.toArray()) !== String(target.toArray())) {
+    if (found !== undefined && name.endsWith(`.${VALUES}`) && String(found.toArray()) !== String(target.toArray())) {
       throw new InputError(
         `${source}: tensor "${name}": expected the values ${target.toArray()}, found ${found.toArray()}`,
       );
     }
   }
   noGrad(() => {
-    for (const [name, target] of targets) {
-      const found = state.get(name);
-      if (found !== undefined) copyInto(target, found);
+    for (const { name, weight } of searched) {
+      const base = state.get(name);
+      if (base !== undefined) weight.refine(base);
+      targets.delete(name);
     }
-    for (const [, searched] of module.namedSearchedWeights()) searched.draw(EVALUATION_DRAW);
+    for (const [name, target] of targets) copyInto(target, state.get(name) ?? target);
+    for (const { weight } of searched) weight.draw(EVALUATION_DRAW);
   });
+}
+
+/**
+ * Checks that tensors are those expected, no more and no less, of the same shapes and dtypes.
+ * @throws InputError naming `source`, the tensor, what was expected and what was found
+ */
+export function checkTensors(
+  expected: ReadonlyMap<string, Tensor>,
+  found: ReadonlyMap<string, Tensor>,
+  source: string,
+): void {
+  const unknown = [...found.keys()].find((name) => !expected.has(name));
+  if (unknown !== undefined) {
+    throw new InputError(
+      `${source}: tensor "${unknown}": expected only tensors of this network, found one it does not have`,
+    );
+  }
+  for (const [name, { shape, dtype }] of expected) {
+    const tensor = found.get(name);
+    const wrong = (what: string) => new InputError(`${source}: tensor "${name}": expected ${what}`);
+    if (tensor === undefined) throw wrong(`shape [${shape}], found no such tensor`);
+    if (String(tensor.shape) !== String(shape)) throw wrong(`shape [${shape}], found [${tensor.shape}]`);
+    if (tensor.dtype !== dtype) throw wrong(`${dtype}, found ${tensor.dtype}`);
+  }
 }
 
 /**

@@ -27,13 +27,14 @@ export interface SelfUpdating {
  */
 export class Sgd {
   readonly #parameters: readonly Tensor[];
-  readonly #momenta: readonly Tensor[];
+  /** m of each parameter, in their order: with the searched weights' own, all that an optimizer remembers. */
+  readonly momenta: readonly Tensor[];
   readonly #searched: readonly SelfUpdating[];
   readonly #options: SgdOptions;
 
   constructor(parameters: readonly Tensor[], searched: readonly SelfUpdating[], options: SgdOptions) {
     this.#parameters = parameters;
-    this.#momenta = noGrad(() => parameters.map(zerosLike));
+    this.momenta = noGrad(() => parameters.map(zerosLike));
     this.#searched = searched;
     this.#options = options;
   }
@@ -52,7 +53,7 @@ export class Sgd {
     const gradients: Tensor[] = [];
     this.#parameters.forEach((parameter, index) => {
       const gradient = parameter.grad;
-      const buffer = this.#momenta[index];
+      const buffer = this.momenta[index];
       if (gradient === null || buffer === undefined) return;
       moved.push(parameter);
       momenta.push(buffer);

@@ -18,6 +18,7 @@ function run(valTop1: readonly number[], valLoss: readonly number[] = valTop1.ma
     imagesPerSecond: 1,
     dataWaitSeconds: 0,
     skippedImages: 0,
+    skippedSteps: 0,
     peakMemoryBytes: 1,
   }));
 }

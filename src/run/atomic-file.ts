@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileError } from "./file-error.js";
 
@@ -22,6 +22,16 @@ export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array>): voi
   flushFolder(dirname(path));
 }
 
+/** What `writeFileAtomic` calls its temporaries. */
+const TEMPORARY = /^\..+\.\d+-[0-9a-f]{8}\.tmp$/;
+
+/** Removes from a folder what writers that were killed left half-written. Not while another process writes there. */
+export function removeTemporaries(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
+  }
+}
+
 function writeFlushed(path: string, chunks: Iterable<Uint8Array>): void {
   const file = openSync(path, "wx");
   try {
@@ -40,8 +50,8 @@ export function writeWhole(file: number, bytes: Uint8Array): void {
   }
 }
 
-/** Makes the rename itself last. The file is already whole, so a file system that cannot do this is no failure. */
-function flushFolder(path: string): void {
+/** Makes a rename in the folder last. What was renamed is already whole, so a file system that cannot do this is no failure. */
+export function flushFolder(path: string): void {
   let folder: number | undefined;
   try {
     folder = openSync(path, "r");

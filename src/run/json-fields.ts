@@ -73,6 +73,30 @@ export class JsonFields {
     return value;
   }
 
+  /** What `read` takes out, `null` where the value is null. */
+  orNull<Value>(key: string, read: (fields: this, key: string) => Value): Value | null {
+    return this.#values.get(key) === null ? null : read(this, key);
+  }
+
+  /** One of a few words. */
+  oneOf<Word extends string>(key: string, words: readonly Word[]): Word {
+    const word = words.find((candidate) => candidate === this.#values.get(key));
+    if (word !== undefined) return word;
+    throw this.#wrong(key, `one of ${words.join(", ")}`);
+  }
+
+  /** The value as it is; undefined where there is none. */
+  unknown(key: string): unknown {
+    return this.#values.get(key);
+  }
+
+  /** A list of anything. */
+  list(key: string): readonly unknown[] {
+    const value = this.#values.get(key);
+    if (Array.isArray(value)) return value;
+    throw this.#wrong(key, "a list");
+  }
+
   /** A list of `least` to `most` finite numbers. */
   numbers(key: string, least: number, most: number): number[] {
     const value = this.#values.get(key);

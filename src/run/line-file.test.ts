@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { appendLine, keepLines, readLines } from "./line-file.js";
+import { appendLine, readLines } from "./line-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "lines-"));
 const path = join(folder, "lines");
@@ -25,14 +25,6 @@ test("a torn last line is not read, and the next append takes its place", () => 
     appendLine(path, "1", "header");
     assert.equal(readFileSync(path, "utf8"), "header\n1\n");
   }
-});
-
-test("keepLines drops the lines past a count and no others", () => {
-  writeFileSync(path, "1\n2\n3\n");
-  keepLines(path, 5);
-  assert.deepEqual(readLines(path), ["1", "2", "3"]);
-  keepLines(path, 1);
-  assert.equal(readFileSync(path, "utf8"), "1\n");
 });
 
 test("a file that cannot be read or appended to is an InputError", () => {

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync } from "node:fs";
-import { writeFileAtomic, writeWhole } from "./atomic-file.js";
+import { writeWhole } from "./atomic-file.js";
 import { fileError } from "./file-error.js";
 
 /**
@@ -40,14 +40,6 @@ export function appendLine(path: string, line: string, header?: string): void {
   } finally {
     if (file !== undefined) closeSync(file);
   }
-}
-
-/** Keeps the first `count` lines and drops the others; does nothing when there are no others. */
-export function keepLines(path: string, count: number): void {
-  const lines = readLines(path);
-  if (lines.length <= count) return;
-  const kept = lines.slice(0, count).map((line) => `${line}\n`);
-  writeFileAtomic(path, [Buffer.from(kept.join(""))]);
 }
 
 /** The number of bytes up to and with the last newline, 0 when there is none. */

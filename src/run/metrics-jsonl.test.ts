@@ -25,6 +25,7 @@ function epochMetrics(epoch: number): EpochMetrics {
     imagesPerSecond: 7812.5,
     dataWaitSeconds: 0.01,
     skippedImages: 0,
+    skippedSteps: 0,
     peakMemoryBytes: 226_000_000,
   };
 }

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { writeFileAtomic } from "./atomic-file.js";
 import { found } from "./found.js";
 import { JsonFields } from "./json-fields.js";
 import { appendLine, readLines } from "./line-file.js";
@@ -30,6 +31,8 @@ export interface EpochMetrics {
   readonly dataWaitSeconds: number;
   /** Images, of training and validation, that could not be read and were left out. */
   readonly skippedImages: number;
+  /** Training steps that were not taken, since loss or gradient was no finite number (`--on-nan`). */
+  readonly skippedSteps: number;
   /** The most memory that the process held up to now. */
   readonly peakMemoryBytes: number;
 }
@@ -40,11 +43,18 @@ export interface EpochMetrics {
  * cannot be written.
  */
 export function appendMetrics(path: string, metrics: EpochMetrics): void {
-  appendLine(
-    path,
-    JSON.stringify(metrics, (_key, value: unknown) =>
-      typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
-    ),
+  appendLine(path, jsonText(metrics));
+}
+
+/** Replaces the file by these epochs, whole or not at all. Throws InputError when it cannot be written. */
+export function writeMetrics(path: string, epochs: readonly EpochMetrics[]): void {
+  writeFileAtomic(path, [Buffer.from(epochs.map((epoch) => `${jsonText(epoch)}\n`).join(""))]);
+}
+
+/** JSON of anything, in which numbers that are not finite are strings. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === "number" && !Number.isFinite(inner) ? String(inner) : inner,
   );
 }
 
@@ -72,7 +82,11 @@ function parseEpoch(line: string, where: string): EpochMetrics {
   } catch {
     throw new InputError(`${where}: expected a JSON object, found ${found(line)}`);
   }
-  const fields = new JsonFields(parsed, where);
+  return epochMetrics(new JsonFields(parsed, where));
+}
+
+/** Takes what was measured of an epoch out of its JSON. Throws InputError naming the key. */
+export function epochMetrics(fields: JsonFields): EpochMetrics {
   return {
     epoch: fields.integer("epoch", 1),
     lr: fields.nonNegative("lr"),
@@ -86,6 +100,7 @@ function parseEpoch(line: string, where: string): EpochMetrics {
     dataWaitSeconds: fields.nonNegative("dataWaitSeconds"),
     // Runs before this was counted could not skip any.
     skippedImages: fields.has("skippedImages") ? fields.nonNegative("skippedImages") : 0,
+    skippedSteps: fields.has("skippedSteps") ? fields.nonNegative("skippedSteps") : 0,
     peakMemoryBytes: fields.nonNegative("peakMemoryBytes"),
   };
 }

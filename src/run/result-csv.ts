@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
+import { writeFileAtomic } from "./atomic-file.js";
 import { found } from "./found.js";
-import { appendLine, keepLines, readLines } from "./line-file.js";
+import { appendLine, readLines } from "./line-file.js";
 
 /** The columns of `result.csv`, in the original program's order and with its names. */
 export const RESULT_COLUMNS = [
@@ -37,7 +38,17 @@ const NOT_FINITE: ReadonlyMap<string, number> = new Map([
  * them gives the same number back. Throws InputError when the file cannot be written.
  */
 export function appendResult(path: string, row: ResultRow): void {
-  appendLine(path, RESULT_COLUMNS.map((column) => String(row[column])).join(","), HEADER);
+  appendLine(path, rowText(row), HEADER);
+}
+
+/** Replaces the file by these epochs, whole or not at all. Throws InputError when it cannot be written. */
+export function writeResults(path: string, rows: readonly ResultRow[]): void {
+  const lines = [HEADER, ...rows.map(rowText)].map((line) => `${line}\n`);
+  writeFileAtomic(path, [Buffer.from(lines.join(""))]);
+}
+
+function rowText(row: ResultRow): string {
+  return RESULT_COLUMNS.map((column) => String(row[column])).join(",");
 }
 
 /**
@@ -50,11 +61,6 @@ export function readResults(path: string): ResultRow[] {
   const [header, ...lines] = readLines(path);
   if (header !== HEADER) throw new InputError(`${path}: line 1: expected ${HEADER}, found ${found(header ?? "")}`);
   return lines.map((line, index) => parseRow(line, `${path}: line ${index + 2}`));
-}
-
-/** Keeps the first `epochCount` epochs of `result.csv`: a resumed run starts where its checkpoint was. */
-export function keepResults(path: string, epochCount: number): void {
-  keepLines(path, epochCount + 1);
 }
 
 function parseRow(line: string, where: string): ResultRow {

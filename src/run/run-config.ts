@@ -8,8 +8,13 @@ import { duplicateKey } from "./json-keys.js";
 /** A searched weight has at most so many values to choose from. */
 const MAX_VALUES = 256;
 
+/** Of a run directory's files together. 1 had none of it written down, and no checkpoints; it is read from 1 on. */
+export const RUN_FORMAT_VERSION = 2;
+
 /** What `config.json` says of a run, as far as tables and figures need it. */
 export interface RunConfig {
+  /** `RUN_FORMAT_VERSION` of the program that wrote it. */
+  readonly formatVersion: number;
   readonly arch: string;
   readonly dataset: string;
   /** The values that a searched weight can take and the layers besides the middle ones; `null` for a float run. */
@@ -33,9 +38,16 @@ export interface RunConfig {
 /** Reads `config.json`. Throws InputError naming the file and key when it is not one; keys not needed are not looked at. */
 export function readRunConfig(path: string): RunConfig {
   const fields = new JsonFields(readJson(path), path);
+  const formatVersion = fields.has("formatVersion") ? fields.integer("formatVersion", 1) : 1;
+  if (formatVersion > RUN_FORMAT_VERSION) {
+    throw new InputError(
+      `${path}: formatVersion: expected at most ${RUN_FORMAT_VERSION}, found ${formatVersion}: a newer weight-search wrote it`,
+    );
+  }
   const search = fields.objectOrNull("search");
   const recipe = fields.object("recipe");
   return {
+    formatVersion,
     arch: fields.string("arch"),
     dataset: fields.string("dataset"),
     search: search && {

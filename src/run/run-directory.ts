@@ -1,7 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectory } from "../make-directory.js";
-import { writeFileAtomic } from "./atomic-file.js";
+import { flushFolder, writeFileAtomic } from "./atomic-file.js";
 import { fileError, isSystemError } from "./file-error.js";
 
 /** The names of the files in a run directory. */
@@ -22,7 +23,12 @@ export const RUN_FILES = {
   state: "state.safetensors",
   /** The network found with its searched weights bit-packed; not in a float run. */
   packed: "packed.safetensors",
+  /** The folder of what a stopped run is gone on with from. */
+  checkpoints: "checkpoints",
 } as const;
+
+/** No run takes so long to write what its directory begins with. */
+const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
 export interface RunDirectoryOptions {
   readonly workDir: string;
@@ -35,14 +41,26 @@ export interface RunDirectoryOptions {
  * Makes `<workDir>/<dataset>-<arch>/<YYYYMMDDHHMMSS>/` (local time) and returns its path. When that is there already,
  * `-2`, `-3`, … is added; two processes that ask at once get two directories.
  *
- * @throws InputError when `workDir` is a file or cannot be written.
+ * @param fill Writes what a run directory begins with. The directory gets its name only then: a process that is killed leaves
+ *   a run directory with all that, or none.
+ * @throws InputError when `workDir` is a file or cannot be written, and whatever `fill` throws; nothing is left then
  */
-export function createRunDirectory({ workDir, dataset, arch, now }: RunDirectoryOptions): string {
+export function createRunDirectory(
+  { workDir, dataset, arch, now }: RunDirectoryOptions,
+  fill: (directory: string) => void,
+): string {
   const parent = join(workDir, `${dataset}-${arch}`);
+  const unfinished = join(parent, `.${timestamp(now)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
   try {
     makeDirectory(parent);
-    return makeNew(join(parent, timestamp(now)));
+    removeAbandoned(parent, now);
+    mkdirSync(unfinished);
+    fill(unfinished);
+    const path = renameToNew(unfinished, join(parent, timestamp(now)));
+    flushFolder(parent);
+    return path;
   } catch (error) {
+    if (existsSync(unfinished)) rmSync(unfinished, { recursive: true, force: true });
     throw fileError(workDir, "a work directory that can be written", error);
   }
 }
@@ -52,16 +70,26 @@ export function writeConfig(runDir: string, config: object): void {
   writeFileAtomic(join(runDir, RUN_FILES.config), [Buffer.from(`${JSON.stringify(config, undefined, 2)}\n`)]);
 }
 
-/** mkdir either makes the directory or fails, in one step, so whoever makes it owns it. */
-function makeNew(path: string): string {
+/** A directory is renamed in one step, and never over one that has something in it: whoever renames it owns the name. */
+function renameToNew(from: string, to: string): string {
   for (let copy = 1; ; copy++) {
-    const candidate = copy === 1 ? path : `${path}-${copy}`;
+    const candidate = copy === 1 ? to : `${to}-${copy}`;
     try {
-      mkdirSync(candidate);
+      renameSync(from, candidate);
       return candidate;
     } catch (error) {
-      if (!isSystemError(error, "EEXIST")) throw error;
+      if (!["EEXIST", "ENOTEMPTY", "ENOTDIR"].some((code) => isSystemError(error, code))) throw error;
     }
+  }
+}
+
+/** Removes what processes left that were killed before their run directory had its name. */
+function removeAbandoned(parent: string, now: Date): void {
+  for (const name of readdirSync(parent)) {
+    const path = join(parent, name);
+    if (!/^\.\d{14}\.\d+-[0-9a-f]{8}\.tmp$/.test(name)) continue;
+    const age = now.getTime() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age > ABANDONED_AFTER_MS) rmSync(path, { recursive: true, force: true });
   }
 }
 

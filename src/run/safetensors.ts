@@ -47,10 +47,18 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, SafetensorsEntry>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
+  writeFileAtomic(path, encodeSafetensors(tensors, metadata));
+}
+
+/** What `writeSafetensors` writes, in pieces; the tensors' bytes are not copied. */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, SafetensorsEntry>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
   const { header, ordered } = layOut(tensors, metadata);
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64LE(BigInt(header.length));
-  writeFileAtomic(path, [length, header, ...ordered.map(({ data }) => data)]);
+  return [length, header, ...ordered.map(({ data }) => data)];
 }
 
 /** The size that `writeSafetensors` gives a file of these tensors, in bytes. */

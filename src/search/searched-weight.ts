@@ -25,7 +25,8 @@ export class SearchedWeight {
   readonly logits: Tensor;
   /** w, `[…shape]`: what the last draw gave. */
   readonly weight: Tensor;
-  readonly #momentum: Tensor;
+  /** m of SGD, `[…shape, K]`. */
+  readonly momentum: Tensor;
   #base: Tensor | null = null;
   #lastDraw: Draw = EVALUATION_DRAW;
   /** Versions of logits and weight after a step that left the logits' hard values in the weight. */
@@ -40,7 +41,7 @@ export class SearchedWeight {
         Math.log(1 / values.length),
       ),
     );
-    this.#momentum = zerosLike(this.logits);
+    this.momentum = zerosLike(this.logits);
     this.weight = zeros(shape);
     this.weight.requiresGrad = true;
     this.draw(EVALUATION_DRAW);
@@ -105,13 +106,13 @@ export class SearchedWeight {
     const gradient = this.#valueGradient();
     if (gradient === null) return;
     const next = isPlain(this.#lastDraw) && this.#base === null ? this.weight : null;
-    logitSgdStep(this.logits, this.#momentum, gradient, this.values, this.#lastDraw, step, next);
+    logitSgdStep(this.logits, this.momentum, gradient, this.values, this.#lastDraw, step, next);
     this.#drawnAhead = next && [this.logits.version, this.weight.version];
   }
 
   /** Moves everything to a device. */
   moveTo(device: string): void {
-    for (const tensor of [this.logits, this.weight, this.#momentum]) tensor.moveTo(device);
+    for (const tensor of [this.logits, this.weight, this.momentum]) tensor.moveTo(device);
     this.#base?.moveTo(device);
     this.#drawnAhead = null;
   }

@@ -115,6 +115,10 @@ export interface Addon {
   decodeJpeg(bytes: Uint8Array, x: number, y: number, width: number, height: number, scale: 1 | 2 | 4 | 8): Uint32Array;
   resample(pixels: Uint32Array, horizontal: ResampleAxis, vertical: ResampleAxis, filter: number): Uint32Array;
   pixelsToRgb(pixels: Uint32Array, into: Uint8Array): void;
+  watchSignals(first: string, second: string): void;
+  unwatchSignals(): void;
+  askedToStop(): number;
+  lockFile(descriptor: number): boolean;
 }
 
 let loaded: Addon | undefined;

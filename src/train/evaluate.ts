@@ -24,6 +24,13 @@ export interface EvaluateOptions {
   readonly limitBatches: number | null;
   readonly execution: Execution;
   readonly onProgress: (progress: Progress) => void;
+  /** Asked after every batch; true ends the pass by a StoppedError. */
+  readonly shouldStop?: () => boolean;
+}
+
+/** A pass was asked to stop, and did. */
+export class StoppedError extends Error {
+  override readonly name = "StoppedError";
 }
 
 export interface Evaluation {
@@ -33,7 +40,10 @@ export interface Evaluation {
   readonly skipped: number;
 }
 
-/** Loss and accuracy of a network with its best values, without noise, and with running batch statistics. */
+/**
+ * Loss and accuracy of a network with its best values, without noise, and with running batch statistics.
+ * @throws StoppedError when asked to stop
+ */
 export async function evaluate(network: Module, source: BatchSource, options: EvaluateOptions): Promise<Evaluation> {
   const batchSize = batchSizeFor(source);
   const batches = Math.min(batchCount(source.count, batchSize), options.limitBatches ?? Number.POSITIVE_INFINITY);
@@ -57,6 +67,11 @@ export async function evaluate(network: Module, source: BatchSource, options: Ev
     );
     options.onProgress(totals.progress);
     await setImmediate();
+    if (options.shouldStop?.()) {
+      stream.close();
+      totals.finish();
+      throw new StoppedError("asked to stop");
+    }
   }
   totals.finish();
   return { metrics: totals.metrics, images: totals.images, skipped: totals.skipped };

@@ -1,67 +1,175 @@
 import type { TrainingRecipe } from "../config/training.js";
 import type { BatchSource } from "../data/batch-source.js";
+import { InputError } from "../errors.js";
 import type { Module } from "../nn/module.js";
 import { Sgd } from "../optim/sgd.js";
+import type { Checkpoint } from "../run/checkpoint-file.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
-import { evaluate } from "./evaluate.js";
-import type { Execution } from "./execution.js";
-import type { Progress } from "./pass.js";
+import type { BatchPlace, PassSums, RunProgress } from "../run/run-progress.js";
+import { checkpointTensors, firstNotFinite } from "./checkpoint.js";
+import { DivergedError, layerNorms, MAX_ROLLBACKS } from "./divergence.js";
+import { type Evaluation, evaluate, StoppedError } from "./evaluate.js";
+import type { PassTotals, Progress } from "./pass.js";
 import { learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
 import { batchesPerEpoch, type Training, trainEpoch } from "./train-epoch.js";
 
-export interface FitOptions {
-  readonly network: Module;
-  readonly train: BatchSource;
+/** What becomes of a run's checkpoints. */
+export interface Checkpointing {
+  /** Whether it is time for one, asked after every step. */
+  isDue(): boolean;
+  /** Takes a checkpoint: always at the end of an epoch, before `onEpoch`. Its tensors may share the network's memory. */
+  write(checkpoint: Checkpoint): void;
+  /** Puts network and optimizer back to the last checkpoint, and says where that was. */
+  goBack(because: DivergedError): RunProgress;
+}
+
+export interface FitOptions extends Training {
   readonly val: BatchSource;
-  readonly recipe: TrainingRecipe;
-  /** Train with mean values instead of the most probable ones. */
-  readonly soft: boolean;
-  /** 0 … 2³² − 1: the order of images, crops and flips, and the noise of the search. */
-  readonly seed: number;
-  /** Batches of each pass after which it ends early; `null` for all. */
-  readonly limitBatches: number | null;
-  readonly execution: Execution;
+  /** Where the run stands: `BEGINNING`, or that of the checkpoint that network and optimizer were restored from. */
+  readonly start: RunProgress;
+  /** `null`: nothing is kept, and there is nothing to go back to. */
+  readonly checkpointing: Checkpointing | null;
+  /** Asked after every step; true ends the run there, after a checkpoint. */
+  readonly shouldStop: () => boolean;
   readonly onProgress: (progress: Progress) => void;
+  /** Told of what an epoch measured. */
   readonly onEpoch: (metrics: EpochMetrics) => void;
+}
+
+/** The optimizer of a network, as the recipe says. */
+export function newSgd(network: Module, { momentum, weightDecay }: TrainingRecipe): Sgd {
+  const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
+  const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
+  return new Sgd(parameters, searched, { momentum, weightDecay });
 }
 
 /**
  * Trains a network as the recipe says, evaluating it after each epoch with its best values.
- * @throws DivergedError when a training loss is NaN or infinite
+ * @returns whether the run came to its end or was stopped before
+ * @throws DivergedError when a training loss is NaN or infinite and `onNan` does not help
  */
-export async function fit(options: FitOptions): Promise<void> {
-  const { network, recipe, soft, seed, limitBatches, execution, onProgress, onEpoch } = options;
-  const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
-  const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
-  const training: Training = {
-    network,
-    sgd: new Sgd(parameters, searched, { momentum: recipe.momentum, weightDecay: recipe.weightDecay }),
-    source: options.train,
-    recipe,
-    soft,
-    seed,
-    limitBatches,
-    execution,
-  };
-  const batches = batchesPerEpoch(training);
-
-  for (let epoch = 0; epoch < recipe.epochs; epoch++) {
-    const trained = await trainEpoch(training, epoch, onProgress);
-    const start = performance.now();
-    const val = await evaluate(network, options.val, { epoch: epoch + 1, limitBatches, execution, onProgress });
-    onEpoch({
-      epoch: epoch + 1,
-      lr: learningRate(recipe, batches, epoch, 0),
-      temperature: temperatureOf(recipe, epoch),
-      noiseScale: noiseScaleOf(recipe, epoch),
-      train: trained.metrics,
-      val: val.metrics,
-      trainSeconds: trained.seconds,
-      valSeconds: (performance.now() - start) / 1000,
-      imagesPerSecond: trained.images / trained.seconds,
-      dataWaitSeconds: trained.dataWaitSeconds,
-      skippedImages: trained.skipped + val.skipped,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    });
+export async function fit(options: FitOptions): Promise<"finished" | "stopped"> {
+  const { start, checkpointing, onNan } = options;
+  checkStart(options);
+  for (let progress = start; ; ) {
+    try {
+      return await goOn(options, progress);
+    } catch (error) {
+      if (!(error instanceof DivergedError) || onNan !== "rollback" || checkpointing === null) throw error;
+      const back = checkpointing.goBack(error);
+      if (back.leftOut.length === MAX_ROLLBACKS) throw gaveUp(error);
+      progress = { ...back, leftOut: [...back.leftOut, error.place] };
+    }
   }
+}
+
+/** Throws InputError where a run stands at no place of this recipe and data. */
+function checkStart({ start: { epochs, pass }, ...training }: FitOptions): void {
+  const [most, batches] = [training.recipe.epochs, batchesPerEpoch(training)];
+  if (epochs.length > most) {
+    throw new InputError(
+      `the run's progress: expected at most ${most} epochs, as in its recipe, found ${epochs.length}`,
+    );
+  }
+  if (pass !== null && pass.batch > batches) {
+    throw new InputError(
+      `the run's progress: expected at most ${batches} batches an epoch, as of this data, found ${pass.batch}`,
+    );
+  }
+}
+
+async function goOn(options: FitOptions, start: RunProgress): Promise<"finished" | "stopped"> {
+  const { recipe, checkpointing, shouldStop, onProgress, onEpoch } = options;
+  let progress = start;
+  while (progress.epochs.length < recipe.epochs) {
+    const { epochs, leftOut } = progress;
+    const between = (sums: () => PassSums) => {
+      const stop = shouldStop();
+      if (stop || checkpointing?.isDue()) save(options, { epochs, pass: sums(), leftOut });
+      return stop;
+    };
+    const trained = await trainEpoch(options, epochs.length, { from: progress.pass, leftOut, onProgress, between });
+    if (trained === null) return "stopped";
+    const start = performance.now();
+    const val = await validate(options, epochs.length);
+    if (val === null) {
+      save(options, { epochs, pass: trained.sums, leftOut });
+      return "stopped";
+    }
+    const metrics = epochMetrics(options, epochs, { trained, val, valSeconds: (performance.now() - start) / 1000 });
+    progress = { epochs: [...epochs, metrics], pass: null, leftOut };
+    save(options, progress);
+    onEpoch(metrics);
+    if (shouldStop() && progress.epochs.length < recipe.epochs) return "stopped";
+  }
+  return "finished";
+}
+
+/** `null` when the run was asked to stop meanwhile. */
+async function validate(options: FitOptions, epoch: number): Promise<Evaluation | null> {
+  const { network, val, limitBatches, execution, onProgress, shouldStop } = options;
+  try {
+    return await evaluate(network, val, { epoch: epoch + 1, limitBatches, execution, onProgress, shouldStop });
+  } catch (error) {
+    if (error instanceof StoppedError) return null;
+    throw error;
+  }
+}
+
+/** A checkpoint of a network that is no longer one would be of no use, and would take a good one's place. */
+function save(options: FitOptions, progress: RunProgress): void {
+  const { checkpointing, network } = options;
+  if (checkpointing === null) return;
+  const bad = firstNotFinite(options);
+  if (bad !== undefined) {
+    const place = lastBatch(options, progress);
+    throw new DivergedError(
+      `epoch ${place.epoch + 1}, batch ${place.batch + 1} or before: ${bad} is no longer finite; a smaller init_lr or temperature ` +
+        "annealing may help",
+      place,
+      layerNorms(network),
+    );
+  }
+  checkpointing.write({ progress, tensors: checkpointTensors(options) });
+}
+
+function lastBatch(training: Training, { epochs, pass }: RunProgress): BatchPlace {
+  if (pass !== null) return { epoch: epochs.length, batch: pass.batch - 1 };
+  return { epoch: epochs.length - 1, batch: batchesPerEpoch(training) - 1 };
+}
+
+function gaveUp({ message, place, layers }: DivergedError): DivergedError {
+  return new DivergedError(`${message} (went back ${MAX_ROLLBACKS} times before)`, place, layers);
+}
+
+interface MeasuredEpoch {
+  readonly trained: PassTotals;
+  readonly val: Evaluation;
+  readonly valSeconds: number;
+}
+
+function epochMetrics(
+  options: FitOptions,
+  before: readonly EpochMetrics[],
+  { trained, val, valSeconds }: MeasuredEpoch,
+): EpochMetrics {
+  const { recipe } = options;
+  const epoch = before.length;
+  const { metrics, images, skipped, skippedSteps, dataWaitSeconds, seconds: trainSeconds } = trained;
+  return {
+    epoch: epoch + 1,
+    lr: learningRate(recipe, batchesPerEpoch(options), epoch, 0),
+    temperature: temperatureOf(recipe, epoch),
+    noiseScale: noiseScaleOf(recipe, epoch),
+    train: metrics,
+    val: val.metrics,
+    trainSeconds,
+    valSeconds,
+    imagesPerSecond: images / trainSeconds,
+    dataWaitSeconds,
+    skippedImages: skipped + val.skipped,
+    skippedSteps,
+    // Of all processes that the run went through.
+    peakMemoryBytes: Math.max(before.at(-1)?.peakMemoryBytes ?? 0, process.resourceUsage().maxRSS * 1024),
+  };
 }

@@ -1,8 +1,9 @@
 import { InputError } from "../errors.js";
 import type { PassMetrics } from "../run/metrics-jsonl.js";
+import type { PassSums } from "../run/run-progress.js";
 import { addInPlace, mul } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
-import { zeros } from "../tensor/create.js";
+import { tensor } from "../tensor/create.js";
 import { stack, to } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { correctCounts, countCorrect } from "./accuracy.js";
@@ -33,10 +34,14 @@ export interface Progress {
  * read is to wait until the device has done what it was asked.
  */
 export class PassTotals {
-  readonly #start = performance.now();
+  readonly #start: number;
+  /** Seconds that the pass took, once it is over. */
+  #tookSeconds: number | null = null;
   readonly #place: Pick<Progress, "pass" | "epoch" | "batches">;
   #batch = 0;
   #skipped = 0;
+  #skippedSteps = 0;
+  #dataWaitMs = 0;
   #loss = 0;
   #top1 = 0;
   #top5 = 0;
@@ -47,15 +52,46 @@ export class PassTotals {
   /** The sums of loss, top-1 and top-5, float64 `[3]`, where a device keeps them. */
   readonly #kept: Tensor | null = null;
 
-  constructor(place: Pick<Progress, "pass" | "epoch" | "batches">, { sumsOn }: Execution) {
+  /** @param before the sums of a pass that goes on; `null` begins a pass */
+  constructor(
+    place: Pick<Progress, "pass" | "epoch" | "batches">,
+    { sumsOn }: Execution,
+    before: PassSums | null = null,
+  ) {
     this.#place = place;
+    this.#start = performance.now() - 1000 * (before?.seconds ?? 0);
+    if (before !== null) {
+      this.#batch = before.batch;
+      this.#skipped = before.skippedImages;
+      this.#skippedSteps = before.skippedSteps;
+      this.#dataWaitMs = 1000 * before.dataWaitSeconds;
+      [this.#loss, this.#top1, this.#top5] = [before.loss, before.top1, before.top5];
+      this.#images = before.images;
+      this.#imagesRead = before.images;
+    }
     if (sumsOn === null) return;
-    this.#kept = zeros([3], "float64");
+    this.#kept = tensor([this.#loss, this.#top1, this.#top5], [3], "float64");
     this.#kept.moveTo(sumsOn);
   }
 
+  /** What a pass that goes on later begins with. Where a device keeps the sums, they are read now. */
+  get sums(): PassSums {
+    if (this.#kept !== null && this.#imagesRead < this.#images) this.#read(this.#kept);
+    return {
+      batch: this.#batch,
+      loss: this.#loss,
+      top1: this.#top1,
+      top5: this.#top5,
+      images: this.#images,
+      skippedImages: this.#skipped,
+      skippedSteps: this.#skippedSteps,
+      seconds: this.seconds,
+      dataWaitSeconds: this.dataWaitSeconds,
+    };
+  }
+
   get seconds(): number {
-    return (performance.now() - this.#start) / 1000;
+    return this.#tookSeconds ?? (performance.now() - this.#start) / 1000;
   }
 
   get progress(): Progress {
@@ -68,13 +104,24 @@ export class PassTotals {
     return this.#skipped;
   }
 
+  /** Steps that were not taken. */
+  get skippedSteps(): number {
+    return this.#skippedSteps;
+  }
+
+  /** Seconds of the pass spent waiting for batches and making them. */
+  get dataWaitSeconds(): number {
+    return this.#dataWaitMs / 1000;
+  }
+
   get images(): number {
     return this.#images;
   }
 
-  /** Throws InputError when there is nothing to take the mean of. */
+  /** Throws InputError when there is nothing to take the mean of, since no image could be read. */
   get metrics(): PassMetrics {
     const images = this.#imagesRead;
+    if (images === 0 && this.#skippedSteps > 0) return { loss: Number.NaN, top1: 0, top5: 0 };
     if (images === 0) throw new InputError(`none of the ${this.#place.pass} images could be read`);
     return { loss: this.#loss / images, top1: this.#top1 / images, top5: this.#top5 / images };
   }
@@ -83,6 +130,17 @@ export class PassTotals {
   skip(images: number, wholeBatch: boolean): void {
     this.#skipped += images;
     if (wholeBatch) this.#batch += 1;
+  }
+
+  /** Counts a batch with which no step was taken. */
+  skipStep(): void {
+    this.#batch += 1;
+    this.#skippedSteps += 1;
+  }
+
+  /** Counts time spent waiting for batches and making them, milliseconds. */
+  wait(milliseconds: number): void {
+    this.#dataWaitMs += milliseconds;
   }
 
   /**
@@ -108,11 +166,12 @@ export class PassTotals {
     return loss;
   }
 
-  /** Reads what was not read yet and frees what a device kept; to be called once, at the end. Returns as `add`. */
+  /** Stops the clock, reads what was not read yet and frees what a device kept; to be called once, at the end. Returns as `add`. */
   finish(): number | null {
-    if (this.#kept === null) return null;
-    const loss = this.#imagesRead < this.#images ? this.#read(this.#kept) : null;
-    this.#kept.release();
+    const isUnread = this.#kept !== null && this.#imagesRead < this.#images;
+    const loss = isUnread ? this.#read(this.#kept) : null;
+    this.#kept?.release();
+    this.#tookSeconds = this.seconds;
     return loss;
   }
 

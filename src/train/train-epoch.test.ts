@@ -9,7 +9,7 @@ import { manualSeed, setThreads } from "../tensor/runtime.js";
 import { liveTensors } from "../tensor/tensor.js";
 import { evaluate } from "./evaluate.js";
 import { type Execution, executionOn, STEP_BY_STEP } from "./execution.js";
-import type { Progress } from "./pass.js";
+import type { PassTotals, Progress } from "./pass.js";
 import { batchesPerEpoch, type Training, trainEpoch } from "./train-epoch.js";
 
 before(() => setThreads(1));
@@ -61,13 +61,24 @@ function training({ arch, images, batchSize, limitBatches }: Case): Training {
     seed: 0,
     limitBatches: limitBatches ?? null,
     execution: STEP_BY_STEP,
+    onNan: "stop",
   };
+}
+
+/** A whole epoch. */
+async function wholeEpoch(
+  run: Training,
+  onProgress: (progress: Progress) => void = () => undefined,
+): Promise<PassTotals> {
+  const totals = await trainEpoch(run, 0, { from: null, leftOut: [], onProgress, between: () => false });
+  assert.ok(totals);
+  return totals;
 }
 
 /** Batches in all and images done, after each batch of an epoch. */
 async function progressOf(run: Training): Promise<[batches: number, images: number][]> {
   const steps: Progress[] = [];
-  const { images } = await trainEpoch(run, 0, (progress) => steps.push(progress));
+  const { images } = await wholeEpoch(run, (progress) => steps.push(progress));
   assert.equal(images, steps.at(-1)?.images);
   assert.equal(steps.at(-1)?.batch, batchesPerEpoch(run));
   return steps.map((step) => [step.batches, step.images]);
@@ -101,7 +112,7 @@ test("a learning rate by batch ends with the last batch", async () => {
     rates.push(learningRate);
     step(learningRate);
   };
-  await trainEpoch(run, 0, () => undefined);
+  await wholeEpoch(run);
   assert.deepEqual(rates, [0.01, 0.005]);
 });
 
@@ -110,13 +121,10 @@ for (const [title, more] of [
   ["batches of one image", { images: 3, batchSize: 1 }],
 ] as const) {
   test(`${title}, where maps are of one pixel: an error that names the batch size`, async () => {
-    await assert.rejects(
-      trainEpoch(training({ arch: "resnet18", ...more }), 0, () => undefined),
-      {
-        name: "InputError",
-        message: /^batch size: expected at least 2 images in each training batch.*found a batch of 1$/,
-      },
-    );
+    await assert.rejects(wholeEpoch(training({ arch: "resnet18", ...more })), {
+      name: "InputError",
+      message: /^batch size: expected at least 2 images in each training batch.*found a batch of 1$/,
+    });
   });
   test(`${title}, where maps are larger, trains`, async () => {
     const steps = await progressOf(training({ arch: "resnet20", ...more }));
@@ -136,7 +144,7 @@ async function measured(execution: Execution) {
   const run = { ...training({ arch: "resnet20", images: 21, batchSize: 4 }), execution };
   const before = liveTensors();
   const losses: number[] = [];
-  const trained = await trainEpoch(run, 0, ({ running }) => losses.push(running.loss));
+  const trained = await wholeEpoch(run, ({ running }) => losses.push(running.loss));
   const val = await evaluate(run.network, run.source, {
     epoch: 1,
     execution,
@@ -160,11 +168,11 @@ test("sums that the device keeps, read now and then, give the same means to the 
 test("a loss that is no number ends the epoch: at its step, or where sums are kept when they are read", async () => {
   const message = (when: string) => ({
     name: "DivergedError",
-    message: new RegExp(`^epoch 1, ${when}: the training loss is (NaN|Infinity); `),
+    message: new RegExp(`^epoch 1, ${when} \\(step [23]\\): the training loss is (NaN|Infinity); `),
   });
   const diverging = (execution: Execution) => {
     const run = training({ arch: "resnet20", images: 12, batchSize: 4 });
-    return trainEpoch({ ...run, execution, recipe: { ...run.recipe, initLr: 1e38 } }, 0, () => undefined);
+    return wholeEpoch({ ...run, execution, recipe: { ...run.recipe, initLr: 1e38 } });
   };
   await assert.rejects(diverging(STEP_BY_STEP), message("batch 2"));
   await assert.rejects(diverging({ bf16On: null, sumsOn: "cpu" }), message("batch [23] or before"));

@@ -28,6 +28,7 @@ export function fakeEpoch(epoch: number, valTop1: number, more: Partial<EpochMet
     imagesPerSecond: 1000,
     dataWaitSeconds: 0,
     skippedImages: 0,
+    skippedSteps: 0,
     peakMemoryBytes: 1e8,
     ...more,
   };

@@ -1,0 +1,33 @@
+import { closeSync, openSync } from "node:fs";
+import { InputError } from "../errors.js";
+import { fileError } from "../run/file-error.js";
+import { lockFile } from "../tensor/process.js";
+import { note } from "./note.js";
+
+/**
+ * Makes this process the only one that trains in a run directory, until it ends or calls what is returned. Another one that did
+ * too would write over its files.
+ * @throws InputError when another process has it
+ */
+export function lockRun(directory: string): () => void {
+  let folder: number;
+  try {
+    folder = openSync(directory, "r");
+  } catch (error) {
+    throw fileError(directory, "a run directory that can be read", error);
+  }
+  const unlock = () => closeSync(folder);
+  let isLocked: boolean;
+  try {
+    isLocked = lockFile(folder);
+  } catch (error) {
+    // Some network file systems have no locks.
+    note(`${directory}: not locked against other processes: ${error instanceof Error ? error.message : error}`);
+    return unlock;
+  }
+  if (isLocked) return unlock;
+  unlock();
+  throw new InputError(
+    `${directory}: expected a run that no process works on, found one that another process is training`,
+  );
+}

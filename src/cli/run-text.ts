@@ -1,0 +1,56 @@
+import type { Module } from "../nn/module.js";
+import type { EpochMetrics } from "../run/metrics-jsonl.js";
+import { bestEpoch } from "../run/summary.js";
+import { valueSetText } from "../search/value-set-text.js";
+import { versions } from "../tensor/runtime.js";
+import { percent, tellsTop5 } from "./epoch-line.js";
+import { packNetwork } from "./run-writer.js";
+import { placeText, type Session } from "./session.js";
+import type { TrainSettings } from "./train-settings.js";
+
+/** What a run does, on what, in one line. */
+export function headline(
+  { arch, dataset: name, ...settings }: TrainSettings,
+  session: Session,
+  network: Module,
+): string {
+  const { search, stage, soft, seed, threads } = settings;
+  const { sources, dataset } = session;
+  const place = placeText(session);
+  const layers = [...network.namedSearchedWeights()].length;
+  const how =
+    search === null
+      ? "float weights"
+      : `${soft ? "soft" : "hard"} search of ${layers} layers over ${stage ? "factors " : ""}${valueSetText(search.values)}` +
+        (stage === null ? "" : `, stage ${stage}`);
+  return (
+    `${arch}, ${how} | ${name}: ${sources.train.count} train, ${sources.val.count} val, ${dataset.classNames.length} classes | ` +
+    `seed ${seed}, ${place}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
+  );
+}
+
+/** What came of a run, in lines. */
+export function closing(
+  epochs: readonly EpochMetrics[],
+  classes: number,
+  network: Module,
+  directory: string | null,
+): string[] {
+  const lines: string[] = [];
+  const [last, best] = [epochs.at(-1), bestEpoch(epochs)];
+  if (last !== undefined && best !== undefined) {
+    const top5 = tellsTop5(classes) ? `, top-5 ${percent(last.val.top5)}` : "";
+    lines.push(
+      `accuracy: top-1 ${percent(last.val.top1)}${top5} (best top-1 ${percent(best.val.top1)}, epoch ${best.epoch})`,
+    );
+  }
+  const packed = packNetwork(network);
+  if (packed !== null) {
+    lines.push(
+      `packed size: ${packed.searchedBitsPerWeight.toFixed(2)} bits per searched weight, ` +
+        `${packed.bitsPerWeight.toFixed(2)} bits per weight over all layers, ${(packed.sizeBytes / 1000).toFixed(1)} kB in all`,
+    );
+  }
+  if (directory !== null) lines.push(`run: ${directory}`);
+  return lines;
+}

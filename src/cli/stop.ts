@@ -1,0 +1,13 @@
+/** The exit codes that shells use for a command that a signal ended: 128 + its number. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** A signal asked the command to stop, and it did; the message says what is left to do. */
+export class StoppedBySignal extends Error {
+  override readonly name = "StoppedBySignal";
+  readonly exitCode: number;
+
+  constructor(signal: keyof typeof EXIT_CODES, message: string) {
+    super(`stopped by ${signal}${message}`);
+    this.exitCode = EXIT_CODES[signal];
+  }
+}

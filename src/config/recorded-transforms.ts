@@ -1,0 +1,41 @@
+import type { ImageTransform, ImageTransforms } from "../data/images/transforms/transform.js";
+import { parseTransforms } from "./transform.js";
+
+/**
+ * Checks transforms as a run's `config.json` records them, by what the transform JSON of the same meaning is checked by. Throws
+ * InputError naming `source` and the place.
+ */
+export function parseRecordedTransforms(json: unknown, source: string): ImageTransforms {
+  const { file, train, val } = isObject(json) ? json : {};
+  return {
+    ...parseTransforms({ train: asGiven(train), val: asGiven(val) }, `${source}: transforms`),
+    file: typeof file === "string" ? file : source,
+  };
+}
+
+/** Recorded transforms as a transform JSON has them; whatever is none as it is, to be refused. */
+export function asGiven(list: unknown): unknown {
+  if (!Array.isArray(list)) return list;
+  return list.map((item: ImageTransform | unknown) => {
+    if (!isObject(item)) return item;
+    const { name, ...settings } = item;
+    const args = Object.entries(settings).map(([key, value]) => [snakeCase(key), flattened(value)]);
+    return { name, args: Object.fromEntries(args) };
+  });
+}
+
+/** Sizes and paddings are lists in a JSON: [height, width], [left, top, right, bottom]. */
+function flattened(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const keys = "height" in value ? ["height", "width"] : ["left", "top", "right", "bottom"];
+  return keys.map((key) => value[key]);
+}
+
+/** `padIfNeeded` as `pad_if_needed`. */
+function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import { closeSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { InputError } from "../errors.js";
+import { writeFileAtomic } from "./atomic-file.js";
+import { fileError } from "./file-error.js";
+import { found } from "./found.js";
+import { JsonFields } from "./json-fields.js";
+import { duplicateKey } from "./json-keys.js";
+import { jsonText } from "./metrics-jsonl.js";
+import { fileSizeBytes, openFile, readBytes } from "./random-access.js";
+import { parseProgress, type RunProgress } from "./run-progress.js";
+import { encodeSafetensors, readSafetensors, type SafetensorsEntry } from "./safetensors.js";
+
+/**
+ * A checkpoint: everything that determines the rest of a run, in two files. `<name>.safetensors` holds the tensors;
+ * `<name>.json`, the manifest, says where the run stands, and of the tensors' file its size and SHA-256. The manifest ends with
+ * the SHA-256 of its own JSON before that key. It is written last: where it is, all of the checkpoint is.
+ */
+
+const FORMAT = "weight-search checkpoint";
+
+/** Of the format; it is read from 1 on. Another number stands for a file that this program cannot know how to read. */
+const VERSION = 1;
+
+const MANIFEST_SUFFIX = ".json";
+const TENSORS_SUFFIX = ".safetensors";
+
+/** Two hundred epochs are some 60 kB. */
+const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
+const BLOCK_BYTES = 8 * 2 ** 20;
+
+/** A checkpoint in memory. */
+export interface Checkpoint {
+  readonly progress: RunProgress;
+  /** What training changes, by name. */
+  readonly tensors: ReadonlyMap<string, SafetensorsEntry>;
+}
+
+/**
+ * Writes a checkpoint: `path` is its manifest's, ending in `.json`. Both files are whole or not there, and flushed to the disk.
+ * @throws InputError when the system refuses; then there is no manifest, or still the one from before
+ */
+export function writeCheckpoint(path: string, { progress, tensors }: Checkpoint): void {
+  const chunks = encodeSafetensors(tensors, { format: FORMAT });
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  for (const chunk of chunks) {
+    hash.update(chunk);
+    sizeBytes += chunk.length;
+  }
+  const file = tensorsFile(path);
+  writeFileAtomic(file, chunks);
+  const manifest = {
+    format: FORMAT,
+    version: VERSION,
+    tensors: { file: basename(file), sizeBytes, sha256: hash.digest("hex") },
+    progress,
+  };
+  writeFileAtomic(path, [Buffer.from(`${signed(JSON.parse(jsonText(manifest)))}\n`)]);
+}
+
+/** The file of a checkpoint's tensors, by its manifest's. */
+export function tensorsFile(path: string): string {
+  return join(dirname(path), basename(path, MANIFEST_SUFFIX) + TENSORS_SUFFIX);
+}
+
+/**
+ * Reads a checkpoint and checks every byte of it.
+ * @throws InputError naming the file and what is wrong with it: not a checkpoint, of a newer version, damaged, cut off
+ */
+export function readCheckpoint(path: string): Checkpoint {
+  const manifest = new JsonFields(readManifest(path), path);
+  const { progress, tensors } = { progress: manifest.object("progress"), tensors: manifest.object("tensors") };
+  const file = tensorsFile(path);
+  if (tensors.string("file") !== basename(file)) {
+    throw new InputError(`${path}: tensors: file: expected ${basename(file)}, found ${found(tensors.string("file"))}`);
+  }
+  const checked = { sizeBytes: tensors.integer("sizeBytes", 0), sha256: tensors.string("sha256") };
+  checkFile(file, checked);
+  return { progress: parseProgress(progress, `${path}: progress`), tensors: readSafetensors(file).tensors };
+}
+
+function readManifest(path: string): Record<string, unknown> {
+  const text = readText(path);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InputError(`${path}: expected a checkpoint's JSON, found ${found(text)}`);
+  }
+  const fields = new JsonFields(value, path);
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw new InputError(`${path}: expected each key once, found ${found(twice)} twice`);
+  if (fields.string("format") !== FORMAT) {
+    throw new InputError(`${path}: format: expected ${found(FORMAT)}, found ${found(fields.string("format"))}`);
+  }
+  const version = fields.integer("version", 1);
+  if (version > VERSION) {
+    throw new InputError(
+      `${path}: version: expected at most ${VERSION}, found ${version}: a newer weight-search wrote it`,
+    );
+  }
+  const { sha256, ...rest } = value as Record<string, unknown>;
+  if (typeof sha256 !== "string" || !signed(rest).endsWith(`"${sha256}"}`)) {
+    throw new InputError(
+      `${path}: sha256: expected the checksum of the rest of the file, found ${found(sha256)}: it is damaged`,
+    );
+  }
+  return rest;
+}
+
+/** One object as JSON, with the SHA-256 of its JSON as its last key. */
+function signed(value: Record<string, unknown>): string {
+  const sha256 = createHash("sha256").update(JSON.stringify(value)).digest("hex");
+  return JSON.stringify({ ...value, sha256 });
+}
+
+function readText(path: string): string {
+  const file = openFile(path, "a checkpoint's manifest");
+  try {
+    const sizeBytes = fileSizeBytes(file);
+    if (sizeBytes > MAX_MANIFEST_BYTES) {
+      throw new InputError(`${path}: expected at most ${MAX_MANIFEST_BYTES} bytes, found ${sizeBytes}`);
+    }
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw fileError(path, "a checkpoint's manifest that can be read", error);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function checkFile(path: string, expected: { readonly sizeBytes: number; readonly sha256: string }): void {
+  const file = openFile(path, "the tensors of a checkpoint");
+  try {
+    const sizeBytes = fileSizeBytes(file);
+    if (sizeBytes !== expected.sizeBytes) {
+      throw new InputError(`${path}: expected ${expected.sizeBytes} bytes, as its manifest says, found ${sizeBytes}`);
+    }
+    const hash = createHash("sha256");
+    for (let begin = 0; begin < sizeBytes; begin += BLOCK_BYTES) {
+      hash.update(readBytes(file, begin, Math.min(begin + BLOCK_BYTES, sizeBytes), path));
+    }
+    const sha256 = hash.digest("hex");
+    if (sha256 !== expected.sha256) {
+      throw new InputError(`${path}: expected SHA-256 ${expected.sha256}, found ${sha256}: the file is damaged`);
+    }
+  } catch (error) {
+    throw fileError(path, "the tensors of a checkpoint that can be read", error);
+  } finally {
+    closeSync(file);
+  }
+}

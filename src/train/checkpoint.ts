@@ -1,0 +1,78 @@
+import type { Module } from "../nn/module.js";
+import { checkTensors, loadTrainingState, trainingState } from "../nn/state-dict.js";
+import type { Sgd } from "../optim/sgd.js";
+import type { SafetensorsEntry } from "../run/safetensors.js";
+import { copyInto } from "../tensor/arithmetic.js";
+import { noGrad } from "../tensor/autograd.js";
+import { isInteger } from "../tensor/dtype.js";
+import { sum } from "../tensor/reduce.js";
+import { scope, type Tensor } from "../tensor/tensor.js";
+import { fromEntries, toEntries } from "./tensor-files.js";
+
+/** Stands behind the name of what the momentum is of: `conv1.weight.momentum`, `layer1.0.conv1.alpha.momentum`. */
+const MOMENTUM = ".momentum";
+
+/** What training changes: the network, and what its optimizer remembers. */
+export interface Trained {
+  readonly network: Module;
+  /** Made for the network's parameters, in their order. */
+  readonly sgd: Sgd;
+}
+
+/**
+ * The tensors of a checkpoint: `trainingState`, and the momentum of each parameter and of each searched layer's logits. They may
+ * share the network's memory: to be written before the next step.
+ */
+export function checkpointTensors({ network, sgd }: Trained): Map<string, SafetensorsEntry> {
+  return scope(() => toEntries(new Map([...trainingState(network), ...momenta({ network, sgd })])));
+}
+
+/**
+ * Puts a network and its optimizer into the state that a checkpoint's tensors are, to the bit.
+ * @throws InputError naming `source` and the tensor that is missing, left over, or of another shape, dtype or value set
+ */
+export function restoreTensors(
+  { network, sgd }: Trained,
+  entries: ReadonlyMap<string, SafetensorsEntry>,
+  source: string,
+): void {
+  scope((keep) => {
+    const tensors = [...fromEntries(entries)];
+    const targets = momenta({ network, sgd });
+    const found = new Map(tensors.filter(([name]) => name.endsWith(MOMENTUM)));
+    checkTensors(targets, found, source);
+    loadTrainingState(network, new Map(tensors.filter(([name]) => !found.has(name))), source);
+    for (const [, { base }] of network.namedSearchedWeights()) keep(base);
+    noGrad(() => {
+      for (const [name, target] of targets) copyInto(target, found.get(name) ?? target);
+    });
+  });
+}
+
+/**
+ * The first tensor that holds NaN, or infinity where it means nothing; undefined when all is well. Logits may be infinite: a
+ * value that is never or always chosen.
+ */
+export function firstNotFinite(trained: Trained): string | undefined {
+  return scope(() => {
+    const state = [...trainingState(trained.network), ...momenta(trained)];
+    const bad = state.find(([name, tensor]) => !isInteger(tensor.dtype) && !isSound(tensor, name.endsWith(".alpha")));
+    return bad?.[0];
+  });
+}
+
+/** A sum is NaN where a summand is; float32's sums do not overflow as long as weights are of any use. */
+function isSound(tensor: Tensor, mayBeInfinite: boolean): boolean {
+  const total = scope(() => noGrad(() => sum(tensor).item()));
+  return mayBeInfinite ? !Number.isNaN(total) : Number.isFinite(total);
+}
+
+function momenta({ network, sgd }: Trained): Map<string, Tensor> {
+  const named = new Map<string, Tensor>();
+  [...network.namedParameters()].forEach(([name], index) => {
+    const momentum = sgd.momenta[index];
+    if (momentum !== undefined) named.set(name + MOMENTUM, momentum);
+  });
+  for (const [layer, { momentum }] of network.namedSearchedWeights()) named.set(`${layer}.alpha${MOMENTUM}`, momentum);
+  return named;
+}

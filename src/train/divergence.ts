@@ -1,0 +1,97 @@
+import type { Module } from "../nn/module.js";
+import type { BatchPlace } from "../run/run-progress.js";
+import { copyInto } from "../tensor/arithmetic.js";
+import { noGrad } from "../tensor/autograd.js";
+import { zerosLike } from "../tensor/create.js";
+import { norm } from "../tensor/reduce.js";
+import { stack } from "../tensor/shape.js";
+import { scope, type Tensor } from "../tensor/tensor.js";
+
+/**
+ * What a loss that is no finite number does: it ends the run; or no step is taken with its batch; or the run goes back to its
+ * last checkpoint and on from there without that batch.
+ */
+export type OnNan = "stop" | "skip" | "rollback";
+
+/** So many steps in a row that are skipped are no accident: the network itself has become unusable. */
+export const MAX_SKIPPED_IN_A_ROW = 10;
+
+/** So often a run goes back before it gives up. */
+export const MAX_ROLLBACKS = 10;
+
+/** The Euclidean norms of a trained tensor (of a searched layer, its logits) and of the gradient of its last step. */
+export interface LayerNorm {
+  readonly name: string;
+  readonly value: number;
+  /** Of a searched layer ∂L/∂w; `null` before the first step. */
+  readonly gradient: number | null;
+}
+
+/** The loss stopped being a number, or the network did: the run cannot go on from here. */
+export class DivergedError extends Error {
+  override readonly name = "DivergedError";
+  readonly place: BatchPlace;
+  readonly layers: readonly LayerNorm[];
+
+  /** @param place the batch that it was noticed with */
+  constructor(message: string, place: BatchPlace, layers: readonly LayerNorm[]) {
+    super(message);
+    this.place = place;
+    this.layers = layers;
+  }
+}
+
+/** The norms of everything trained, in the network's order. */
+export function layerNorms(network: Module): LayerNorm[] {
+  const norms = (name: string, value: Tensor, gradient: Tensor | null): LayerNorm =>
+    scope(() =>
+      noGrad(() => ({ name, value: norm(value).item(), gradient: gradient === null ? null : norm(gradient).item() })),
+    );
+  return scope(() => [
+    ...[...network.namedParameters()].map(([name, parameter]) => norms(name, parameter, parameter.grad)),
+    ...[...network.namedSearchedWeights()].map(([layer, { logits, weight }]) =>
+      norms(`${layer}.alpha`, logits, weight.grad),
+    ),
+  ]);
+}
+
+/** √Σ‖g‖² over the gradients of everything trained: not finite as soon as one of their elements is not. */
+export function gradientNorm(network: Module): number {
+  return scope(() =>
+    noGrad(() => {
+      const leaves = [
+        ...[...network.namedParameters()].map(([, parameter]) => parameter),
+        ...[...network.namedSearchedWeights()].map(([, { weight }]) => weight),
+      ];
+      const norms = leaves.flatMap(({ grad }) => (grad === null ? [] : [norm(grad)]));
+      return norms.length === 0 ? 0 : norm(stack(norms)).item();
+    }),
+  );
+}
+
+/** Keeps a network's buffers, such as running batch statistics, as they were before a step that may have to be undone. */
+export class BufferCopy {
+  readonly #pairs: readonly (readonly [buffer: Tensor, copy: Tensor])[];
+
+  constructor(network: Module) {
+    this.#pairs = noGrad(() => [...network.namedBuffers()].map(([, buffer]) => [buffer, zerosLike(buffer)]));
+  }
+
+  /** Copies the buffers as they are. */
+  take(): void {
+    noGrad(() => {
+      for (const [buffer, copy] of this.#pairs) copyInto(copy, buffer);
+    });
+  }
+
+  /** Puts the buffers back. */
+  restore(): void {
+    noGrad(() => {
+      for (const [buffer, copy] of this.#pairs) copyInto(buffer, copy);
+    });
+  }
+
+  release(): void {
+    for (const [, copy] of this.#pairs) copy.release();
+  }
+}
