@@ -4,7 +4,7 @@ import { InputError } from "../errors.js";
 import type { Module } from "../nn/module.js";
 import { Sgd } from "../optim/sgd.js";
 import type { Checkpoint } from "../run/checkpoint-file.js";
-import type { EpochMetrics } from "../run/metrics-jsonl.js";
+import type { EpochMetrics, PassMetrics } from "../run/metrics-jsonl.js";
 import type { BatchPlace, PassSums, RunProgress } from "../run/run-progress.js";
 import { checkpointTensors, firstNotFinite } from "./checkpoint.js";
 import { DivergedError, layerNorms, MAX_ROLLBACKS } from "./divergence.js";
@@ -90,13 +90,15 @@ async function goOn(options: FitOptions, start: RunProgress): Promise<"finished"
     };
     const trained = await trainEpoch(options, epochs.length, { from: progress.pass, leftOut, onProgress, between });
     if (trained === null) return "stopped";
+    // Throws where there is nothing to take the mean of, before anything else is done.
+    const train = trained.metrics;
     const start = performance.now();
     const val = await validate(options, epochs.length);
     if (val === null) {
       save(options, { epochs, pass: trained.sums, leftOut });
       return "stopped";
     }
-    const metrics = epochMetrics(options, epochs, { trained, val, valSeconds: (performance.now() - start) / 1000 });
+    const metrics = epochMetrics(options, epochs, { train, trained, val, valSeconds: (performance.now() - start) / 1000 });
     progress = { epochs: [...epochs, metrics], pass: null, leftOut };
     save(options, progress);
     onEpoch(metrics);
@@ -143,6 +145,7 @@ function gaveUp({ message, place, layers }: DivergedError): DivergedError {
 }
 
 interface MeasuredEpoch {
+  readonly train: PassMetrics;
   readonly trained: PassTotals;
   readonly val: Evaluation;
   readonly valSeconds: number;
@@ -151,17 +154,17 @@ interface MeasuredEpoch {
 function epochMetrics(
   options: FitOptions,
   before: readonly EpochMetrics[],
-  { trained, val, valSeconds }: MeasuredEpoch,
+  { train, trained, val, valSeconds }: MeasuredEpoch,
 ): EpochMetrics {
   const { recipe } = options;
   const epoch = before.length;
-  const { metrics, images, skipped, skippedSteps, dataWaitSeconds, seconds: trainSeconds } = trained;
+  const { images, skipped, skippedSteps, dataWaitSeconds, seconds: trainSeconds } = trained;
   return {
     epoch: epoch + 1,
     lr: learningRate(recipe, batchesPerEpoch(options), epoch, 0),
     temperature: temperatureOf(recipe, epoch),
     noiseScale: noiseScaleOf(recipe, epoch),
-    train: metrics,
+    train,
     val: val.metrics,
     trainSeconds,
     valSeconds,
