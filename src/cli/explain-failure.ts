@@ -51,7 +51,7 @@ function isHopeless(error: Error, directory: string): boolean {
 function lastCheckpoint(directory: string): string {
   try {
     const { progress } = checkpointFolder(directory).newest();
-    return `the last good checkpoint is of ${progressText(progress)}: ${resumeCommand(directory)}`;
+    return `the last good checkpoint is that of ${progressText(progress)}: ${resumeCommand(directory)}`;
   } catch {
     return `once that is mended: ${resumeCommand(directory)}`;
   }

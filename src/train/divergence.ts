@@ -4,7 +4,7 @@ import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { zerosLike } from "../tensor/create.js";
 import { norm } from "../tensor/reduce.js";
-import { stack } from "../tensor/shape.js";
+import { stack, to } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 
 /**
@@ -43,10 +43,10 @@ export class DivergedError extends Error {
 
 /** The norms of everything trained, in the network's order. */
 export function layerNorms(network: Module): LayerNorm[] {
+  // In float64: of numbers that are finite, the squares are too.
+  const wide = (x: Tensor) => norm(to(x, "float64")).item();
   const norms = (name: string, value: Tensor, gradient: Tensor | null): LayerNorm =>
-    scope(() =>
-      noGrad(() => ({ name, value: norm(value).item(), gradient: gradient === null ? null : norm(gradient).item() })),
-    );
+    scope(() => noGrad(() => ({ name, value: wide(value), gradient: gradient === null ? null : wide(gradient) })));
   return scope(() => [
     ...[...network.namedParameters()].map(([name, parameter]) => norms(name, parameter, parameter.grad)),
     ...[...network.namedSearchedWeights()].map(([layer, { logits, weight }]) =>

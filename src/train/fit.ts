@@ -56,9 +56,9 @@ export async function fit(options: FitOptions): Promise<"finished" | "stopped"> 
       return await goOn(options, progress);
     } catch (error) {
       if (!(error instanceof DivergedError) || onNan !== "rollback" || checkpointing === null) throw error;
-      const back = checkpointing.goBack(error);
-      if (back.leftOut.length === MAX_ROLLBACKS) throw gaveUp(error);
-      progress = { ...back, leftOut: [...back.leftOut, error.place] };
+      if (progress.leftOut.length >= MAX_ROLLBACKS) throw gaveUp(error);
+      // The checkpoint may be from before a batch was left out.
+      progress = { ...checkpointing.goBack(error), leftOut: [...progress.leftOut, error.place] };
     }
   }
 }
@@ -98,7 +98,12 @@ async function goOn(options: FitOptions, start: RunProgress): Promise<"finished"
       save(options, { epochs, pass: trained.sums, leftOut });
       return "stopped";
     }
-    const metrics = epochMetrics(options, epochs, { train, trained, val, valSeconds: (performance.now() - start) / 1000 });
+    const metrics = epochMetrics(options, epochs, {
+      train,
+      trained,
+      val,
+      valSeconds: (performance.now() - start) / 1000,
+    });
     progress = { epochs: [...epochs, metrics], pass: null, leftOut };
     save(options, progress);
     onEpoch(metrics);
