@@ -5,6 +5,7 @@ import { InputError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
 import { evaluateCommand } from "./evaluate-command.js";
 import { refuseExtraWords } from "./extra-words.js";
+import { messageLine } from "./message-line.js";
 import { exitOnOutputErrors } from "./output-errors.js";
 import { plotCommand } from "./plot-command.js";
 import { reportCommand } from "./report-command.js";
@@ -24,7 +25,8 @@ function program(): Command {
     .addCommand(summaryCommand())
     .addCommand(plotCommand())
     .addCommand(reportCommand());
-  root.exitOverride().configureOutput({ outputError: () => undefined });
+  // Nothing but our one line: commander would print the whole help for `help trian`.
+  root.exitOverride().configureOutput({ outputError: () => undefined, writeErr: () => undefined });
   for (const command of root.commands) {
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.allowExcessArguments().hook("preAction", () => refuseExtraWords(command));
@@ -41,13 +43,21 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
-      report(error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ") + commandHint(error, argv));
+      report(commanderMessage(error, argv));
       return 2;
     }
     if (process.env["DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     report(error instanceof Error ? error.message : String(error));
     return error instanceof InputError ? 2 : 1;
   }
+}
+
+function commanderMessage(error: CommanderError, argv: readonly string[]): string {
+  if (error.code === "commander.help") {
+    const words = argv.slice(2).map((word) => JSON.stringify(word));
+    return `expected a command, such as train or help train, received ${words.join(" ")}`;
+  }
+  return error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ") + commandHint(error, argv);
 }
 
 /** What to do about a flag where a command should be: the original program had no commands. */
@@ -57,7 +67,7 @@ function commandHint({ code }: CommanderError, [, , first = ""]: readonly string
 }
 
 function report(message: string): void {
-  process.stderr.write(`error: ${message}\n`);
+  process.stderr.write(messageLine("error", message));
 }
 
 exitOnOutputErrors();

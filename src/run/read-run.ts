@@ -102,7 +102,8 @@ function status(path: string): Stats {
 
 function sizeBytes(path: string): number | null {
   try {
-    return statSync(path).size;
+    const found = statSync(path);
+    return found.isFile() ? found.size : null;
   } catch (error) {
     if (isSystemError(error, "ENOENT")) return null;
     throw fileError(path, "a file that can be read", error);
