@@ -1,7 +1,7 @@
-import { accessSync, constants, existsSync, realpathSync, type Stats, statSync } from "node:fs";
+import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
-import { fileError, isSystemError } from "./file-error.js";
+import { checkFolder, fileError, isSystemError } from "./file-error.js";
 import { type EpochMetrics, readMetrics } from "./metrics-jsonl.js";
 import { readResults } from "./result-csv.js";
 import { type RunConfig, readRunConfig } from "./run-config.js";
@@ -44,7 +44,7 @@ export function runIdentity(path: string): string {
 export function readRun(path: string): RunRecord {
   if (!status(path).isDirectory()) return readFile(path);
   if (!isRunDirectory(path)) {
-    checkReadable(path);
+    checkFolder(path, "a run directory that can be read");
     throw new InputError(
       `${path}: expected a run directory, with ${RUN_FILES.config} or ${RUN_FILES.result}, found neither in it`,
     );
@@ -52,15 +52,6 @@ export function readRun(path: string): RunRecord {
   return existsSync(join(path, RUN_FILES.config))
     ? readDirectory(path)
     : original(path, path, join(path, RUN_FILES.result));
-}
-
-/** In a folder that one may not look into, nothing seems to be. */
-function checkReadable(folder: string): void {
-  try {
-    accessSync(folder, constants.R_OK | constants.X_OK);
-  } catch (error) {
-    throw fileError(folder, "a run directory that can be read", error);
-  }
 }
 
 /** The `result.csv` of one of our run directories stands for the directory. */
