@@ -9,7 +9,8 @@ import { say } from "./say.mjs";
 export async function ensurePackages(root) {
   if (areInstalled(root)) return;
   say("installing the npm packages (npm ci)");
-  const { ok, output } = await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root });
+  // .npmrc says it too, but a setting of the environment would go over that: no package runs code when it is installed.
+  const { ok, output } = await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root });
   if (!ok) throw new SetupFailure(["npm ci failed:", ...worthReading(output, 12)]);
 }
 

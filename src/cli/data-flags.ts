@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
 import type { Precision } from "../tensor/precision.js";
+import { MAX_THREADS, threadsFromEnvironment } from "../tensor/thread-variable.js";
 import { oneOf, pathText, wholeNumber } from "./flags.js";
 
 /** The flags that say what data a command works on, and on which device. */
@@ -43,11 +44,14 @@ export function addDataFlags(command: Command): Command {
       "float32, tf32 or bf16: how a CUDA device multiplies (default: float32)",
       oneOf("--precision", ["float32", "tf32", "bf16"]),
     )
-    .option("--threads <n>", "threads (default: OMP_NUM_THREADS or all cores)", wholeNumber("--threads", 1, 1024));
+    .option(
+      "--threads <n>",
+      "threads (default: OMP_NUM_THREADS or all cores)",
+      wholeNumber("--threads", 1, MAX_THREADS),
+    );
 }
 
-/** OMP_NUM_THREADS where the environment sets it, as for any OpenMP program; else every core. */
+/** OMP_NUM_THREADS where the environment sets it, as for any OpenMP program; else every core. Throws InputError if it is no number. */
 export function defaultThreads(): number {
-  const fromEnvironment = Number(process.env["OMP_NUM_THREADS"]);
-  return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : availableParallelism();
+  return threadsFromEnvironment() ?? Math.min(availableParallelism(), MAX_THREADS);
 }

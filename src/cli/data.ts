@@ -8,6 +8,7 @@ import { loadDataset } from "../data/registry.js";
 import { InputError } from "../errors.js";
 import type { MemoryFormat } from "../tensor/shape.js";
 import type { DataFlags } from "./data-flags.js";
+import { messageLine } from "./message-line.js";
 import { note } from "./note.js";
 import { downloadProgress } from "./progress.js";
 
@@ -76,7 +77,7 @@ export async function openData(
   const tell = (problem: string) => {
     if (told.has(problem)) return;
     told.add(problem);
-    if (told.size <= MAX_NAMED_PICTURES) process.stderr.write(`skipped: ${problem}\n`);
+    if (told.size <= MAX_NAMED_PICTURES) process.stderr.write(messageLine("skipped", problem));
     if (told.size === MAX_NAMED_PICTURES) process.stderr.write("skipped: further pictures are counted, not named\n");
   };
   return openBatchSources(dataset, {

@@ -7,6 +7,8 @@ export const NETWORK_NAMES = "vgg_small, resnet20, resnet18, resnet34, resnet50"
 /** The last stage of a search bit by bit: 2^-30 is still a normal float32, and no network needs so many. */
 export const MAX_STAGE = 30;
 
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
 /** Reads a flag's whole number, `least` … `most`. Throws InputError naming the flag. */
 export function wholeNumber(flag: string, least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
@@ -20,7 +22,7 @@ export function wholeNumber(flag: string, least: number, most = Number.MAX_SAFE_
 /** Reads a flag's number, `least` … `most`. Throws InputError naming the flag. */
 export function numberBetween(flag: string, least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = text.trim() === "" ? Number.NaN : Number(text);
+    const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
     throw new InputError(`option ${flag}: expected a number from ${least} to ${most}, received "${text}"`);
   };

@@ -5,6 +5,7 @@ import { InputError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
 import { evaluateCommand } from "./evaluate-command.js";
 import { refuseExtraWords } from "./extra-words.js";
+import { messageLine } from "./message-line.js";
 import { exitOnOutputErrors } from "./output-errors.js";
 import { plotCommand } from "./plot-command.js";
 import { reportCommand } from "./report-command.js";
@@ -25,7 +26,8 @@ function program(): Command {
     .addCommand(summaryCommand())
     .addCommand(plotCommand())
     .addCommand(reportCommand());
-  root.exitOverride().configureOutput({ outputError: () => undefined });
+  // Nothing but our one line: commander would print the whole help for `help trian`.
+  root.exitOverride().configureOutput({ outputError: () => undefined, writeErr: () => undefined });
   for (const command of root.commands) {
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.allowExcessArguments().hook("preAction", () => refuseExtraWords(command));
@@ -42,7 +44,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
-      report(error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ") + commandHint(error, argv));
+      report(commanderMessage(error, argv));
       return 2;
     }
     if (error instanceof StoppedBySignal) {
@@ -55,6 +57,14 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+function commanderMessage(error: CommanderError, argv: readonly string[]): string {
+  if (error.code === "commander.help") {
+    const words = argv.slice(2).map((word) => JSON.stringify(word));
+    return `expected a command, such as train or help train, received ${words.join(" ")}`;
+  }
+  return error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ") + commandHint(error, argv);
+}
+
 /** What to do about a flag where a command should be: the original program had no commands. */
 function commandHint({ code }: CommanderError, [, , first = ""]: readonly string[]): string {
   if (code !== "commander.unknownOption" || !first.startsWith("-")) return "";
@@ -62,7 +72,7 @@ function commandHint({ code }: CommanderError, [, , first = ""]: readonly string
 }
 
 function report(message: string): void {
-  process.stderr.write(`error: ${message}\n`);
+  process.stderr.write(messageLine("error", message));
 }
 
 exitOnOutputErrors();

@@ -1,4 +1,6 @@
+import { messageLine } from "./message-line.js";
+
 /** Tells the user, on standard error, how something they gave was understood. */
 export function note(text: string): void {
-  process.stderr.write(`note: ${text}\n`);
+  process.stderr.write(messageLine("note", text));
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { BatchSources } from "../data/batch-sources.js";
 import type { Dataset } from "../data/dataset.js";
 import { checkImageSize, type NetworkFamily } from "../models/registry.js";
@@ -34,6 +35,7 @@ export async function openSession({ arch, data, threads, flags }: SessionOptions
   const precision = resolvePrecision(flags.precision, device);
   if (device.startsWith("cuda")) allowTf32(precision === "tf32");
   const dataset = await loadData(data, flags);
+  noteManyThreads(threads);
   setThreads(threads);
   const sources = await openData(dataset, data, { memoryFormat: family.memoryFormat, device });
   try {
@@ -47,6 +49,14 @@ export async function openSession({ arch, data, threads, flags }: SessionOptions
     throw error;
   }
   return { family, dataset, sources, device, precision, execution: executionOn(device, precision) };
+}
+
+/** A few more threads than cores is a matter of taste; many more look like a command that hangs. */
+function noteManyThreads(threads: number): void {
+  const cores = availableParallelism();
+  if (threads > 4 * cores) {
+    note(`${threads} threads on ${cores} ${cores === 1 ? "core" : "cores"} wait for each other most of the time`);
+  }
 }
 
 /** Where a network runs, for a line of output: "cpu"; "cuda:0, bf16". */

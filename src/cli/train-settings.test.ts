@@ -75,7 +75,7 @@ test("several processes are refused, one is not", () => {
     process.env["WORLD_SIZE"] = "2";
     assert.throws(() => settings(), {
       name: "InputError",
-      message: /^environment variable WORLD_SIZE: expected 1.*found 2$/,
+      message: /^environment variable WORLD_SIZE: expected 1.*found "2"$/,
     });
     process.env["WORLD_SIZE"] = "1";
     assert.equal(settings({ localRank: 0 }).arch, "resnet20");

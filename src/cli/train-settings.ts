@@ -141,10 +141,11 @@ function checkStages(stage: number | null, { stages = 1, loadModelState }: Train
 
 /** Throws InputError for an environment or flags of several processes. This version trains in one process: several that trained each for itself would be no distributed training. */
 export function checkProcesses({ localRank }: Pick<TrainFlags, "localRank">): void {
-  const world = Number(process.env["WORLD_SIZE"] ?? 1);
-  if (world > 1) {
+  const world = process.env["WORLD_SIZE"] ?? "1";
+  if (world !== "1") {
+    const found = JSON.stringify(world.slice(0, 40));
     throw new InputError(
-      `environment variable WORLD_SIZE: expected 1, since training over several processes is not supported yet, found ${world}`,
+      `environment variable WORLD_SIZE: expected 1, since training over several processes is not supported yet, found ${found}`,
     );
   }
   if (localRank !== undefined && localRank > 0) {

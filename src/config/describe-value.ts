@@ -12,9 +12,12 @@ export function describeValue(value: unknown): string {
   return describeElement(value);
 }
 
-/** `text` on one line: control characters and line separators become escapes such as `\n` or `\u2028`. */
+/**
+ * `text` on one line: control characters, line separators and what turns the direction of writing become escapes such as
+ * `\n` or `\u2028`.
+ */
 export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (character) => {
     const quoted = JSON.stringify(character).slice(1, -1);
     return quoted === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : quoted;
   });

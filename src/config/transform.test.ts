@@ -183,7 +183,7 @@ test("unknown and wrong arguments are named with their place", () => {
 });
 
 test("what is not such a file is named", () => {
-  const list = 'a list of one or more {"name", "args"}';
+  const list = 'a list of 1 to 100 {"name", "args"}';
   const parse = (json: unknown) => () => parseTransforms(json, "t.json");
   assert.throws(
     parse({ train: [tensorStep] }),
@@ -192,6 +192,10 @@ test("what is not such a file is named", () => {
   assert.throws(
     parse({ train: [], val: [tensorStep] }),
     new InputError(`t.json: key "train": expected ${list}, found []`),
+  );
+  assert.throws(
+    parse({ train: [tensorStep], val: Array(101).fill(tensorStep) }),
+    new InputError(`t.json: key "val": expected ${list}, found a list of 101`),
   );
   assert.throws(parse({ train: [tensorStep], vall: [] }), /key "vall": expected a known key, .*did you mean "val"\?/);
   assert.throws(parse([]), new InputError("t.json: expected a JSON object, found []"));

@@ -9,10 +9,12 @@ import { checkObject } from "./schema-error.js";
 import { didYouMean } from "./suggest.js";
 import { transformFromArgs, transformNames } from "./transform-args.js";
 
-const listWords = 'a list of one or more {"name", "args"}';
+/** Each transform is a call within the one before; thousands would exhaust the stack, and a dozen is unheard of. */
+const maxTransforms = 100;
+const listWords = `a list of 1 to ${maxTransforms} {"name", "args"}`;
 const fileSchema = z.strictObject({
-  train: z.array(z.unknown()).min(1).describe(listWords),
-  val: z.array(z.unknown()).min(1).describe(listWords),
+  train: z.array(z.unknown()).min(1).max(maxTransforms).describe(listWords),
+  val: z.array(z.unknown()).min(1).max(maxTransforms).describe(listWords),
 });
 const itemSchema = z.strictObject({
   name: z.string().describe("the name of a transform"),

@@ -26,3 +26,9 @@ test("what comes out always fits, if it is one character", () => {
     ),
   );
 });
+
+test("a whole file as a title takes no time, and as much of it is kept as fits", () => {
+  const text = fitted("i".repeat(1_000_000), 200, 13);
+  assert.ok(textWidth(`${text}i`, 13) > 200);
+  assert.match(text, /^i{10,}…i{10,}$/);
+});

@@ -32,10 +32,16 @@ export function fitted(content: string, widthPx: number, sizePx: number, isBold 
   const characters = [...content];
   const fits = (text: string) => textWidth(text, sizePx, isBold) <= widthPx;
   if (fits(content)) return content;
-  for (let kept = characters.length - 1; kept > 1; kept--) {
+  const shortened = (kept: number) => {
     const end = Math.floor(kept / 2);
-    const text = `${characters.slice(0, kept - end).join("")}…${characters.slice(characters.length - end).join("")}`;
-    if (fits(text)) return text;
+    return `${characters.slice(0, kept - end).join("")}…${characters.slice(characters.length - end).join("")}`;
+  };
+  // Each further character makes it wider. Somebody may give a whole file as a title: trying every number took minutes.
+  let [least, beyond] = [0, characters.length];
+  while (beyond - least > 1) {
+    const middle = Math.floor((least + beyond) / 2);
+    if (fits(shortened(middle))) least = middle;
+    else beyond = middle;
   }
-  return "…";
+  return least > 1 ? shortened(least) : "…";
 }

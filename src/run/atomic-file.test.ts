@@ -36,6 +36,10 @@ test("a place that cannot be written is an InputError that names it", () => {
     name: "InputError",
     message: `${missing}: expected a place that can be written, found ENOENT (no such file or directory)`,
   });
+  const inFile = join(folder, "a", "a");
+  assert.throws(() => writeFileAtomic(inFile, []), { name: "InputError", message: /a: expected .*found ENOTDIR/ });
+  const long = join(folder, "x".repeat(300));
+  assert.throws(() => writeFileAtomic(long, []), { name: "InputError", message: /x: expected .*found ENAMETOOLONG/ });
   const taken = join(folder, "taken");
   mkdirSync(taken);
   assert.throws(() => writeFileAtomic(taken, []), { name: "InputError", message: /found EISDIR/ });
@@ -43,4 +47,11 @@ test("a place that cannot be written is an InputError that names it", () => {
     readdirSync(folder).filter((name) => name.endsWith(".tmp")),
     [],
   );
+});
+
+test("the longest name that a file may have can be written", () => {
+  for (const name of ["y".repeat(255), "é".repeat(127)]) {
+    writeFileAtomic(join(folder, name), [Buffer.from("whole")]);
+    assert.equal(readFileSync(join(folder, name), "utf8"), "whole");
+  }
 });

@@ -11,12 +11,12 @@ import { fileError } from "./file-error.js";
  * @throws InputError when the system refuses (no such folder, no permission, no space), and whatever `chunks` throws.
  */
 export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array>): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
+  const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
     writeFlushed(temporary, chunks);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeIfThere(temporary);
     throw fileError(path, "a place that can be written", error);
   }
   flushFolder(dirname(path));
@@ -25,10 +25,31 @@ export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array>): voi
 /** What `writeFileAtomic` calls its temporaries. */
 const TEMPORARY = /^\..+\.\d+-[0-9a-f]{8}\.tmp$/;
 
-/** Removes from a folder what writers that were killed left half-written. Not while another process writes there. */
+/**
+ * Removes from a folder what writers that were killed left half-written. Not while another process writes there.
+ * @throws InputError when the system refuses
+ */
 export function removeTemporaries(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
+  try {
+    for (const name of readdirSync(folder)) {
+      if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
+    }
+  } catch (error) {
+    throw fileError(folder, "a folder that can be written", error);
+  }
+}
+
+/** Names have at most 255 bytes, a character at most 4: the longest name leaves room for what is added. */
+function temporaryName(name: string): string {
+  return `.${name.slice(0, 50)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+}
+
+/** `force` passes over a file that is not there, but not over a folder that is none or a path too long. */
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What made it fail is what the caller tells.
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, readFileSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.js";
 import { writeFileAtomic } from "./atomic-file.js";
@@ -11,6 +11,7 @@ import { jsonText } from "./metrics-jsonl.js";
 import { fileSizeBytes, openFile, readBytes } from "./random-access.js";
 import { parseProgress, type RunProgress } from "./run-progress.js";
 import { encodeSafetensors, readSafetensors, type SafetensorsEntry } from "./safetensors.js";
+import { readTextFile } from "./text-file.js";
 
 /**
  * A checkpoint: everything that determines the rest of a run, in two files. `<name>.safetensors` holds the tensors;
@@ -26,8 +27,6 @@ const VERSION = 1;
 const MANIFEST_SUFFIX = ".json";
 const TENSORS_SUFFIX = ".safetensors";
 
-/** Two hundred epochs are some 60 kB. */
-const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
 const BLOCK_BYTES = 8 * 2 ** 20;
 
 /** A checkpoint in memory. */
@@ -82,7 +81,7 @@ export function readCheckpoint(path: string): Checkpoint {
 }
 
 function readManifest(path: string): Record<string, unknown> {
-  const text = readText(path);
+  const text = readTextFile(path, "a checkpoint's manifest");
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -114,21 +113,6 @@ function readManifest(path: string): Record<string, unknown> {
 function signed(value: Record<string, unknown>): string {
   const sha256 = createHash("sha256").update(JSON.stringify(value)).digest("hex");
   return JSON.stringify({ ...value, sha256 });
-}
-
-function readText(path: string): string {
-  const file = openFile(path, "a checkpoint's manifest");
-  try {
-    const sizeBytes = fileSizeBytes(file);
-    if (sizeBytes > MAX_MANIFEST_BYTES) {
-      throw new InputError(`${path}: expected at most ${MAX_MANIFEST_BYTES} bytes, found ${sizeBytes}`);
-    }
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw fileError(path, "a checkpoint's manifest that can be read", error);
-  } finally {
-    closeSync(file);
-  }
 }
 
 function checkFile(path: string, expected: { readonly sizeBytes: number; readonly sha256: string }): void {

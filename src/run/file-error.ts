@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { InputError } from "../errors.js";
 
 /**
@@ -15,4 +16,13 @@ export function fileError(path: string, expected: string, error: unknown): unkno
 /** Whether the error is the system's error with that code, such as "EEXIST". */
 export function isSystemError(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** Before a folder is said to lack something: one that may not be looked into seems to lack everything. Throws InputError. */
+export function checkFolder(path: string, expected: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw fileError(path, expected, error);
+  }
 }

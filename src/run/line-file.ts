@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from "node:fs";
 import { writeWhole } from "./atomic-file.js";
 import { fileError } from "./file-error.js";
+import { readTextFile } from "./text-file.js";
 
 /**
  * Text files that grow by one line an epoch. A line counts once its newline is on the disk: an end without a newline
@@ -12,13 +13,7 @@ const BLOCK_BYTES = 4096;
 
 /** The file's whole lines, without their newlines (`\n` or `\r\n`). Throws InputError when it cannot be read. */
 export function readLines(path: string): string[] {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw fileError(path, "a text file that can be read", error);
-  }
-  const lines = text.split("\n").slice(0, -1);
+  const lines = readTextFile(path, "a text file").split("\n").slice(0, -1);
   return lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
 }
 

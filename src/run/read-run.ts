@@ -1,7 +1,7 @@
 import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
-import { fileError, isSystemError } from "./file-error.js";
+import { checkFolder, fileError, isSystemError } from "./file-error.js";
 import { type EpochMetrics, readMetrics } from "./metrics-jsonl.js";
 import { readResults } from "./result-csv.js";
 import { type RunConfig, readRunConfig } from "./run-config.js";
@@ -44,6 +44,7 @@ export function runIdentity(path: string): string {
 export function readRun(path: string): RunRecord {
   if (!status(path).isDirectory()) return readFile(path);
   if (!isRunDirectory(path)) {
+    checkFolder(path, "a run directory that can be read");
     throw new InputError(
       `${path}: expected a run directory, with ${RUN_FILES.config} or ${RUN_FILES.result}, found neither in it`,
     );
@@ -102,7 +103,8 @@ function status(path: string): Stats {
 
 function sizeBytes(path: string): number | null {
   try {
-    return statSync(path).size;
+    const found = statSync(path);
+    return found.isFile() ? found.size : null;
   } catch (error) {
     if (isSystemError(error, "ENOENT")) return null;
     throw fileError(path, "a file that can be read", error);

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { InputError } from "../errors.js";
-import { fileError } from "./file-error.js";
 import { found } from "./found.js";
 import { JsonFields } from "./json-fields.js";
 import { duplicateKey } from "./json-keys.js";
+import { readTextFile } from "./text-file.js";
 
 /** A searched weight has at most so many values to choose from. */
 const MAX_VALUES = 256;
@@ -68,12 +67,7 @@ export function readRunConfig(path: string): RunConfig {
 }
 
 function readJson(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw fileError(path, "a run's configuration that can be read", error);
-  }
+  const text = readTextFile(path, "a run's configuration");
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
+import { threadsFromEnvironment } from "./thread-variable.js";
 
 /** A tensor of the addon's table. Never reused: a released one is told from a live one. */
 export type Handle = number;
@@ -132,9 +133,15 @@ function limitSpinning(): void {
   if (process.env["OMP_WAIT_POLICY"] === undefined) process.env["GOMP_SPINCOUNT"] ??= "5000";
 }
 
+/** OpenMP writes lines of its own about a variable that is empty or wrong, when it is loaded. Throws InputError if wrong. */
+function checkThreads(): void {
+  if (threadsFromEnvironment() === undefined) delete process.env["OMP_NUM_THREADS"];
+}
+
 /** Loads the addon, and with it LibTorch (about a second), when it is first needed. */
 export function addon(): Addon {
   if (loaded === undefined) {
+    checkThreads();
     limitSpinning();
     const path = join(packageRoot(), "build", "weight_search.node");
     try {

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
-import { fileError } from "../run/file-error.js";
+import { checkFolder, fileError } from "../run/file-error.js";
 import { fileSizeBytes, openFile, readBytes } from "../run/random-access.js";
 import { RUN_FILES } from "../run/run-directory.js";
 import { readSafetensors, type SafetensorsEntry, type SafetensorsFile } from "../run/safetensors.js";
@@ -78,8 +78,10 @@ function resolveRun(path: string, prefer: "state" | "model"): string {
   const { state, model, packed } = RUN_FILES;
   const names = prefer === "state" ? [state, model, packed] : [model, state, packed];
   const name = names.find((candidate) => existsSync(join(path, candidate)));
-  if (name === undefined)
+  if (name === undefined) {
+    checkFolder(path, "a run directory that can be read");
     throw new InputError(`${path}: expected a run directory with ${names.join(" or ")}, found none`);
+  }
   return join(path, name);
 }
 

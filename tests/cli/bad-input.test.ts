@@ -109,6 +109,69 @@ for (const [title, args, message] of CASES) {
   });
 }
 
+const RESULT = "train_loss,train_acc1,train_acc5,val_loss,val_acc1,val_acc5,train_time\n2.3,0.1,0.5,2.3,0.1,0.5,1\n";
+const PICTURE = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
+
+/** Of all commands; the name that a message is to show is in none of these a short and simple one. */
+const NAMES: readonly [title: string, args: readonly string[], message: RegExp][] = [
+  [
+    "a newline and an escape sequence in a name",
+    ["report", "a\nb\x1b[31m"],
+    /^error: a\\nb\\u001b\[31m: expected a run/,
+  ],
+  [
+    "a name of 5000 characters",
+    ["report", "x".repeat(5000)],
+    /^error: x{1000,} … \(5\d\d\d characters\) … .*ENAMETOOLONG/,
+  ],
+  ["a command of 100,000 characters", ["x".repeat(100_000)], /^error: unknown command 'x{1000,} … /],
+  ["what never ends", ["report", "/dev/zero"], /^error: \/dev\/zero: expected a text file, found something else/],
+  ["no name", ["plot", "", "-o", "x.svg"], /^error: : expected a run directory or a result\.csv, found ENOENT/],
+  [
+    "a folder that is a file",
+    ["plot", file("result.csv", RESULT), "-o", join(folder, "result.csv", "x.svg")],
+    /x\.svg: expected a place that can be written, found ENOTDIR/,
+  ],
+  [
+    "a name too long to write",
+    ["plot", file("results.csv", RESULT), "-o", join(folder, `${"y".repeat(300)}.svg`)],
+    /y\.svg: expected a place that can be written, found ENAMETOOLONG/,
+  ],
+  [
+    "a picture as a model",
+    ["evaluate", file("model.pth", PICTURE), "-a", "resnet20", "-d", "synthetic"],
+    /model\.pth: expected a safetensors file, .* found one that starts with 89504e470d0a1a0a/,
+  ],
+  [
+    "help about no command",
+    ["help", "trian"],
+    /expected a command, such as train or help train, received "help" "trian"/,
+  ],
+  ["a command of dashes", ["--"], /expected a command, such as train or help train, received "--"/],
+];
+
+for (const [title, args, message] of NAMES) {
+  test(`${title}: one line, exit 2`, () => {
+    const { code, stdout, stderr } = weightSearch(args);
+    assert.match(stderr, message);
+    assert.match(stderr, /^error: [^\p{Cc}]{1,2000}\n$/u);
+    assert.equal(stdout, "");
+    assert.equal(code, 2);
+  });
+}
+
+test("threads that are no number, in the environment, are one line, exit 2, whatever needs them", () => {
+  for (const args of [["train", "--no-save"], ["summary"]]) {
+    const { code, stdout, stderr } = weightSearch(args, { OMP_NUM_THREADS: "many" });
+    assert.equal(
+      stderr,
+      'error: environment variable OMP_NUM_THREADS: expected a whole number from 1 to 1024, found "many"\n',
+    );
+    assert.equal(stdout, "");
+    assert.equal(code, 2);
+  }
+});
+
 test("an unknown command is one line, exit 2", () => {
   const { code, stderr } = weightSearch(["trian"]);
   assert.equal(code, 2);
