@@ -22,7 +22,7 @@ import { readTextFile } from "./text-file.js";
 const FORMAT = "weight-search checkpoint";
 
 /** Of the format; it is read from 1 on. Another number stands for a file that this program cannot know how to read. */
-const VERSION = 1;
+export const CHECKPOINT_VERSION = 1;
 
 const MANIFEST_SUFFIX = ".json";
 const TENSORS_SUFFIX = ".safetensors";
@@ -52,7 +52,7 @@ export function writeCheckpoint(path: string, { progress, tensors }: Checkpoint)
   writeFileAtomic(file, chunks);
   const manifest = {
     format: FORMAT,
-    version: VERSION,
+    version: CHECKPOINT_VERSION,
     tensors: { file: basename(file), sizeBytes, sha256: hash.digest("hex") },
     progress,
   };
@@ -95,9 +95,9 @@ function readManifest(path: string): Record<string, unknown> {
     throw new InputError(`${path}: format: expected ${found(FORMAT)}, found ${found(fields.string("format"))}`);
   }
   const version = fields.integer("version", 1);
-  if (version > VERSION) {
+  if (version > CHECKPOINT_VERSION) {
     throw new InputError(
-      `${path}: version: expected at most ${VERSION}, found ${version}: a newer weight-search wrote it`,
+      `${path}: version: expected at most ${CHECKPOINT_VERSION}, found ${version}: a newer weight-search wrote it`,
     );
   }
   const { sha256, ...rest } = value as Record<string, unknown>;
