@@ -17,6 +17,9 @@ export function progressDisplay(verbose: boolean, output: NodeJS.WriteStream, ep
   return output.isTTY ? liveBar(output, epochs) : plainLines(output, epochs);
 }
 
+/** The terminal's command to erase everything from the cursor on. */
+const ERASE_BELOW = "\x1b[J";
+
 function status({ images, seconds, running, batch, batches }: Progress): string {
   const remaining = (seconds / batch) * (batches - batch);
   return (
@@ -53,8 +56,12 @@ function liveBar(output: NodeJS.WriteStream, epochs: number): ProgressDisplay {
       if (!isShown) bar.stop();
     },
     clear: () => {
-      isShown = false;
+      // Stopping draws the bar once more, which would come after whatever was printed since.
+      if (!isShown) return;
       bar.stop();
+      isShown = false;
+      // A line that a signal was answered with may have moved the bar down.
+      output.write(ERASE_BELOW);
     },
   };
 }
