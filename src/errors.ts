@@ -1,7 +1,27 @@
 /**
  * Something a user gave (a flag, a file, a value) is wrong. The command line prints the message as one line and exits
  * with code 2; the message names the file or flag, the key, what was expected and what was found.
+ *
+ * Files and names may hold anything, so the message is made one line that a terminal shows as it is (`oneLine`).
  */
 export class InputError extends Error {
   override readonly name = "InputError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(oneLine(message), options);
+  }
+}
+
+/** Control characters, line separators, and what turns the direction of writing around. */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * `text` on one line: control characters, line separators and marks that turn the direction of writing around become
+ * escapes such as `\n` or `\u2028`.
+ */
+export function oneLine(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => {
+    const quoted = JSON.stringify(character).slice(1, -1);
+    return quoted === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : quoted;
+  });
 }

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { oneLine, quote } from "./describe-value.js";
+import { quote } from "./describe-value.js";
 
 const maxDepth = 100;
 const numberPattern = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
@@ -176,6 +176,6 @@ class JsonReader {
     const before = this.text.slice(0, offset);
     const line = before.split("\n").length;
     const column = offset - before.lastIndexOf("\n");
-    throw new InputError(oneLine(`${this.source}: line ${line}, column ${column}: ${message}`));
+    throw new InputError(`${this.source}: line ${line}, column ${column}: ${message}`);
   }
 }

@@ -139,6 +139,19 @@ test("a file that is not a packed model is refused, naming the file and the tens
   assertWrong(({ metadata }) => {
     metadata["packed_shapes"] = `{"${conv2}.weight":[5,6]}`;
   }, `${conv2}.weight: expected 8 packed bytes, found 7`);
+  assertWrong(({ metadata }) => {
+    metadata["packed_shapes"] = `{"${conv2}.weight":[5],"${conv2}.weight":[6]}`;
+  }, `metadata: packed_shapes: expected each name once, found "${conv2}.weight" twice`);
+  assertWrong(
+    ({ metadata }) => {
+      metadata["packed_shapes"] = JSON.stringify({ ["x".repeat(1000)]: null });
+    },
+    `metadata: packed_shapes: ${"x".repeat(60)}…: expected a shape such as [16,3,3,3]`,
+  );
+  assertWrong(
+    ({ tensors }) => tensors.set(`${conv2}.weight`, bytes),
+    `${conv2}.weight: expected one tensor of that name, found two`,
+  );
   assertWrong(
     ({ tensors }) => tensors.delete(`${conv2}.weight.packed`),
     `${conv2}.weight.packed: expected a tensor of that name, found none`,

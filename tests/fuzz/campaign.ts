@@ -9,7 +9,7 @@ import { plantedTargets } from "./planted-targets.js";
 import { type Progress, ProgressFile } from "./progress-file.js";
 import { saveInput } from "./save-input.js";
 import { targets } from "./targets.js";
-import type { Finding, Report, Start, TargetReport, Work } from "./work.js";
+import { type Finding, FUZZER_FAILED, type Report, type Start, type TargetReport, type Work } from "./work.js";
 
 const CHILD = fileURLToPath(new URL("./child.js", import.meta.url));
 /** Seconds after which an input that is still being worked on hangs; other processes may slow it down. */
@@ -95,7 +95,7 @@ async function runChild(work: Work, hangSeconds: number, onReport: (report: Repo
   clearInterval(watchdog);
   if (code === 0) return null;
   const progress = lastProgress(work.progressPath);
-  if (progress === undefined) throw new Error(`the fuzzer's child process did not begin: ${errors}`);
+  if (progress === undefined || code === FUZZER_FAILED) throw new Error(`the fuzzer failed: ${errors}`);
   if (hangs) return { kind: "hang", what: `no end after ${hangSeconds} seconds`, progress };
   return { kind: "crash", what: `the process ended with ${signal ?? `code ${code}`}: ${errors}`, progress };
 }

@@ -9,7 +9,7 @@ import { ProgressFile } from "./progress-file.js";
 import { saveInput } from "./save-input.js";
 import type { Target } from "./target.js";
 import { targets } from "./targets.js";
-import type { Finding, Report, Work } from "./work.js";
+import { type Finding, FUZZER_FAILED, type Report, type Work } from "./work.js";
 
 /** Findings of one target after which it is left. */
 const MAX_FINDINGS = 20;
@@ -19,13 +19,18 @@ const progress = new ProgressFile(work.progressPath, "w");
 let reportLate: (error: unknown) => void = () => undefined;
 process.on("uncaughtException", (error) => reportLate(error));
 
-for (const [number, name] of work.targets.entries()) {
-  if (number < work.start.target) continue;
-  const target = [...targets, ...plantedTargets].find((each) => each.name === name);
-  if (target === undefined) throw new RangeError(`no target ${name}`);
-  await runTarget(target, number);
+try {
+  for (const [number, name] of work.targets.entries()) {
+    if (number < work.start.target) continue;
+    const target = [...targets, ...plantedTargets].find((each) => each.name === name);
+    if (target === undefined) throw new RangeError(`no target ${name}`);
+    await runTarget(target, number);
+  }
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.exit(FUZZER_FAILED);
 }
-process.exit(0);
 
 async function runTarget(target: Target, number: number): Promise<void> {
   const { name } = target;
@@ -34,7 +39,10 @@ async function runTarget(target: Target, number: number): Promise<void> {
   progress.write({ target: number, index, accepted, refused, seconds: start.seconds });
   const folder = mkdtempSync(join(work.scratch, `${name}-`));
   const feed = await target.prepare(folder);
-  const seeds = work.replay === null ? await target.seeds() : [readFileSync(work.replay)];
+  const ownSeeds = await target.seeds();
+  // What loads with the first input, LibTorch and decoders, is not that input's memory.
+  await feedOne(target, feed, ownSeeds[0] ?? new Uint8Array(0), folder);
+  const seeds = work.replay === null ? ownSeeds : [readFileSync(work.replay)];
   const began = performance.now();
   const seen = new Set<string>();
   const seconds = () => start.seconds + (performance.now() - began) / 1000;

@@ -1,3 +1,6 @@
+/** The exit code of a child process that failed by itself, not by what it fed. */
+export const FUZZER_FAILED = 3;
+
 /** What a child process is told: which inputs of which targets it feeds. */
 export interface Work {
   readonly targets: readonly string[];

@@ -42,7 +42,7 @@ function inLines(mutator: Mutator): Mutator {
     const line = lines[at] ?? "";
     const way = draw.below(20);
     if (way < 2) lines.splice(at, 1);
-    else if (way < 4) lines.splice(draw.below(lines.length), 0, ...copies(line, draw));
+    else if (way < 4) lines[at] = copies(line, draw).join("\n");
     else if (way === 4) lines.reverse();
     else lines[at] = Buffer.from(mutator(Buffer.from(line, "latin1"), draw, other)).toString("latin1");
     return Buffer.from(lines.join(draw.chance(0.1) ? "\r\n" : "\n"), "latin1");

@@ -84,13 +84,24 @@ const mutatePackedShapes: Mutator = (input, draw, other) => {
   const text = Buffer.from(input).toString("latin1");
   const shapes = /"packed_shapes":("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
   if (shapes === undefined) return mutateHeader(input, draw, other);
+  const parsed = stringOf(shapes);
+  if (parsed === undefined) return mutateHeader(input, draw, other);
   const at = text.indexOf(shapes);
-  const changed = mutateJson(Buffer.from(String(JSON.parse(shapes))), draw, other);
+  const changed = mutateJson(Buffer.from(parsed), draw, other);
   const written = Buffer.from(JSON.stringify(Buffer.from(changed).toString("utf8")));
   const bytes = Buffer.concat([input.subarray(0, at), written, input.subarray(at + shapes.length)]);
   bytes.writeBigUInt64LE(bytes.readBigUInt64LE() + BigInt(written.length - shapes.length));
   return bytes;
 };
+
+/** What a JSON string says; undefined where it is damaged. */
+function stringOf(json: string): string | undefined {
+  try {
+    return String(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
+}
 
 export const packedModels: Target = {
   name: "packed-model",
