@@ -90,7 +90,7 @@ const mutatePackedShapes: Mutator = (input, draw, other) => {
   const changed = mutateJson(Buffer.from(parsed), draw, other);
   const written = Buffer.from(JSON.stringify(Buffer.from(changed).toString("utf8")));
   const bytes = Buffer.concat([input.subarray(0, at), written, input.subarray(at + shapes.length)]);
-  bytes.writeBigUInt64LE(bytes.readBigUInt64LE() + BigInt(written.length - shapes.length));
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, bytes.readBigUInt64LE() + BigInt(written.length - shapes.length)));
   return bytes;
 };
 
