@@ -16,6 +16,8 @@ export function makeInput(
   const draw = new Draw(name, seed, index);
   let input = draw.pick(seeds);
   const changes = draw.length(MAX_CHANGES + 1);
-  for (let change = 0; change < changes; change++) input = draw.pick(mutators)(input, draw, draw.pick(seeds));
-  return input.subarray(0, MAX_BYTES);
+  for (let change = 0; change < changes; change++) {
+    input = draw.pick(mutators)(input, draw, draw.pick(seeds)).subarray(0, MAX_BYTES);
+  }
+  return input;
 }

@@ -46,19 +46,19 @@ const mutateEntry: Mutator = (input, draw, other) => {
   return zipFile(entries, { zip64: draw.chance(0.2), ...(draw.chance(0.05) && { claimedBytes: 2 ** 31 }) });
 };
 
-/** The stored entries that a zip file's central directory names; none where that is damaged. */
+/** The stored entries that a zip file's central directory names; none where that is damaged, or repeats the file. */
 function entriesOf(bytes: Buffer): Map<string, Uint8Array> {
   const entries = new Map<string, Uint8Array>();
+  let totalBytes = 0;
   for (let at = bytes.indexOf("PK\x01\x02"); at >= 0; at = bytes.indexOf("PK\x01\x02", at + 4)) {
     if (at + 46 > bytes.length) break;
-    const size = bytes.readUInt32LE(at + 20);
     const header = bytes.readUInt32LE(at + 42);
     if (header + 30 > bytes.length) continue;
     const begin = header + 30 + bytes.readUInt16LE(header + 26) + bytes.readUInt16LE(header + 28);
-    entries.set(
-      bytes.toString("utf8", at + 46, at + 46 + bytes.readUInt16LE(at + 28)),
-      bytes.subarray(begin, begin + size),
-    );
+    const data = bytes.subarray(begin, begin + bytes.readUInt32LE(at + 20));
+    entries.set(bytes.toString("utf8", at + 46, at + 46 + bytes.readUInt16LE(at + 28)), data);
+    totalBytes += data.length;
+    if (totalBytes > bytes.length) return new Map();
   }
   return entries;
 }
