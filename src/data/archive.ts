@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { extract, type ReadEntry } from "tar";
 import { InputError } from "../errors.js";
 import { look, reason } from "./file-access.js";
+import { shown } from "./shown.js";
 
 /** A file that an archive must have. */
 export interface ArchiveMember {
@@ -60,10 +61,9 @@ export async function unpackArchive(
 
 /** Why an entry is not to be in such an archive, if so. */
 function refuse({ path, type, size }: ReadEntry, member: ArchiveMember | undefined): string | undefined {
-  const shown = JSON.stringify(path);
-  if (!plainTypes.has(type)) return `expected only files and folders in it, found ${shown}, a ${type}`;
+  if (!plainTypes.has(type)) return `expected only files and folders in it, found ${shown(path)}, a ${type}`;
   if (path.startsWith("/") || path.split("/").includes("..")) {
-    return `expected only paths inside it, found ${shown}`;
+    return `expected only paths inside it, found ${shown(path)}`;
   }
   if (member === undefined) return undefined;
   if (member.bytes !== undefined) return size > member.bytes ? sizeProblem(path, member.bytes, size) : undefined;
