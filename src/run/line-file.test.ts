@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -33,6 +33,16 @@ test("keepLines drops the lines past a count and no others", () => {
   assert.deepEqual(readLines(path), ["1", "2", "3"]);
   keepLines(path, 1);
   assert.equal(readFileSync(path, "utf8"), "1\n");
+});
+
+test("what has no end, or is larger than any run's file, is refused", () => {
+  const message = /expected a text file of at most 67108864 bytes, found more/;
+  if (existsSync("/dev/zero")) assert.throws(() => readLines("/dev/zero"), { name: "InputError", message });
+  writeFileSync(path, "");
+  truncateSync(path, 2 ** 26);
+  assert.deepEqual(readLines(path), []);
+  truncateSync(path, 2 ** 26 + 1);
+  assert.throws(() => readLines(path), { name: "InputError", message });
 });
 
 test("a file that cannot be read or appended to is an InputError", () => {

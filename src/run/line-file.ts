@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from "node:fs";
+import { InputError } from "../errors.js";
 import { writeFileAtomic, writeWhole } from "./atomic-file.js";
 import { fileError } from "./file-error.js";
 
@@ -9,17 +10,41 @@ import { fileError } from "./file-error.js";
 
 const NEWLINE = 0x0a;
 const BLOCK_BYTES = 4096;
+const READ_BYTES = 64 * 2 ** 10;
+/** Of more than a hundred thousand epochs; a device may have no end. */
+const MAX_BYTES = 64 * 2 ** 20;
 
-/** The file's whole lines, without their newlines (`\n` or `\r\n`). Throws InputError when it cannot be read. */
+/**
+ * The file's whole lines, without their newlines (`\n` or `\r\n`). Throws InputError when it cannot be read or has more
+ * than 64 MiB.
+ */
 export function readLines(path: string): string[] {
-  let text: string;
+  const lines = readWhole(path).toString("utf8").split("\n").slice(0, -1);
+  return lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+}
+
+/** In pieces, since a pipe does not tell its size beforehand. */
+function readWhole(path: string): Buffer {
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  let file: number | undefined;
   try {
-    text = readFileSync(path, "utf8");
+    file = openSync(path, "r");
+    for (;;) {
+      const piece = new Uint8Array(READ_BYTES);
+      const count = readSync(file, piece);
+      if (count === 0) return Buffer.concat(pieces);
+      pieces.push(piece.subarray(0, count));
+      sizeBytes += count;
+      if (sizeBytes > MAX_BYTES) {
+        throw new InputError(`${path}: expected a text file of at most ${MAX_BYTES} bytes, found more`);
+      }
+    }
   } catch (error) {
     throw fileError(path, "a text file that can be read", error);
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
-  const lines = text.split("\n").slice(0, -1);
-  return lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
 }
 
 /**

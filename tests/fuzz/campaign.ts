@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -8,6 +7,7 @@ import { makeInput } from "./make-input.js";
 import { plantedTargets } from "./planted-targets.js";
 import { type Progress, ProgressFile } from "./progress-file.js";
 import { saveInput } from "./save-input.js";
+import { makeScratch } from "./scratch.js";
 import { targets } from "./targets.js";
 import { type Finding, FUZZER_FAILED, type Report, type Start, type TargetReport, type Work } from "./work.js";
 
@@ -15,7 +15,8 @@ const CHILD = fileURLToPath(new URL("./child.js", import.meta.url));
 /** Seconds after which an input that is still being worked on hangs; other processes may slow it down. */
 const HANG_SECONDS = 20;
 const POLL_MILLISECONDS = 250;
-const MAX_CRASHES = 20;
+/** Crashes and hangs of one target after which it is left. */
+const MAX_CRASHES = 10;
 
 export interface CampaignOptions {
   readonly targets: readonly string[];
@@ -28,18 +29,24 @@ export interface CampaignOptions {
   readonly findings: string;
   readonly replay?: string;
   readonly hangSeconds?: number;
+  readonly maxCrashes?: number;
   /** Called with each finding as it is made. */
   readonly onFinding?: (finding: Finding) => void;
 }
+
+const NOTHING_DONE = { index: 0, accepted: 0, refused: 0, seconds: 0 };
 
 export interface CampaignResult {
   readonly targets: readonly TargetReport[];
   readonly findings: readonly Finding[];
 }
 
-/** Feeds all targets in a child process; after a crash or a hang, another one goes on with the next input. */
+/**
+ * Feeds all targets in a child process; after a crash or a hang, another one goes on with the next input, or with the next
+ * target where that was one too many.
+ */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
-  const scratch = mkdtempSync(join(tmpdir(), "weight-search-fuzz-"));
+  const scratch = makeScratch("fuzz");
   const done: TargetReport[] = [];
   const findings: Finding[] = [];
   const onReport = (report: Report): void => {
@@ -53,11 +60,20 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const { replay = null, ...rest } = options;
   const work = { ...rest, replay, scratch, progressPath: join(scratch, "progress") };
   try {
-    let start: Start | null = { target: 0, index: 0, accepted: 0, refused: 0, seconds: 0 };
-    for (let crashes = 0; start !== null && crashes < MAX_CRASHES; crashes++) {
+    const crashes = new Map<string, number>();
+    let start: Start | null = { target: 0, ...NOTHING_DONE };
+    while (start !== null && start.target < options.targets.length) {
       const stopped = await runChild({ ...work, start }, options.hangSeconds ?? HANG_SECONDS, onReport);
-      if (stopped !== null) onReport(await findingOf(stopped, options));
-      start = stopped && { ...stopped.progress, index: stopped.progress.index + 1 };
+      if (stopped === null) break;
+      const { progress } = stopped;
+      const finding = await findingOf(stopped, options);
+      onReport(finding);
+      const { target } = finding;
+      const times = (crashes.get(target) ?? 0) + 1;
+      crashes.set(target, times);
+      const isLeft = times >= (options.maxCrashes ?? MAX_CRASHES);
+      if (isLeft) onReport({ ...progress, type: "target", target, tried: progress.index + 1 });
+      start = isLeft ? { target: progress.target + 1, ...NOTHING_DONE } : { ...progress, index: progress.index + 1 };
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });

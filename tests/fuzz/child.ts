@@ -52,7 +52,7 @@ async function runTarget(target: Target, number: number): Promise<void> {
     const input = makeInput(target, seeds, work.seed, index);
     const found = (kind: Finding["kind"], what: string): void => {
       // Digits aside, the same words are the same defect.
-      const key = kind + what.replaceAll(/\d+/g, "").slice(0, 200);
+      const key = kind + what.replaceAll(folder, "").replaceAll(/\d+/g, "").slice(0, 80);
       if (seen.has(key) || seen.size >= MAX_FINDINGS) return;
       seen.add(key);
       report({ type: "finding", target: name, index, kind, what, path: saveInput(work.findings, name, input) });

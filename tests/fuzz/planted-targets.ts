@@ -2,13 +2,16 @@ import { InputError } from "../../src/errors.js";
 import { mutateBytes } from "./mutate-bytes.js";
 import type { Feed, Target } from "./target.js";
 
+const kept: ArrayBuffer[] = [];
+let hasBeenSlow = false;
+
 /** Targets with a defect each, by which the fuzzer itself is tested. Their only seed is "good", which they take well. */
 export const plantedTargets: readonly Target[] = [
   planted("planted-other-error", () => {
     throw new TypeError("a.b is undefined");
   }),
   planted("planted-control-character", (path) => {
-    throw new InputError(`${path}: expected good, found "\x9b2J"`.slice());
+    throw Object.assign(new InputError(path), { message: `${path}: expected good, found "\x9b2J"` });
   }),
   planted("planted-unnamed-file", () => {
     throw new InputError("expected good");
@@ -20,14 +23,16 @@ export const plantedTargets: readonly Target[] = [
     return 1 + Number(recurse(path));
   }),
   planted("planted-memory", () => {
-    new Uint8Array(500 * 2 ** 20).fill(1);
+    if (kept.length === 0) kept.push(new Uint8Array(300 * 2 ** 20).fill(1).buffer);
   }),
   planted("planted-untouched-memory", () => {
-    kept.push(new ArrayBuffer(500 * 2 ** 20));
+    if (kept.length < 2) kept.push(new ArrayBuffer(300 * 2 ** 20));
   }),
   planted("planted-slow", () => {
-    const end = process.cpuUsage().user + 2.5e6;
-    while (process.cpuUsage().user < end);
+    if (hasBeenSlow) return;
+    hasBeenSlow = true;
+    const end = processorMicroseconds() + 2.5e6;
+    while (processorMicroseconds() < end);
   }),
   planted("planted-late-error", () => {
     setTimeout(() => {
@@ -41,7 +46,10 @@ export const plantedTargets: readonly Target[] = [
   planted("planted-crash", () => process.abort()),
 ];
 
-const kept: ArrayBuffer[] = [];
+function processorMicroseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
 
 /** Takes "good" and refuses most else; the defect shows when the first byte was changed and the second was not. */
 function planted(name: string, defect: (path: string) => unknown): Target {
