@@ -8,6 +8,11 @@ test("what breaks a line or moves the cursor becomes an escape", () => {
   assert.equal(oneLine("é 😀 \\n \ufeff"), "é 😀 \\n \ufeff");
 });
 
+test("a message that a file made long is cut", () => {
+  assert.equal(new InputError("x".repeat(5000)).message, "x".repeat(5000));
+  assert.equal(new InputError(`${"x".repeat(4999)}${"\n".repeat(10 ** 6)}`).message, `${"x".repeat(4999)}\\…`);
+});
+
 test("the message of an InputError is one line, whatever it is made of, and keeps its cause", () => {
   const cause = new Error("why");
   assert.equal(new InputError("a", { cause }).cause, cause);

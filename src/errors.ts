@@ -1,14 +1,19 @@
+/** More than the longest path that a system takes. */
+const MAX_LENGTH = 5000;
+
 /**
  * Something a user gave (a flag, a file, a value) is wrong. The command line prints the message as one line and exits
  * with code 2; the message names the file or flag, the key, what was expected and what was found.
  *
- * Files and names may hold anything, so the message is made one line that a terminal shows as it is (`oneLine`).
+ * Files and names may hold anything, so the message is made one line that a terminal shows as it is (`oneLine`), and cut
+ * after 5000 characters.
  */
 export class InputError extends Error {
   override readonly name = "InputError";
 
   constructor(message: string, options?: ErrorOptions) {
-    super(oneLine(message), options);
+    const line = oneLine(message);
+    super(line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line, options);
   }
 }
 

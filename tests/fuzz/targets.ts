@@ -5,6 +5,7 @@ import { download } from "./targets/download.js";
 import { imageFolder } from "./targets/image-folder.js";
 import { images, jpeg } from "./targets/images.js";
 import { jsonText, recipes, transforms, valueSets } from "./targets/json-files.js";
+import { loadNetwork } from "./targets/load-network.js";
 import { metricsJsonl, resultCsv, runConfig, runDirectory } from "./targets/run-files.js";
 import { packedModels, safetensors } from "./targets/safetensors.js";
 import { modelFiles, torchLegacy, torchZip, zipFiles } from "./targets/torch-files.js";
@@ -13,7 +14,7 @@ import { modelFiles, torchLegacy, torchZip, zipFiles } from "./targets/torch-fil
 export const targets: readonly Target[] = [
   ...[jsonText, recipes, transforms, valueSets],
   ...[runConfig, resultCsv, metricsJsonl, runDirectory],
-  ...[safetensors, packedModels, zipFiles, torchZip, torchLegacy, modelFiles],
+  ...[safetensors, packedModels, zipFiles, torchZip, torchLegacy, modelFiles, loadNetwork],
   ...[pickle, cifarPickle, cifarFolder, archive, download],
   ...[imageFolder, images, jpeg],
 ];
