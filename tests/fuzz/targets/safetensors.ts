@@ -123,8 +123,9 @@ export const packedModels: Target = {
         const set = file.tensors.get(`${name.slice(0, -".weight".length)}.qvals`)?.data ?? new Uint8Array(0);
         return [name, [...new Float32Array(new Uint8Array(set).buffer)]];
       });
-      // NaN is a value that no weight equals.
-      const isPackable = sets.every(([name, set]) => name.endsWith(".weight") && !set.some(Number.isNaN));
+      // No weight equals NaN, and a zero below 0 equals the other one.
+      const isOdd = (value: number) => Number.isNaN(value) || Object.is(value, -0);
+      const isPackable = sets.every(([name, set]) => name.endsWith(".weight") && !set.some(isOdd));
       if (!isPackable) return;
       const again = unpackModel({ ...packedModel(model, new Map(sets)) }, path);
       assert.deepEqual(again, model);
