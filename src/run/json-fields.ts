@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { found } from "./found.js";
+import { found, shortened } from "./found.js";
 
 const MAX_DEPTH = 100;
 
@@ -87,7 +87,9 @@ export class JsonFields {
   }
 
   #wrong(key: string, expected: string): InputError {
-    return new InputError(`${this.#where}: ${key}: expected ${expected}, found ${found(this.#values.get(key))}`);
+    return new InputError(
+      `${this.#where}: ${shortened(key)}: expected ${expected}, found ${found(this.#values.get(key))}`,
+    );
   }
 }
 
