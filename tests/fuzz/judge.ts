@@ -1,8 +1,8 @@
 import { BadImageError } from "../../src/data/images/bad-image-error.js";
 import { InputError } from "../../src/errors.js";
 
-/** Longer messages flood the terminal; the path is not counted. */
-const MAX_MESSAGE = 800;
+/** Longer messages flood the terminal. The folder is not counted; a name of 255 control characters is 1530 characters. */
+const MAX_MESSAGE = 2000;
 /** What moves the cursor, ends the line, or turns the writing around. */
 const BREAKS_TERMINAL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
