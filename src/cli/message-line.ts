@@ -1,4 +1,4 @@
-import { oneLine } from "../config/describe-value.js";
+import { oneLine } from "../errors.js";
 
 /** A path has up to 4,096 bytes on Linux, and a word of the command line up to 128 KiB. */
 const MAX_LENGTH = 2000;

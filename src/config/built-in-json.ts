@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { InputError } from "../errors.js";
+import { InputError, oneLine } from "../errors.js";
 import { packageRoot } from "../package-root.js";
-import { oneLine, quote } from "./describe-value.js";
+import { quote } from "./describe-value.js";
 import { suggest } from "./suggest.js";
 
 /** A folder of the package's json/. */
@@ -46,10 +46,8 @@ export function resolveJson(folder: BuiltInFolder, nameOrPath: string, note: Not
     return join(folderPath(folder), `${name}.json`);
   }
   throw new InputError(
-    oneLine(
-      `${nameOrPath === "" ? '""' : nameOrPath}: expected a JSON file or a built-in name of json/${folder}, ` +
-        `found neither; ${knownNames(basename(nameOrPath, ".json"), names)}`,
-    ),
+    `${nameOrPath === "" ? '""' : nameOrPath}: expected a JSON file or a built-in name of json/${folder}, ` +
+      `found neither; ${knownNames(basename(nameOrPath, ".json"), names)}`,
   );
 }
 

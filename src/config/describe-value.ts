@@ -1,3 +1,5 @@
+import { oneLine } from "../errors.js";
+
 const maxLength = 60;
 
 /**
@@ -10,17 +12,6 @@ export function describeValue(value: unknown): string {
     return text !== "" && text.length <= maxLength ? text : `a list of ${value.length}`;
   }
   return describeElement(value);
-}
-
-/**
- * `text` on one line: control characters, line separators and what turns the direction of writing become escapes such as
- * `\n` or `\u2028`.
- */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (character) => {
-    const quoted = JSON.stringify(character).slice(1, -1);
-    return quoted === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : quoted;
-  });
 }
 
 /** `text` in double quotes, on one line, cut after 60 characters. */

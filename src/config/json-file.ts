@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../errors.js";
-import { oneLine } from "./describe-value.js";
 import { parseJson } from "./json-text.js";
 
 const maxMebibytes = 16;
@@ -13,7 +12,7 @@ const maxBytes = maxMebibytes * 1024 * 1024;
  * is named with its line and column.
  */
 export function readJsonFile(path: string): unknown {
-  return parseJson(decode(readBytes(path), path), oneLine(path));
+  return parseJson(decode(readBytes(path), path), path);
 }
 
 function readBytes(path: string): Uint8Array {
@@ -60,7 +59,7 @@ function decode(bytes: Uint8Array, path: string): string {
 }
 
 function unreadable(path: string, found: string): InputError {
-  return new InputError(oneLine(`${path === "" ? '""' : path}: expected a JSON file, found ${found}`));
+  return new InputError(`${path === "" ? '""' : path}: expected a JSON file, found ${found}`);
 }
 
 function reason(error: unknown): string {

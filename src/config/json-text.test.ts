@@ -86,6 +86,15 @@ test("a key that appears twice in one object is rejected at its second place", (
   assert.deepEqual(parseJson('[{"a": 1}, {"a": {"a": 2}}]', "x.json"), [{ a: 1 }, { a: { a: 2 } }]);
 });
 
+test("more values than any recipe has are refused", () => {
+  const list = (count: number) => `[${"0,".repeat(count - 1)}0]`;
+  assert.equal((parseJson(list(99_999), "a.json") as unknown[]).length, 99_999);
+  assert.throws(() => parseJson(list(100_000), "a.json"), {
+    name: "InputError",
+    message: 'a.json: line 1, column 200000: expected at most 100000 values, found "0"',
+  });
+});
+
 test("nesting and number length that no recipe needs are rejected, not overflowed", () => {
   rejects("[".repeat(1_000_000), 'line 1, column 102: expected at most 100 nested levels, found "["');
   assert.throws(() => parseJson("1".repeat(10_000_000), "x.json"), InputError);

@@ -1,7 +1,9 @@
 import { InputError } from "../errors.js";
-import { oneLine, quote } from "./describe-value.js";
+import { quote } from "./describe-value.js";
 
 const maxDepth = 100;
+/** A list of millions of mistakes would be a list of millions of complaints when it is checked. */
+const maxValues = 100_000;
 const numberPattern = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const maxNumberLength = 1000;
 const literals = new Map<string, boolean | null>([
@@ -15,7 +17,7 @@ const literals = new Map<string, boolean | null>([
  * appears twice in one object, of which `JSON.parse` silently keeps the last.
  *
  * @param source The file or flag the text came from, named in every error.
- * @throws InputError also for more than 100 nested levels and for numbers of more than 1000 characters.
+ * @throws InputError also for more than 100 nested levels or 100,000 values, and for numbers of more than 1000 characters.
  */
 export function parseJson(text: string, source: string): unknown {
   return new JsonReader(text, source).readDocument();
@@ -24,6 +26,7 @@ export function parseJson(text: string, source: string): unknown {
 /** A recursive-descent reader: every `read…` starts at `offset` and leaves it behind what it read. */
 class JsonReader {
   private offset = 0;
+  private valueCount = 0;
 
   constructor(
     private readonly text: string,
@@ -43,6 +46,10 @@ class JsonReader {
     this.skipSpace();
     if (depth > maxDepth) {
       this.fail(`at most ${maxDepth} nested levels`);
+    }
+    this.valueCount++;
+    if (this.valueCount > maxValues) {
+      this.fail(`at most ${maxValues} values`);
     }
     const character = this.text.charAt(this.offset);
     if (character === "{") {
@@ -176,6 +183,6 @@ class JsonReader {
     const before = this.text.slice(0, offset);
     const line = before.split("\n").length;
     const column = offset - before.lastIndexOf("\n");
-    throw new InputError(oneLine(`${this.source}: line ${line}, column ${column}: ${message}`));
+    throw new InputError(`${this.source}: line ${line}, column ${column}: ${message}`);
   }
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { InputError } from "../errors.js";
-import { describeValue, oneLine, quote } from "./describe-value.js";
+import { describeValue, quote } from "./describe-value.js";
 import { didYouMean, suggest } from "./suggest.js";
 
 /**
@@ -27,7 +27,7 @@ export function checkObject<Shape extends z.ZodRawShape>(
 /** The one-line error of a bad value: `file: key "k": expected …, found …`, then a hint if there is one. */
 export function keyError(source: string, key: string, expected: string, value: unknown, hint = ""): InputError {
   const found = value === undefined ? "no such key" : describeValue(value);
-  return new InputError(oneLine(`${source}: key ${quote(key)}: expected ${expected}, found ${found}${hint}`));
+  return new InputError(`${source}: key ${quote(key)}: expected ${expected}, found ${found}${hint}`);
 }
 
 function firstError(
@@ -46,7 +46,7 @@ function firstError(
   const key = issues[0]?.path[0];
   if (issues[0] === undefined || typeof key !== "string") {
     const at = place === "" ? "" : ` key ${quote(place.replace(/\.$/, ""))}:`;
-    return new InputError(oneLine(`${source}:${at} expected a JSON object, found ${describeValue(json)}`));
+    return new InputError(`${source}:${at} expected a JSON object, found ${describeValue(json)}`);
   }
   const value = isRecord(json) ? json[key] : undefined;
   const expected = schema.shape[key]?.description ?? issues[0].message;
@@ -58,9 +58,7 @@ function unknownKeyError(source: string, place: string, key: string, knownKeys: 
   const known = knownKeys.length === 0 ? "no keys" : `one of ${knownKeys.join(", ")}`;
   const expected = near === undefined ? known : "a known key";
   return new InputError(
-    oneLine(
-      `${source}: key ${quote(`${place}${key}`)}: expected ${expected}, found an unknown key${didYouMean(key, knownKeys)}`,
-    ),
+    `${source}: key ${quote(`${place}${key}`)}: expected ${expected}, found an unknown key${didYouMean(key, knownKeys)}`,
   );
 }
 

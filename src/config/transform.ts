@@ -3,7 +3,7 @@ import { checkOrder } from "../data/images/transforms/order.js";
 import type { ImageTransform, ImageTransforms } from "../data/images/transforms/transform.js";
 import { InputError } from "../errors.js";
 import { resolveJson } from "./built-in-json.js";
-import { oneLine, quote } from "./describe-value.js";
+import { quote } from "./describe-value.js";
 import { readJsonFile } from "./json-file.js";
 import { checkObject } from "./schema-error.js";
 import { didYouMean } from "./suggest.js";
@@ -50,10 +50,10 @@ function parseList(items: readonly unknown[], source: string, part: string): Ima
     const { name, args } = checkObject(itemSchema, item, source, place);
     if (!transformNames.includes(name)) {
       const expected = `one of ${transformNames.join(", ")}, found ${quote(name)}${didYouMean(name, transformNames)}`;
-      throw new InputError(oneLine(`${source}: key ${quote(`${place}name`)}: expected ${expected}`));
+      throw new InputError(`${source}: key ${quote(`${place}name`)}: expected ${expected}`);
     }
     return transformFromArgs(name, args, source, `${place}args.`);
   });
-  checkOrder(transforms, oneLine(`${source}: ${part}`));
+  checkOrder(transforms, `${source}: ${part}`);
   return transforms;
 }

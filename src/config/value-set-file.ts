@@ -1,6 +1,6 @@
 import { checkValueSet } from "../search/value-set.js";
 import { type Note, resolveJson } from "./built-in-json.js";
-import { oneLine, quote } from "./describe-value.js";
+import { quote } from "./describe-value.js";
 import { readJsonFile } from "./json-file.js";
 import { parseJson } from "./json-text.js";
 
@@ -16,5 +16,5 @@ export function loadValueSet(nameOrPathOrLiteral: string, note: Note): readonly 
     return checkValueSet(parseJson(nameOrPathOrLiteral, source), source);
   }
   const path = resolveJson("quantization", nameOrPathOrLiteral, note);
-  return checkValueSet(readJsonFile(path), oneLine(path));
+  return checkValueSet(readJsonFile(path), path);
 }

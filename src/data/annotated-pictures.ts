@@ -3,6 +3,7 @@ import { InputError } from "../errors.js";
 import { look, readWhole } from "./file-access.js";
 import { FileList } from "./file-list.js";
 import { listFolder } from "./folder-entries.js";
+import { shown } from "./shown.js";
 
 const annotationsName = "val_annotations.txt";
 const picturesName = "images";
@@ -42,11 +43,11 @@ export function listAnnotated(split: string, classNames: readonly string[]): Fil
     const [name, className] = line.replace(/\r$/, "").split("\t");
     if (name === undefined || className === undefined) throw fail("expected a file and its class, separated by a tab");
     // A name with a slash is in no listing, so no line leads out of the folder.
-    if (!present.has(name)) throw fail(`expected a picture of ${folder}, found ${JSON.stringify(name)}`);
+    if (!present.has(name)) throw fail(`expected a picture of ${folder}, found ${shown(name)}`);
     if (labelOf.has(name)) throw fail(`expected each picture once, found ${name} again`);
     const label = labels.get(className);
     if (label === undefined) {
-      throw fail(`expected one of the ${labels.size} classes of the training part, found ${JSON.stringify(className)}`);
+      throw fail(`expected one of the ${labels.size} classes of the training part, found ${shown(className)}`);
     }
     labelOf.set(name, label);
   });

@@ -91,6 +91,16 @@ describe("unpackArchive", () => {
     await fails(tarball([...good, { path: "set/pipe", type: "6" }]), problem("FIFO"));
   });
 
+  it("refuses a link that extended headers give to a file", async () => {
+    for (const type of ["g", "x"]) {
+      const headers = { path: "PaxHeader", type, content: "16 linkpath=set\n" };
+      await fails(
+        tarball([...good.slice(0, 2), headers, ...good.slice(2)]),
+        /expected only files and folders in it, found "set\/names\.txt", a link to "set"$/,
+      );
+    }
+  });
+
   it("names a file that is missing or of another size", async () => {
     await fails(tarball(good.slice(0, 2)), /expected set\/names\.txt in it, found none$/);
     const replaced = (entry: TarEntry) => tarball([...good.filter(({ path }) => path !== entry.path), entry]);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { extract, type ReadEntry } from "tar";
 import { InputError } from "../errors.js";
 import { look, reason } from "./file-access.js";
+import { shown } from "./shown.js";
 
 /** A file that an archive must have. */
 export interface ArchiveMember {
@@ -39,14 +40,16 @@ export async function unpackArchive(
     return problem === undefined && entry.type !== "Directory" && byPath.has(entry.path);
   };
   try {
-    await extract({
-      file: archive,
-      cwd: target,
-      strict: true,
-      preserveOwner: false,
-      noMtime: true,
-      filter: (_, entry) => wanted(entry as ReadEntry),
-    });
+    await ended(
+      extract({
+        file: archive,
+        cwd: target,
+        strict: true,
+        preserveOwner: false,
+        noMtime: true,
+        filter: (_, entry) => wanted(entry as ReadEntry),
+      }),
+    );
   } catch (error) {
     throw new InputError(`${archive}: cannot be unpacked into ${target}: ${reason(error)}`, { cause: error });
   }
@@ -58,12 +61,28 @@ export async function unpackArchive(
   }
 }
 
+/** The promise, but rejected where nothing is left that could settle it, which would end the process without a word. */
+async function ended(work: Promise<void>): Promise<void> {
+  let onNothingLeft = (): void => undefined;
+  const nothingLeft = new Promise<never>((_, reject) => {
+    onNothingLeft = () => reject(new Error("it comes to no end"));
+    process.once("beforeExit", onNothingLeft);
+  });
+  try {
+    await Promise.race([work, nothingLeft]);
+  } finally {
+    process.off("beforeExit", onNothingLeft);
+  }
+}
+
 /** Why an entry is not to be in such an archive, if so. */
-function refuse({ path, type, size }: ReadEntry, member: ArchiveMember | undefined): string | undefined {
-  const shown = JSON.stringify(path);
-  if (!plainTypes.has(type)) return `expected only files and folders in it, found ${shown}, a ${type}`;
+function refuse({ path, type, size, linkpath = "" }: ReadEntry, member: ArchiveMember | undefined): string | undefined {
+  if (!plainTypes.has(type)) return `expected only files and folders in it, found ${shown(path)}, a ${type}`;
+  // A PAX header can give any entry a link; of a file with one, tar's extraction comes to no end.
+  if (linkpath !== "")
+    return `expected only files and folders in it, found ${shown(path)}, a link to ${shown(linkpath)}`;
   if (path.startsWith("/") || path.split("/").includes("..")) {
-    return `expected only paths inside it, found ${shown}`;
+    return `expected only paths inside it, found ${shown(path)}`;
   }
   if (member === undefined) return undefined;
   if (member.bytes !== undefined) return size > member.bytes ? sizeProblem(path, member.bytes, size) : undefined;

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { InputError } from "../errors.js";
+import { InputError, oneLine } from "../errors.js";
 import { loadCifar10 } from "./cifar10.js";
 
 const recordBytes = 3073;
@@ -36,7 +36,7 @@ function fails(directory: string, message: RegExp): void {
     (error) => {
       assert.ok(error instanceof InputError, String(error));
       assert.match(error.message, message);
-      assert.ok(error.message.startsWith(directory) && !error.message.includes("\n"));
+      assert.ok(error.message.startsWith(oneLine(directory)) && !error.message.includes("\n"));
       return true;
     },
   );

@@ -191,6 +191,10 @@ describe("downloadFile", () => {
     await fails(/HTTP status 404 Not Found/);
     server.answer = (_, response) => response.writeHead(503).end();
     await fails(/HTTP status 503 Service Unavailable/);
+    server.answer = (_, response) => response.writeHead(503, "a".repeat(5000)).end();
+    await fails(/HTTP status 503 a{60}…; /);
+    server.answer = (_, response) => response.writeHead(302, { Location: `file:///${"a".repeat(5000)}` }).end();
+    await fails(/expected an address with http or https, found "file:\/\/\/a{52}…"; /);
   });
 
   it("follows redirects, but not for ever and only to the web", async () => {

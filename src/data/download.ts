@@ -5,6 +5,7 @@ import type { IncomingMessage } from "node:http";
 import { InputError } from "../errors.js";
 import { look, reason, unreadable, unwritable } from "./file-access.js";
 import { requestFile } from "./http-response.js";
+import { shortened } from "./shown.js";
 
 /** What is known of a file before it is fetched. */
 export interface ExpectedFile {
@@ -76,7 +77,11 @@ async function fetchFrom(start: number, file: ExpectedFile, path: string, option
       response.destroy();
       await fetchFrom(0, file, path, options);
     } else {
-      throw unfetchable(file, path, `HTTP status ${response.statusCode} ${response.statusMessage ?? ""}`.trim());
+      throw unfetchable(
+        file,
+        path,
+        `HTTP status ${response.statusCode} ${shortened(response.statusMessage ?? "")}`.trim(),
+      );
     }
   } finally {
     response.destroy();

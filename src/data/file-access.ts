@@ -35,11 +35,14 @@ export function unwritable(path: string, error: unknown): InputError {
   return new InputError(`${path}: cannot be written: ${reason(error)}`, { cause: error });
 }
 
-/** An error's message as one line, or its code where it has no message, as when several addresses were tried. */
+const maxReason = 300;
+
+/** An error's message as one line of at most 300 characters, or its code where it has none, as when several addresses were tried. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const text = error.message === "" && "code" in error ? String(error.code) : error.message;
-  return text.replaceAll(/\s+/g, " ");
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length > maxReason ? `${line.slice(0, maxReason)}…` : line;
 }
 
 /** Whether the error is the system's error with that code, such as "ENOSPC". */

@@ -76,10 +76,20 @@ function followLink(path: string, mayBeBroken: boolean): Stats | undefined {
   }
 }
 
+/** Whether something has this name; what would be too long a name has not. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (isSystemError(error, "ENAMETOOLONG")) return false;
+    throw unreadable(path, error);
+  }
+}
+
 /** Bytes that are not UTF-8 are read as U+FFFD, which then names no file. */
 function checkName(folder: string, name: string): void {
   const path = join(folder, name);
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+  if (!isThere(path)) {
     throw new InputError(`${path}: expected a name of UTF-8 text, found other bytes (shown as \ufffd); rename it`);
   }
 }

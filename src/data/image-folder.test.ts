@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { InputError } from "../errors.js";
+import { InputError, oneLine } from "../errors.js";
 import type { ImageFiles } from "./dataset.js";
 import { loadImageFolder } from "./image-folder.js";
 
@@ -40,7 +40,7 @@ function fails(directory: string, message: RegExp | string): void {
       assert.ok(error instanceof InputError, String(error));
       if (typeof message === "string") assert.equal(error.message, message);
       else assert.match(error.message, message);
-      assert.ok(error.message.startsWith(directory) && !error.message.includes("\n"), error.message);
+      assert.ok(error.message.startsWith(oneLine(directory)) && !error.message.includes("\n"), error.message);
       return true;
     },
   );
@@ -178,6 +178,13 @@ describe("loadImageFolder", () => {
     writeFileSync(Buffer.concat([Buffer.from(join(tree, "train/a/")), Buffer.of(0xff), Buffer.from(".jpg")]), "");
     writeFileSync(Buffer.concat([Buffer.from(join(tree, "train/a/x")), Buffer.of(0xff), Buffer.from(".jpg")]), "");
     fails(tree, /train\/a\/x\ufffd\.jpg: expected a name of UTF-8 text/);
+    // Shown as U+FFFD, of three bytes, the name is longer than a name can be.
+    const long = makeTree(...small, "train/a/\ufffd.jpg");
+    writeFileSync(
+      Buffer.concat([Buffer.from(join(long, "train/a/")), Buffer.alloc(200, 0xff), Buffer.from(".jpg")]),
+      "",
+    );
+    fails(long, /train\/a\/\ufffd+\.jpg: expected a name of UTF-8 text/);
   });
 
   it("names the folder that may not be read", { skip: process.getuid?.() === 0 && "root may read all" }, () => {
@@ -226,6 +233,11 @@ describe("Tiny-ImageNet", () => {
     failsAt("val_3.JPEG\tn1\t0", 'expected a picture of DIR, found "val_3.JPEG"');
     failsAt("../val_annotations.txt\tn1", 'expected a picture of DIR, found "../val_annotations.txt"');
     failsAt("val_0.JPEG\tn1", "expected each picture once, found val_0.JPEG again");
+    failsAt(`${"x".repeat(5000)}\tn1`, `expected a picture of DIR, found "${"x".repeat(60)}…"`);
+    failsAt(
+      `val_2.JPEG\t${"\x1b".repeat(5000)}`,
+      `expected one of the 2 classes of the training part, found "${"\\u001b".repeat(60)}…"`,
+    );
     failsAt("val_2.JPEG n1", "expected a file and its class, separated by a tab");
     fails(
       makeTiny(lines.slice(0, 2).join("\n")),

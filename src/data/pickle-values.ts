@@ -1,5 +1,6 @@
 import { InputError } from "../errors.js";
 import type { PickleItem } from "./pickle-rules.js";
+import { shown } from "./shown.js";
 
 /** What a pickle of plain data holds; Python's `str` of version 2, `bytes` and `bytearray` are bytes, tuples are arrays. */
 export type PickleValue = PickleItem<string, PickleObject>;
@@ -69,8 +70,9 @@ export function asName(value: PickleValue | undefined, what: string): string {
 export function findGlobal(module: string, name: string): PickleGlobal {
   const known = knownGlobals.get(`${module} ${name}`);
   if (known === undefined) {
-    const shown = JSON.stringify(`${module}.${name}`.slice(0, maxNameLength));
-    throw new InputError(`it asks for Python's ${shown}, which data does not need and which is not run`);
+    throw new InputError(
+      `it asks for Python's ${shown(`${module}.${name}`)}, which data does not need and which is not run`,
+    );
   }
   return new PickleGlobal(known);
 }
@@ -147,7 +149,7 @@ function asBytes(value: PickleValue | undefined): Uint8Array {
 
 function parseDtype(code: string): NumpyDtype {
   const match = /^[|<=]?([iu])([1248])$/.exec(code);
-  if (match === null) throw new InputError(`expected an array of integers, found element type ${JSON.stringify(code)}`);
+  if (match === null) throw new InputError(`expected an array of integers, found element type ${shown(code)}`);
   return new NumpyDtype(match[1] === "i", Number(match[2]));
 }
 
@@ -182,7 +184,7 @@ function encodeLatin1(
   spendBytes: (count: number) => void,
 ): Uint8Array {
   if (typeof text !== "string" || !/^latin-?1$/.test(encoding)) {
-    throw new InputError(`expected text encoded as latin1, found ${JSON.stringify(encoding)}`);
+    throw new InputError(`expected text encoded as latin1, found ${shown(encoding)}`);
   }
   spendBytes(text.length);
   const bytes = new Uint8Array(text.length);

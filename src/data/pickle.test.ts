@@ -131,6 +131,13 @@ describe("readPickle", () => {
     fails("\x80\x02K\x01)b.", /expected state only for a NumPy array or element type/);
   });
 
+  it("shows no more of a hostile name than a line has room for", () => {
+    const name = "\x1b".repeat(120);
+    const shownName = "\\\\u001b".repeat(60);
+    fails(`\x80\x02c${name}\n${name}\n.`, new RegExp(`asks for Python's "${shownName}…", which`));
+    fails(`\x80\x02cnumpy\ndtype\n\x8c\xf0${name}${name}\x85R.`, new RegExp(`found element type "${shownName}…"`));
+  });
+
   it("bounds how much a small file can make", () => {
     fails(`\x80\x02${"(".repeat(2 ** 20)}.`, /expected at most 1048576 opcodes/);
     const text = "a".repeat(200);

@@ -1,4 +1,6 @@
 import { InputError } from "../errors.js";
+import { found, shortened } from "../run/found.js";
+import { duplicateKey } from "../run/json-keys.js";
 
 /** The value of `packed_format` in a packed file's metadata. */
 export const PACKED_FORMAT = "weight-search/1";
@@ -15,27 +17,36 @@ export function packedShapes(
 ): ReadonlyMap<string, readonly number[]> {
   const format = metadata["packed_format"];
   if (format !== PACKED_FORMAT) {
-    throw new InputError(`${where}: metadata: packed_format: expected ${PACKED_FORMAT}, found ${format ?? "none"}`);
+    throw new InputError(
+      `${where}: metadata: packed_format: expected ${PACKED_FORMAT}, found ${shortened(format ?? "none")}`,
+    );
   }
   const shapes = parseObject(metadata["packed_shapes"] ?? "", `${where}: metadata: packed_shapes`);
   return new Map(
     Object.entries(shapes).map(([name, shape]): [string, readonly number[]] => {
       if (isShape(shape)) return [name, shape];
-      throw new InputError(`${where}: metadata: packed_shapes: ${name}: expected a shape such as [16,3,3,3]`);
+      throw new InputError(
+        `${where}: metadata: packed_shapes: ${shortened(name)}: expected a shape such as [16,3,3,3]`,
+      );
     }),
   );
 }
 
 function parseObject(json: string, where: string): object {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+    value = JSON.parse(json);
   } catch {
     // Not JSON is as wrong as another kind of JSON.
   }
-  throw new InputError(`${where}: expected a JSON object, found ${json === "" ? "none" : json.slice(0, 60)}`);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const twice = duplicateKey(json);
+    if (twice === undefined) return value;
+    throw new InputError(`${where}: expected each name once, found ${found(twice)} twice`);
+  }
+  throw new InputError(`${where}: expected a JSON object, found ${json === "" ? "none" : shortened(json)}`);
 }
 
 function isShape(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0 && !Object.is(size, -0));
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import fc from "fast-check";
 import { readSafetensors, type SafetensorsEntry, type SafetensorsFile, writeSafetensors } from "../run/safetensors.js";
 import { packedModel, unpackModel } from "./packed.js";
 
@@ -45,6 +46,44 @@ test("a packed file is as small as it says and gives the model back", () => {
   writeSafetensors(path, packed.tensors, packed.metadata);
   assert.equal(statSync(path).size, packed.sizeBytes);
   assert.deepEqual([...unpackModel(readSafetensors(path), path)], [...model()]);
+});
+
+test("any model comes back from its packed file: any names, shapes and value sets", () => {
+  const searched = fc
+    .record({
+      values: fc.uniqueArray(
+        fc.float({ noNaN: true }).map((value) => value + 0),
+        { minLength: 2, maxLength: 20 },
+      ),
+      shape: fc.array(fc.nat(5), { maxLength: 4 }),
+      choices: fc.infiniteStream(fc.nat()),
+    })
+    .map(({ values, shape, choices }) => ({
+      values,
+      entry: floats(shape, () => values[Number(choices.next().value) % values.length] ?? 0),
+    }));
+  const float = fc
+    .array(fc.nat(4), { maxLength: 3 })
+    .map((shape) => ({ values: null, entry: floats(shape, Math.sqrt) }));
+  const layer = fc.stringMatching(/^[a-z.é"\\]{1,12}$/u);
+  const layers = fc.uniqueArray(fc.tuple(layer, fc.oneof(searched, float)), {
+    selector: ([name]) => name,
+    maxLength: 5,
+  });
+  const path = join(folder, "any.safetensors");
+  fc.assert(
+    fc.property(layers, (chosen) => {
+      const tensors = new Map(chosen.map(([name, { entry }]) => [`${name}.weight`, entry]));
+      const sets = chosen.flatMap(([name, { values }]): [string, number[]][] =>
+        values ? [[`${name}.weight`, values]] : [],
+      );
+      const packed = packedModel(tensors, new Map(sets));
+      writeSafetensors(path, packed.tensors, packed.metadata);
+      assert.equal(statSync(path).size, packed.sizeBytes);
+      assert.deepEqual([...unpackModel(readSafetensors(path), path)], [...tensors]);
+    }),
+    { numRuns: 60 },
+  );
 });
 
 test("a searched weight becomes its bits and its value set, the rest is as it was", () => {
@@ -139,6 +178,19 @@ test("a file that is not a packed model is refused, naming the file and the tens
   assertWrong(({ metadata }) => {
     metadata["packed_shapes"] = `{"${conv2}.weight":[5,6]}`;
   }, `${conv2}.weight: expected 8 packed bytes, found 7`);
+  assertWrong(({ metadata }) => {
+    metadata["packed_shapes"] = `{"${conv2}.weight":[5],"${conv2}.weight":[6]}`;
+  }, `metadata: packed_shapes: expected each name once, found "${conv2}.weight" twice`);
+  assertWrong(
+    ({ metadata }) => {
+      metadata["packed_shapes"] = JSON.stringify({ ["x".repeat(1000)]: null });
+    },
+    `metadata: packed_shapes: ${"x".repeat(60)}…: expected a shape such as [16,3,3,3]`,
+  );
+  assertWrong(
+    ({ tensors }) => tensors.set(`${conv2}.weight`, bytes),
+    `${conv2}.weight: expected one tensor of that name, found two`,
+  );
   assertWrong(
     ({ tensors }) => tensors.delete(`${conv2}.weight.packed`),
     `${conv2}.weight.packed: expected a tensor of that name, found none`,

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { found, shortened } from "../run/found.js";
 import { type SafetensorsEntry, type SafetensorsFile, safetensorsSizeBytes } from "../run/safetensors.js";
 import { DTYPE_BYTES, elementCount } from "../run/safetensors-header.js";
 import { bitsPerIndex, MAX_VALUES, packWeights, unpackWeights } from "./bits.js";
@@ -74,12 +75,12 @@ export function unpackModel(file: SafetensorsFile, path = "packed model"): Map<s
   for (const [name, entry] of file.tensors) {
     const weightName = name.slice(0, -PACKED.length);
     const shape = name.endsWith(PACKED) ? shapes.get(weightName) : undefined;
-    if (shape !== undefined) add(tensors, weightName, unpackTensor(file, weightName, shape, path));
-    else if (!valueSets.has(name)) add(tensors, name, entry);
+    if (shape !== undefined) add(tensors, weightName, unpackTensor(file, weightName, shape, path), `${path}: `);
+    else if (!valueSets.has(name)) add(tensors, name, entry, `${path}: `);
   }
   for (const name of shapes.keys()) {
     if (!tensors.has(name))
-      throw new InputError(`${path}: ${name}${PACKED}: expected a tensor of that name, found none`);
+      throw new InputError(`${path}: ${shortened(name)}${PACKED}: expected a tensor of that name, found none`);
   }
   return tensors;
 }
@@ -89,8 +90,8 @@ function valuesName(weightName: string): string {
   return `${weightName.slice(0, -WEIGHT.length)}.qvals`;
 }
 
-function add(tensors: Map<string, SafetensorsEntry>, name: string, entry: SafetensorsEntry): void {
-  if (tensors.has(name)) throw new InputError(`${name}: expected one tensor of that name, found two`);
+function add(tensors: Map<string, SafetensorsEntry>, name: string, entry: SafetensorsEntry, file = ""): void {
+  if (tensors.has(name)) throw new InputError(`${file}${shortened(name)}: expected one tensor of that name, found two`);
   tensors.set(name, entry);
 }
 
@@ -108,18 +109,18 @@ function packTensor(
 }
 
 function unpackTensor(file: SafetensorsFile, name: string, shape: readonly number[], path: string): SafetensorsEntry {
+  const where = `${path}: ${shortened(name)}`;
   const packed = file.tensors.get(name + PACKED);
-  if (packed?.dtype !== "U8") throw new InputError(`${path}: ${name}${PACKED}: expected U8, found ${packed?.dtype}`);
+  if (packed?.dtype !== "U8") throw new InputError(`${where}${PACKED}: expected U8, found ${packed?.dtype}`);
   const set = file.tensors.get(valuesName(name));
   const [numValues = 0, ...more] = set?.shape ?? [];
   if (set?.dtype !== "F32" || more.length > 0 || numValues < 2 || numValues > MAX_VALUES) {
-    const found = set === undefined ? "none" : `${set.dtype} [${set.shape}]`;
-    throw new InputError(`${path}: ${valuesName(name)}: expected F32 [2 to ${MAX_VALUES}], found ${found}`);
+    const given = set === undefined ? "none" : `${set.dtype} ${found(set.shape)}`;
+    throw new InputError(`${path}: ${shortened(valuesName(name))}: expected F32 [2 to ${MAX_VALUES}], found ${given}`);
   }
   const count = elementCount(shape);
-  if (count === undefined)
-    throw new InputError(`${path}: ${name}: expected a shape of fewer elements, found [${shape}]`);
-  const weights = unpackWeights([...toFloats(set.data)], packed.data, count, `${path}: ${name}`);
+  if (count === undefined) throw new InputError(`${where}: expected a shape of fewer elements, found ${found(shape)}`);
+  const weights = unpackWeights([...toFloats(set.data)], packed.data, count, where);
   return { dtype: "F32", shape, data: toBytes(weights) };
 }
 

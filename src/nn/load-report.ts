@@ -1,3 +1,6 @@
+import { oneLine } from "../errors.js";
+import { shortened } from "./shortened.js";
+
 /** What `loadByName` took from a file and what it did not; names are the network's where not said otherwise. */
 export interface LoadReport {
   readonly source: string;
@@ -30,7 +33,7 @@ export interface FloatStart {
 
 const MAX_NAMES = 8;
 
-/** The report for a person: one line of counts, then a line for each thing that deserves one. */
+/** The report for a person: one line of counts, then a line for each thing that deserves one; names cut after 200 characters. */
 export function describeReport(report: LoadReport): string[] {
   const { source, matched, missing, leftover, renamed, reinitialised, fromFloat, foundWeights } = report;
   const unscaled = fromFloat.filter(({ scale, absorbedBy }) => scale !== 1 && absorbedBy === null);
@@ -61,7 +64,10 @@ export function describeReport(report: LoadReport): string[] {
 
 function line(title: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
-  const shown = names.slice(0, MAX_NAMES).join(", ");
+  const shown = names
+    .slice(0, MAX_NAMES)
+    .map((name) => oneLine(shortened(name)))
+    .join(", ");
   const rest = names.length > MAX_NAMES ? `, and ${names.length - MAX_NAMES} more` : "";
   return [`${title}: ${names.length} (${shown}${rest})`];
 }

@@ -306,4 +306,15 @@ test("the report in words: counts, then at most eight names of a kind", () => {
     "only the found weights taken, the value set being another or none: 1 (conv3)",
     "search started from float weights: 1 (conv2 × 12.35)",
   ]);
+  const [, , hostile] = describeReport({
+    source: "a.pth",
+    matched: [],
+    missing: ["m"],
+    leftover: [`\x1b[2J${"x".repeat(1000)}`],
+    renamed: [],
+    reinitialised: [],
+    fromFloat: [],
+    foundWeights: [],
+  });
+  assert.equal(hostile, `in the file but not used: 1 (\\u001b[2J${"x".repeat(196)}…)`);
 });

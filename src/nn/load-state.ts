@@ -9,6 +9,7 @@ import { followingNorm } from "./following-norm.js";
 import type { LoadReport } from "./load-report.js";
 import { headOf, matchNames } from "./match-names.js";
 import type { Module } from "./module.js";
+import { shortened } from "./shortened.js";
 
 /**
  * Loads the tensors of a file, whatever network wrote it, into a module by name (`matchNames`).
@@ -140,7 +141,9 @@ class Loading {
 
   #error(name: string, expected: string, found: string): InputError {
     const fileName = this.#matches.get(name) ?? name;
-    return new InputError(`${this.#source}: tensor "${fileName}": expected ${expected}, found ${found}`);
+    return new InputError(
+      `${this.#source}: tensor "${shortened(fileName)}": expected ${expected}, found ${shortened(found)}`,
+    );
   }
 
   #checkShape(name: string, tensor: Tensor, shape: readonly number[]): void {

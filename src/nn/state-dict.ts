@@ -6,6 +6,7 @@ import { noGrad } from "../tensor/autograd.js";
 import { tensor } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Module } from "./module.js";
+import { shortened } from "./shortened.js";
 
 /** Suffixes of a searched layer's entries, as in the original program. */
 const LOGITS = "alpha";
@@ -48,7 +49,7 @@ export function loadTrainingState(module: Module, state: ReadonlyMap<string, Ten
     const found = state.get(name);
     if (found !== undefined && name.endsWith(`.${VALUES}`) && String(found.toArray()) !== String(target.toArray())) {
       throw new InputError(
-        `${source}: tensor "${name}": expected the values ${target.toArray()}, found ${found.toArray()}`,
+        `${source}: tensor "${name}": expected the values ${target.toArray()}, found ${shortened(String(found.toArray()))}`,
       );
     }
   }
@@ -75,14 +76,15 @@ export function checkTensors(
   const unknown = [...found.keys()].find((name) => !expected.has(name));
   if (unknown !== undefined) {
     throw new InputError(
-      `${source}: tensor "${unknown}": expected only tensors of this network, found one it does not have`,
+      `${source}: tensor "${shortened(unknown)}": expected only tensors of this network, found one it does not have`,
     );
   }
   for (const [name, { shape, dtype }] of expected) {
     const tensor = found.get(name);
     const wrong = (what: string) => new InputError(`${source}: tensor "${name}": expected ${what}`);
     if (tensor === undefined) throw wrong(`shape [${shape}], found no such tensor`);
-    if (String(tensor.shape) !== String(shape)) throw wrong(`shape [${shape}], found [${tensor.shape}]`);
+    if (String(tensor.shape) !== String(shape))
+      throw wrong(`shape [${shape}], found [${shortened(String(tensor.shape))}]`);
     if (tensor.dtype !== dtype) throw wrong(`${dtype}, found ${tensor.dtype}`);
   }
 }

@@ -12,6 +12,10 @@ test("short runs are shown whole", () => {
   assert.equal(focusRange([]), undefined);
 });
 
+test("runs of more epochs than a call takes arguments", () => {
+  assert.deepEqual(focusRange([line(Array.from({ length: 300_000 }, (_, index) => index))]), [75_000, 299_999]);
+});
+
 test("the first quarter of the longest run does not count, but where a shorter run stands does", () => {
   const long = line(Array.from({ length: 40 }, (_, index) => (index < 10 ? 100 : 20 - index / 4)));
   assert.deepEqual(focusRange([long]), [10.25, 17.5]);

@@ -69,7 +69,7 @@ export function tensorsFile(path: string): string {
  * @throws InputError naming the file and what is wrong with it: not a checkpoint, of a newer version, damaged, cut off
  */
 export function readCheckpoint(path: string): Checkpoint {
-  const manifest = new JsonFields(readManifest(path), path);
+  const manifest = readManifest(path);
   const { progress, tensors } = { progress: manifest.object("progress"), tensors: manifest.object("tensors") };
   const file = tensorsFile(path);
   if (tensors.string("file") !== basename(file)) {
@@ -80,7 +80,7 @@ export function readCheckpoint(path: string): Checkpoint {
   return { progress: parseProgress(progress, `${path}: progress`), tensors: readSafetensors(file).tensors };
 }
 
-function readManifest(path: string): Record<string, unknown> {
+function readManifest(path: string): JsonFields {
   const text = readTextFile(path, "a checkpoint's manifest");
   let value: unknown;
   try {
@@ -100,19 +100,35 @@ function readManifest(path: string): Record<string, unknown> {
       `${path}: version: expected at most ${CHECKPOINT_VERSION}, found ${version}: a newer weight-search wrote it`,
     );
   }
-  const { sha256, ...rest } = value as Record<string, unknown>;
-  if (typeof sha256 !== "string" || !signed(rest).endsWith(`"${sha256}"}`)) {
+  const sha256 = fields.string("sha256");
+  if (!isSigned(text, sha256)) {
     throw new InputError(
       `${path}: sha256: expected the checksum of the rest of the file, found ${found(sha256)}: it is damaged`,
     );
   }
-  return rest;
+  return fields;
 }
 
 /** One object as JSON, with the SHA-256 of its JSON as its last key. */
-function signed(value: Record<string, unknown>): string {
-  const sha256 = createHash("sha256").update(JSON.stringify(value)).digest("hex");
-  return JSON.stringify({ ...value, sha256 });
+function signed(value: object): string {
+  const json = JSON.stringify(value);
+  return json.slice(0, -1) + signature(createHash("sha256").update(json).digest("hex"));
+}
+
+function signature(sha256: string): string {
+  return `,"sha256":"${sha256}"}`;
+}
+
+/** Whether a text is what `signed` made of some object. */
+function isSigned(text: string, sha256: string): boolean {
+  const json = text.trimEnd();
+  const end = signature(sha256);
+  if (!json.endsWith(end)) return false;
+  return (
+    createHash("sha256")
+      .update(`${json.slice(0, -end.length)}}`)
+      .digest("hex") === sha256
+  );
 }
 
 function checkFile(path: string, expected: { readonly sizeBytes: number; readonly sha256: string }): void {
@@ -128,7 +144,9 @@ function checkFile(path: string, expected: { readonly sizeBytes: number; readonl
     }
     const sha256 = hash.digest("hex");
     if (sha256 !== expected.sha256) {
-      throw new InputError(`${path}: expected SHA-256 ${expected.sha256}, found ${sha256}: the file is damaged`);
+      throw new InputError(
+        `${path}: expected SHA-256 ${found(expected.sha256)}, as its manifest says, found ${sha256}: the file is damaged`,
+      );
     }
   } catch (error) {
     throw fileError(path, "the tensors of a checkpoint that can be read", error);

@@ -1,5 +1,7 @@
 import { InputError } from "../errors.js";
-import { found } from "./found.js";
+import { found, shortened } from "./found.js";
+
+const MAX_DEPTH = 100;
 
 /**
  * One JSON object of unknown content, whose values are checked as they are taken out. Every method throws InputError
@@ -30,8 +32,11 @@ export class JsonFields {
     return this.#values.get(key) === null ? null : this.object(key);
   }
 
-  /** The keys with their values as they are. */
+  /** The keys with their values as they are, but none nested so deep that walking through it ends the stack. */
   entries(): [string, unknown][] {
+    for (const [key, value] of this.#values) {
+      if (isTooDeep(value)) throw this.#wrong(key, `at most ${MAX_DEPTH} nested levels`);
+    }
     return [...this.#values];
   }
 
@@ -106,6 +111,17 @@ export class JsonFields {
   }
 
   #wrong(key: string, expected: string): InputError {
-    return new InputError(`${this.#where}: ${key}: expected ${expected}, found ${found(this.#values.get(key))}`);
+    return new InputError(
+      `${this.#where}: ${shortened(key)}: expected ${expected}, found ${found(this.#values.get(key))}`,
+    );
   }
+}
+
+function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    level = level.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -25,6 +25,21 @@ test("a torn last line is not read, and the next append takes its place", () => 
     appendLine(path, "1", "header");
     assert.equal(readFileSync(path, "utf8"), "header\n1\n");
   }
+});
+
+test("what has no end, or is larger than any run's file, is refused", () => {
+  const message = /expected a text file of at most 67108864 bytes, found 67108865/;
+  if (existsSync("/dev/zero")) {
+    assert.throws(() => readLines("/dev/zero"), {
+      name: "InputError",
+      message: /expected a text file, found something else/,
+    });
+  }
+  writeFileSync(path, "");
+  truncateSync(path, 2 ** 26);
+  assert.deepEqual(readLines(path), []);
+  truncateSync(path, 2 ** 26 + 1);
+  assert.throws(() => readLines(path), { name: "InputError", message });
 });
 
 test("a file that cannot be read or appended to is an InputError", () => {

@@ -11,7 +11,10 @@ import { readTextFile } from "./text-file.js";
 const NEWLINE = 0x0a;
 const BLOCK_BYTES = 4096;
 
-/** The file's whole lines, without their newlines (`\n` or `\r\n`). Throws InputError when it cannot be read. */
+/**
+ * The file's whole lines, without their newlines (`\n` or `\r\n`). Throws InputError when it cannot be read or has more
+ * than 64 MiB.
+ */
 export function readLines(path: string): string[] {
   const lines = readTextFile(path, "a text file").split("\n").slice(0, -1);
   return lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));

@@ -37,6 +37,41 @@ test("epochs come back as they were appended, numbers that are not finite too", 
   assert.deepEqual(readMetrics(path), [epochMetrics(1), diverged, worse]);
 });
 
+test("any epochs come back as they were appended", () => {
+  const atLeast0 = fc.double({ min: 0 });
+  const pass = fc.record({
+    loss: fc.double(),
+    top1: fc.double({ min: 0, max: 1 }),
+    top5: fc.double({ min: 0, max: 1 }),
+  });
+  const epoch: fc.Arbitrary<Omit<EpochMetrics, "epoch">> = fc.record({
+    lr: atLeast0,
+    temperature: atLeast0,
+    noiseScale: atLeast0,
+    train: pass,
+    val: pass,
+    trainSeconds: atLeast0,
+    valSeconds: atLeast0,
+    imagesPerSecond: atLeast0,
+    dataWaitSeconds: atLeast0,
+    skippedImages: fc.nat(),
+    skippedSteps: fc.nat(),
+    peakMemoryBytes: fc.maxSafeInteger().map(Math.abs),
+  });
+  // As text, since a zero below 0 is written as 0.
+  const text = (epochs: readonly EpochMetrics[]) =>
+    JSON.stringify(epochs, (_, value) => (typeof value === "number" ? String(value) : value));
+  fc.assert(
+    fc.property(fc.array(epoch, { minLength: 1, maxLength: 4 }), (list) => {
+      rmSync(path, { force: true });
+      const epochs = list.map((each, index) => ({ epoch: index + 1, ...each }));
+      for (const each of epochs) appendMetrics(path, each);
+      assert.equal(text(readMetrics(path)), text(epochs));
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test("a torn last line is left out, wherever it was cut", () => {
   const line = JSON.stringify(epochMetrics(2));
   fc.assert(

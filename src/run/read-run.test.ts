@@ -68,6 +68,23 @@ test("the original program's runs are read by directory and by file", () => {
   }
 });
 
+test("settings nested thousands deep are refused, and a hundred levels are not", () => {
+  const path = directory("deep");
+  const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+  const write = (depth: number) => {
+    writeFileSync(join(path, "config.json"), JSON.stringify(CONFIG).replace("{", `{"x":${nested(depth)},`));
+  };
+  write(100);
+  assert.equal(readRun(path).config?.arch, "resnet20");
+  for (const depth of [102, 100_000]) {
+    write(depth);
+    assert.throws(() => readRun(path), {
+      name: "InputError",
+      message: /config\.json: x: expected at most 100 nested levels, found/,
+    });
+  }
+});
+
 test("what is wrong is named", () => {
   const assertWrong = (path: string, message: RegExp) => {
     assert.throws(

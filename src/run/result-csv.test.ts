@@ -53,6 +53,11 @@ test("rows come back as they were written", () => {
   );
 });
 
+test("a field of many digits that is no number is refused at once", () => {
+  writeFileSync(path, `${HEADER}\n${"1".repeat(300_000)}x,1,1,1,1,1,1\n`);
+  assert.throws(() => readResults(path), { name: "InputError", message: /line 2: train_loss: .*, found "1+…$/ });
+});
+
 test("a file in Python's spelling is read, and a torn last row left out", () => {
   writeFileSync(path, `${HEADER}\r\nnan,.5,1.,-inf,5e-01,1,6.40\r\n0.1,0.`);
   const [row, ...more] = readResults(path);

@@ -24,7 +24,8 @@ export type Column = (typeof RESULT_COLUMNS)[number];
 export type ResultRow = Readonly<Record<Column, number>>;
 
 const HEADER = RESULT_COLUMNS.join(",");
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+/** Of two runs of digits side by side, a long text without an end would be tried in every way. */
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const NOT_FINITE: ReadonlyMap<string, number> = new Map([
   ["nan", Number.NaN],
   ["inf", Number.POSITIVE_INFINITY],

@@ -155,5 +155,5 @@ function isDtype(value: unknown): value is SafetensorsDtype {
 }
 
 function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0 && !Object.is(size, -0));
 }

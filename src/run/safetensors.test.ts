@@ -66,6 +66,13 @@ test("any tensors and metadata come back as they were written, in their order", 
   );
 });
 
+test("a size of -0 is refused", () => {
+  assertWrong(
+    rawFile('{"a":{"dtype":"F32","shape":[-0],"data_offsets":[0,0]}}', 0),
+    /shape: expected a list of integers/,
+  );
+});
+
 test("the file is laid out as the format asks: data at a multiple of 8, each tensor aligned, nothing between", () => {
   writeSafetensors(
     path,

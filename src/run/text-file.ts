@@ -3,8 +3,8 @@ import { InputError } from "../errors.js";
 import { fileError } from "./file-error.js";
 import { fileSizeBytes, openFile, readBytes } from "./random-access.js";
 
-/** Half a million epochs of metrics; half of the longest text that Node holds. */
-const MAX_BYTES = 2 ** 28;
+/** More than a hundred thousand epochs of metrics. */
+const MAX_BYTES = 64 * 2 ** 20;
 
 /**
  * A text file of a run directory, as UTF-8. A pipe or a device, which may never end, is refused before it is opened.

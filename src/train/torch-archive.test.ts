@@ -244,6 +244,7 @@ test("pickles that break the stack, name other things, or hold themselves are re
     [Buffer.concat([text("storage"), Buffer.from("Q")]), /expected the id of a storage/],
     [Buffer.concat([global("torch.jit._pickle", "build_intlist")]), /found Python's "torch.jit._pickle.build_intlist"/],
     [Buffer.concat([text("os"), text("system"), Buffer.from([0x93])]), /found Python's "os.system"/],
+    [global("\x1b".repeat(200), "x"), /found Python's "(\\u001b)+\\u001…, which is not run/],
     [dict(tuple(), Buffer.from("N")), /expected dictionary keys that are texts or numbers/],
     [Buffer.from("}q\x00K\x01h\x00s"), /expected at most 32 levels/],
     [Buffer.concat([Buffer.from("}"), ...bomb]), /1048576 values/],

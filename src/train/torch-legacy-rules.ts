@@ -1,5 +1,6 @@
 import type { PickleRules } from "../data/pickle-rules.js";
 import { InputError } from "../errors.js";
+import { found } from "../run/found.js";
 import { torchRules } from "./torch-pickle.js";
 import {
   asKey,
@@ -48,7 +49,7 @@ export function legacyRules(): LegacyRules {
     const storage = storages.get(made.key) ?? made;
     if (storage.dtype !== made.dtype || storage.numElements !== made.numElements) {
       const [first, second] = [storage, made].map(({ dtype, numElements }) => `${numElements} ${dtype}`);
-      throw new InputError(`storage "${made.key}": expected ${first} as before, found ${second}`);
+      throw new InputError(`storage ${found(made.key)}: expected ${first} as before, found ${second}`);
     }
     storages.set(made.key, storage);
     return makeStorageView(storage, view);

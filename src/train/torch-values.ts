@@ -1,5 +1,6 @@
 import type { PickleItem } from "../data/pickle-rules.js";
 import { InputError } from "../errors.js";
+import { found } from "../run/found.js";
 import type { Dtype } from "../tensor/dtype.js";
 
 /** What `torch.save` writes and we read; tuples are lists. */
@@ -81,17 +82,16 @@ const INERT =
   /^(numpy\._?core\.multiarray scalar|numpy dtype|_codecs encode|collections Counter|(__builtin__|builtins) (set|frozenset|complex|list|dict|int|float)|pathlib (Posix|PurePosix)?Path|torch (device|(float|bfloat|complex|u?int|q?u?int)\d+|bool))$/;
 
 const MAX_NAME = 256;
-const MAX_SHOWN = 100;
 const MAX_DIMENSIONS = 16;
 
 /** Recognises a function or class by its module and name. Throws InputError for any other, naming it. */
 export function findGlobal(module: string, name: string): TorchGlobal {
   if (module.length + name.length > MAX_NAME) throw new InputError("expected a short name of a function or class");
   const kind = GLOBALS.get(`${module} ${name}`) ?? (INERT.test(`${module} ${name}`) ? "inert" : undefined);
-  const full = `${module}.${name}`.slice(0, MAX_SHOWN);
+  const full = `${module}.${name}`;
   if (kind === undefined) {
     throw new InputError(
-      `expected tensors, dictionaries and plain values only, found Python's ${JSON.stringify(full)}, which is not run; ` +
+      `expected tensors, dictionaries and plain values only, found Python's ${found(full)}, which is not run; ` +
         "write the model with torch.save(model.state_dict(), file)",
     );
   }

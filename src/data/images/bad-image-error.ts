@@ -1,13 +1,19 @@
+import { oneLine } from "../../errors.js";
+
+/** Decoders may say the same of every row. */
+const MAX_REASON = 300;
+
 /** A file that is no picture, is damaged, or holds more pixels than are decoded; one line that names it and the reason. */
 export class BadImageError extends Error {
   override readonly name = "BadImageError";
 
   /**
    * @param file the file, as the user knows it
-   * @param reason a phrase such as `expected a picture, found an empty file`; made one line
+   * @param reason a phrase such as `expected a picture, found an empty file`; made one line and cut after 300 characters
    */
   constructor(file: string, reason: string) {
-    super(`${file}: ${reason}`.replace(/[\p{Cc}\u2028\u2029\s]+/gu, " ").trim());
+    const words = reason.replace(/\s+/g, " ").trim();
+    super(oneLine(`${file}: ${words.length > MAX_REASON ? `${words.slice(0, MAX_REASON)}…` : words}`));
   }
 }
 
