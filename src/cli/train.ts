@@ -128,7 +128,8 @@ async function trainOnce(settings: TrainSettings, session: Session, surroundings
       ...trained,
       source: sources.train,
       val: sources.val,
-      execution,
+      // To leave a batch out, its own loss has to be known.
+      execution: settings.onNan === "stop" ? execution : { ...execution, sumsOn: null },
       start: progress,
       checkpointing: saved?.checkpoints ?? null,
       shouldStop: () => askedToStop() !== null,
