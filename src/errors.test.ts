@@ -8,9 +8,12 @@ test("what breaks a line or moves the cursor becomes an escape", () => {
   assert.equal(oneLine("é 😀 \\n \ufeff"), "é 😀 \\n \ufeff");
 });
 
-test("a message that a file made long is cut", () => {
-  assert.equal(new InputError("x".repeat(5000)).message, "x".repeat(5000));
-  assert.equal(new InputError(`${"x".repeat(4999)}${"\n".repeat(10 ** 6)}`).message, `${"x".repeat(4999)}\\…`);
+test("of a message that a file or a name made long, the beginning and the end stay", () => {
+  assert.equal(new InputError("x".repeat(2000)).message, "x".repeat(2000));
+  const { message } = new InputError(`${"x".repeat(10 ** 6)}: expected a file, found none`);
+  assert.match(message, /^x{1400} … \(1000029 characters\) … x{471}: expected a file, found none$/);
+  assert.equal(new InputError(message).message, message);
+  assert.equal(new InputError(`${"x".repeat(1999)}\n`).message.length, 1400 + " … (2001 characters) … ".length + 500);
 });
 
 test("the message of an InputError is one line, whatever it is made of, and keeps its cause", () => {

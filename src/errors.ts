@@ -1,20 +1,27 @@
-/** More than the longest path that a system takes. */
-const MAX_LENGTH = 5000;
+/** A path has up to 4,096 bytes on Linux, and a word of the command line up to 128 KiB. */
+const MAX_LENGTH = 2000;
+const HEAD_LENGTH = 1400;
+const TAIL_LENGTH = 500;
 
 /**
  * Something a user gave (a flag, a file, a value) is wrong. The command line prints the message as one line and exits
  * with code 2; the message names the file or flag, the key, what was expected and what was found.
  *
- * Files and names may hold anything, so the message is made one line that a terminal shows as it is (`oneLine`), and cut
- * after 5000 characters.
+ * Files and names may hold anything, so the message is made one line of readable length (`readableLine`).
  */
 export class InputError extends Error {
   override readonly name = "InputError";
 
   constructor(message: string, options?: ErrorOptions) {
-    const line = oneLine(message);
-    super(line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line, options);
+    super(readableLine(message), options);
   }
+}
+
+/** `text` on one line (`oneLine`) of at most 2000 characters: of a longer one, the beginning and the end. */
+export function readableLine(text: string): string {
+  const line = oneLine(text);
+  if (line.length <= MAX_LENGTH) return line;
+  return `${line.slice(0, HEAD_LENGTH)} … (${line.length} characters) … ${line.slice(-TAIL_LENGTH)}`;
 }
 
 /** Control characters, line separators, and what turns the direction of writing around. */
