@@ -67,6 +67,13 @@ export class JsonFields {
     return value;
   }
 
+  /** A finite number in [least, most]. */
+  between(key: string, least: number, most: number): number {
+    const value = this.number(key);
+    if (value >= least && value <= most) return value;
+    throw this.#wrong(key, `a number from ${least} to ${most}`);
+  }
+
   integer(key: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
     const value = this.number(key);
     if (Number.isInteger(value) && value >= least && value <= most) return value;
