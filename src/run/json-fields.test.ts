@@ -19,6 +19,7 @@ test("values are taken out as they are", () => {
   assert.equal(FIELDS.number("text"), Number.NaN);
   assert.equal(FIELDS.integer("whole", 3), 3);
   assert.equal(FIELDS.integer("whole", 0, 3), 3);
+  assert.equal(FIELDS.between("whole", 3, 4), 3);
   assert.equal(FIELDS.oneOf("word", ["a", "b"]), "b");
   assert.deepEqual(FIELDS.list("list"), [1, "two"]);
   assert.deepEqual(FIELDS.numbers("numbers", 2, 2), [1, 2.5]);
@@ -45,6 +46,8 @@ for (const [take, message] of [
   [(fields) => fields.integer("whole", 4), "whole: expected an integer of at least 4, found 3"],
   [(fields) => fields.integer("whole", 1, 2), "whole: expected an integer from 1 to 2, found 3"],
   [(fields) => fields.nonNegative("number"), "number: expected a number of at least 0, found -2.5"],
+  [(fields) => fields.between("whole", 0, 2), "whole: expected a number from 0 to 2, found 3"],
+  [(fields) => fields.between("text", 0, 2), 'text: expected a number from 0 to 2, found "NaN"'],
   [(fields) => fields.fraction("whole"), "whole: expected a fraction in [0, 1], found 3"],
   [(fields) => fields.oneOf("word", ["a", "c"]), 'word: expected one of a, c, found "b"'],
   [(fields) => fields.oneOf("none", ["a", "c"]), "none: expected one of a, c, found nothing"],
