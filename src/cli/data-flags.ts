@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
 import type { Precision } from "../tensor/precision.js";
 import { MAX_THREADS, threadsFromEnvironment } from "../tensor/thread-variable.js";
-import { oneOf, pathText, wholeNumber } from "./flags.js";
+import { MAX_WORKERS, oneOf, pathText, wholeNumber } from "./flags.js";
 
 /** The flags that say what data a command works on, and on which device. */
 export interface DataFlags {
@@ -30,7 +30,7 @@ export function addDataFlags(command: Command): Command {
     .option(
       "--workers <n>",
       "threads that decode pictures (default: cores - 1, at most 8)",
-      wholeNumber("--workers", 1, 256),
+      wholeNumber("--workers", 1, MAX_WORKERS),
     )
     .option(
       "--on-bad-image <what>",

@@ -7,6 +7,12 @@ export const NETWORK_NAMES = "vgg_small, resnet20, resnet18, resnet34, resnet50"
 /** The last stage of a search bit by bit: 2^-30 is still a normal float32, and no network needs so many. */
 export const MAX_STAGE = 30;
 
+/** Seeds are 32 bits of the noise's key. */
+export const MAX_SEED = 2 ** 32 - 1;
+
+export const MAX_WORKERS = 256;
+export const MAX_CHECKPOINT_MINUTES = 1e6;
+
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** Reads a flag's whole number, `least` … `most`. Throws InputError naming the flag. */

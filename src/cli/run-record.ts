@@ -11,7 +11,8 @@ import { RUN_FORMAT_VERSION, type RunConfig } from "../run/run-config.js";
 import { stageValues, valuesAfterStage } from "../search/by-bit.js";
 import { checkValueSet } from "../search/value-set.js";
 import { threads, versions } from "../tensor/runtime.js";
-import { MAX_STAGE } from "./flags.js";
+import { checkAnnealing } from "../train/schedule.js";
+import { MAX_CHECKPOINT_MINUTES, MAX_SEED, MAX_STAGE, MAX_WORKERS } from "./flags.js";
 import { ON_NAN, type TrainSettings } from "./train-settings.js";
 
 /** Settings of a run that do not follow from its flags alone. */
@@ -163,20 +164,22 @@ export function readRecord(config: RunConfig, path: string): RecordedRun {
 
 function readSettings(fields: JsonFields, path: string): TrainSettings {
   const text = (key: string) => fields.orNull(key, (from) => from.string(key));
-  const stage = fields.orNull("stage", (from) => from.integer("stage", 0));
-  if (stage !== null && stage > MAX_STAGE) {
-    throw new InputError(`${path}: stage: expected at most ${MAX_STAGE}, found ${stage}`);
-  }
   const search = fields.objectOrNull("search");
+  const stage = fields.orNull("stage", (from) => from.integer("stage", 0, MAX_STAGE));
+  if (stage !== null && search === null) {
+    throw new InputError(`${path}: stage: expected null, since search is, found ${stage}`);
+  }
+  const recipe = parseRecordedRecipe(fields.unknown("recipe"), path);
+  checkAnnealing(recipe, path);
   return {
     arch: fields.string("arch"),
     dataset: fields.string("dataset"),
     path: text("path"),
     transforms: fields.orNull("transforms", (from) => parseRecordedTransforms(from.unknown("transforms"), path)),
-    workers: fields.integer("workers", 1),
+    workers: fields.integer("workers", 1, MAX_WORKERS),
     onBadImage: fields.oneOf("onBadImage", ["error", "skip"]),
     recipeFile: fields.string("recipeFile"),
-    recipe: parseRecordedRecipe(fields.unknown("recipe"), path),
+    recipe,
     search: search && {
       values: stage === null ? checkValueSet(search.list("values"), `${path}: search`) : stageValues(stage),
       firstLayer: search.boolean("firstLayer"),
@@ -185,11 +188,11 @@ function readSettings(fields: JsonFields, path: string): TrainSettings {
     stage,
     soft: fields.boolean("soft"),
     loadModelState: text("loadModelState"),
-    seed: fields.integer("seed", 0),
+    seed: fields.integer("seed", 0, MAX_SEED),
     limitBatches: fields.orNull("limitBatches", (from) => from.integer("limitBatches", 1)),
     precision: fields.oneOf("precision", ["float32", "tf32", "bf16"]),
     threads: fields.integer("threads", 1),
     onNan: fields.oneOf("onNan", ON_NAN),
-    checkpointMinutes: fields.nonNegative("checkpointMinutes"),
+    checkpointMinutes: fields.between("checkpointMinutes", 0, MAX_CHECKPOINT_MINUTES),
   };
 }

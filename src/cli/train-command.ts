@@ -1,10 +1,17 @@
 import { Command, Option } from "commander";
 import { addDataFlags } from "./data-flags.js";
-import { MAX_STAGE, NETWORK_NAMES, numberBetween, oneOf, pathText, wholeNumber } from "./flags.js";
+import {
+  MAX_CHECKPOINT_MINUTES,
+  MAX_SEED,
+  MAX_STAGE,
+  NETWORK_NAMES,
+  numberBetween,
+  oneOf,
+  pathText,
+  wholeNumber,
+} from "./flags.js";
 import { checkResumeFlags } from "./resume-flags.js";
 import type { TrainFlags } from "./train-settings.js";
-
-const MAX_SEED = 2 ** 32 - 1;
 
 /** What float32 holds with room to spare. */
 const LEAST_TEMPERATURE = 1e-30;
@@ -52,7 +59,7 @@ export function trainCommand(): Command {
     .option(
       "--checkpoint-minutes <m>",
       "minutes between checkpoints within an epoch; 0: only after epochs (default: 10)",
-      numberBetween("--checkpoint-minutes", 0, 1e6),
+      numberBetween("--checkpoint-minutes", 0, MAX_CHECKPOINT_MINUTES),
     )
     .option(
       "--on-nan <what>",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkObject } from "./schema-error.js";
-import type { TrainingRecipe } from "./training.js";
+import { isIncreasing, type TrainingRecipe } from "./training.js";
 
 const above0 = () => z.number().positive().describe("a number > 0");
 const atLeast0 = () => z.number().min(0).describe("a number ≥ 0");
@@ -17,7 +17,7 @@ const schema = z.strictObject({
   lrScheduler: word("Step", "Cos"),
   lrStep: word("epoch", "batch"),
   gamma: above0(),
-  milestones: z.array(z.int().min(1)).describe("a list of integers ≥ 1"),
+  milestones: z.array(z.int().min(1)).refine(isIncreasing).describe("a strictly increasing list of integers ≥ 1"),
   etaMin: atLeast0(),
   firstTemperature: above0(),
   initTemperature: above0(),

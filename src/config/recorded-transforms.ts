@@ -1,16 +1,22 @@
+import { z } from "zod";
 import type { ImageTransform, ImageTransforms } from "../data/images/transforms/transform.js";
+import { checkObject } from "./schema-error.js";
 import { parseTransforms } from "./transform.js";
+
+const listWords = "a list of one or more transforms";
+const schema = z.strictObject({
+  file: z.string().describe("a path"),
+  train: z.array(z.unknown()).min(1).describe(listWords),
+  val: z.array(z.unknown()).min(1).describe(listWords),
+});
 
 /**
  * Checks transforms as a run's `config.json` records them, by what the transform JSON of the same meaning is checked by. Throws
  * InputError naming `source` and the place.
  */
 export function parseRecordedTransforms(json: unknown, source: string): ImageTransforms {
-  const { file, train, val } = isObject(json) ? json : {};
-  return {
-    ...parseTransforms({ train: asGiven(train), val: asGiven(val) }, `${source}: transforms`),
-    file: typeof file === "string" ? file : source,
-  };
+  const { file, train, val } = checkObject(schema, json, source, "transforms.");
+  return { ...parseTransforms({ train: asGiven(train), val: asGiven(val) }, `${source}: transforms`), file };
 }
 
 /** Recorded transforms as a transform JSON has them; whatever is none as it is, to be refused. */

@@ -158,6 +158,7 @@ function chooseScheduler(
   return chosen;
 }
 
-function isIncreasing(numbers: readonly number[]): boolean {
+/** Whether each number is more than the one before, and the first one more than 0. */
+export function isIncreasing(numbers: readonly number[]): boolean {
   return numbers.every((number, index) => number > (numbers[index - 1] ?? 0));
 }

@@ -110,6 +110,11 @@ const FAULTS: [string, (state: Map<string, Tensor>) => unknown, string][] = [
     'run/a.safetensors: tensor "fc.weight": expected shape [3,2], found [2,3]',
   ],
   [
+    "of another dtype",
+    (state) => state.set("fc.bias", zeros([3], "float64")),
+    'run/a.safetensors: tensor "fc.bias": expected float32, found float64',
+  ],
+  [
     "of another value set",
     (state) => state.set("conv.qvals", tensor([-1, 0, 1])),
     'run/a.safetensors: tensor "conv.qvals": expected the values -1,0.10000000149011612,1, found -1,0,1',

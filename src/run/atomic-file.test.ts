@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { writeFileAtomic } from "./atomic-file.js";
+import { removeTemporaries, writeFileAtomic } from "./atomic-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "atomic-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -54,4 +54,38 @@ test("the longest name that a file may have can be written", () => {
     writeFileAtomic(join(folder, name), [Buffer.from("whole")]);
     assert.equal(readFileSync(join(folder, name), "utf8"), "whole");
   }
+});
+
+test("what killed writers left is removed, and nothing else", () => {
+  const place = join(folder, "left");
+  mkdirSync(place);
+  function* killed(): Generator<Uint8Array> {
+    yield Buffer.from("half");
+    const [name] = readdirSync(place);
+    // As a copy that no process removes.
+    writeFileSync(join(place, String(name).replace(/\d+-/, "1-")), "half");
+  }
+  writeFileAtomic(join(place, "model.safetensors"), killed());
+  const others = [".hidden", "a.tmp", ".a.tmp", ".a.12-0123abcd.tmp.txt"];
+  for (const name of others) writeFileSync(join(place, name), "");
+  assert.equal(readdirSync(place).length, 2 + others.length);
+  removeTemporaries(place);
+  assert.deepEqual(readdirSync(place).sort(), [...others, "model.safetensors"].sort());
+});
+
+test("what cannot be removed is an InputError that names it", { skip: process.getuid?.() === 0 && "root may" }, () => {
+  const place = join(folder, "read-only");
+  mkdirSync(place);
+  writeFileSync(join(place, ".a.12-0123abcd.tmp"), "");
+  chmodSync(place, 0o500);
+  assert.throws(() => removeTemporaries(place), { name: "InputError", message: new RegExp(`^${place}: expected`) });
+  chmodSync(place, 0o700);
+});
+
+test("a folder that cannot be listed is an InputError that names it", () => {
+  const none = join(folder, "nowhere");
+  assert.throws(() => removeTemporaries(none), {
+    name: "InputError",
+    message: new RegExp(`^${none}: expected .*ENOENT`),
+  });
 });

@@ -73,9 +73,8 @@ export class CheckpointFolder {
 
   /** The checkpoint of the end of an epoch, counted from 1; `null` when it is not kept. Throws InputError when it is damaged. */
   endOf(epoch: number): Checkpoint | null {
-    const name = fileName(epoch, 0);
-    const path = this.#manifests().find((manifest) => manifest.endsWith(name));
-    return path === undefined ? null : readCheckpoint(path);
+    const path = join(this.#path, fileName(epoch, 0));
+    return this.#manifests().includes(path) ? readCheckpoint(path) : null;
   }
 
   /** The manifests, newest first. */

@@ -72,10 +72,18 @@ export class JsonFields {
     return value;
   }
 
-  integer(key: string, least: number): number {
+  /** A finite number in [least, most]. */
+  between(key: string, least: number, most: number): number {
     const value = this.number(key);
-    if (!Number.isSafeInteger(value) || value < least) throw this.#wrong(key, `an integer of at least ${least}`);
-    return value;
+    if (value >= least && value <= most) return value;
+    throw this.#wrong(key, `a number from ${least} to ${most}`);
+  }
+
+  integer(key: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+    const value = this.number(key);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw this.#wrong(key, `an integer ${range}`);
   }
 
   /** What `read` takes out, `null` where the value is null. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import fc from "fast-check";
 import { InputError } from "../errors.js";
-import { appendMetrics, type EpochMetrics, readMetrics } from "./metrics-jsonl.js";
+import { appendMetrics, type EpochMetrics, readMetrics, writeMetrics } from "./metrics-jsonl.js";
 
 const folder = mkdtempSync(join(tmpdir(), "metrics-"));
 const path = join(folder, "metrics.jsonl");
@@ -70,6 +70,23 @@ test("any epochs come back as they were appended", () => {
     }),
     { numRuns: 30 },
   );
+});
+
+test("a file is replaced by the epochs that are over, none included, and goes on from there", () => {
+  for (const epoch of [1, 2, 3]) appendMetrics(path, epochMetrics(epoch));
+  const worse = { ...epochMetrics(2), val: { loss: Number.NaN, top1: 0, top5: 0 }, skippedSteps: 3 };
+  writeMetrics(path, [epochMetrics(1), worse]);
+  appendMetrics(path, epochMetrics(3));
+  assert.deepEqual(readMetrics(path), [epochMetrics(1), worse, epochMetrics(3)]);
+  writeMetrics(path, []);
+  assert.deepEqual(readMetrics(path), []);
+  assert.throws(() => writeMetrics(join(folder, "none", "m"), []), { name: "InputError", message: /ENOENT/ });
+});
+
+test("epochs from before steps were counted that were not taken had none", () => {
+  const { skippedSteps: _, ...old } = epochMetrics(1);
+  writeFileSync(path, `${JSON.stringify(old)}\n`);
+  assert.deepEqual(readMetrics(path), [epochMetrics(1)]);
 });
 
 test("a torn last line is left out, wherever it was cut", () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { findRuns } from "./find-runs.js";
 import { readRun } from "./read-run.js";
+import { RUN_FORMAT_VERSION, readRunConfig } from "./run-config.js";
 import { writeConfig } from "./run-directory.js";
 
 const folder = mkdtempSync(join(tmpdir(), "runs-"));
@@ -142,4 +143,29 @@ test("runs are found below folders, each once, not in hidden folders nor too dee
     name: "InputError",
     message: /empty: expected a run directory, or/,
   });
+});
+
+test("a configuration says its format's version; none is the first, a newer one is refused", () => {
+  const version = (config: object) => {
+    const path = directory("version");
+    writeConfig(path, config);
+    return readRunConfig(join(path, "config.json")).formatVersion;
+  };
+  assert.equal(version(CONFIG), 1);
+  assert.equal(version({ ...CONFIG, formatVersion: RUN_FORMAT_VERSION }), RUN_FORMAT_VERSION);
+  const where = join(folder, "version", "config.json");
+  for (const [formatVersion, message] of [
+    [
+      RUN_FORMAT_VERSION + 1,
+      `expected at most ${RUN_FORMAT_VERSION}, found ${RUN_FORMAT_VERSION + 1}: a newer weight-search wrote it`,
+    ],
+    [0, "expected an integer of at least 1, found 0"],
+    ["2", 'expected a number, found "2"'],
+    [null, "expected a number, found null"],
+  ] as const) {
+    assert.throws(() => version({ ...CONFIG, formatVersion }), {
+      name: "InputError",
+      message: `${where}: formatVersion: ${message}`,
+    });
+  }
 });

@@ -43,7 +43,7 @@ export interface RunProgress {
 /** A run before its first step. */
 export const BEGINNING: RunProgress = { epochs: [], pass: null, leftOut: [] };
 
-/** How far a run is, in words: "epoch 3, after batch 17", "the end of epoch 2", "its beginning". */
+/** How far a run is, in words: "epoch 3, batch 17", "the end of epoch 2", "the beginning". */
 export function progressText({ epochs, pass }: RunProgress): string {
   if (pass !== null) return `epoch ${epochs.length + 1}, batch ${pass.batch}`;
   return epochs.length === 0 ? "the beginning" : `the end of epoch ${epochs.length}`;

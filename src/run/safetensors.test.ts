@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { InputError } from "../errors.js";
-import { readSafetensors, type SafetensorsEntry, safetensorsSizeBytes, writeSafetensors } from "./safetensors.js";
+import {
+  encodeSafetensors,
+  readSafetensors,
+  type SafetensorsEntry,
+  safetensorsSizeBytes,
+  writeSafetensors,
+} from "./safetensors.js";
 import { DTYPE_BYTES, type SafetensorsDtype } from "./safetensors-header.js";
 
 const folder = mkdtempSync(join(tmpdir(), "safetensors-"));
@@ -206,4 +212,13 @@ test("a write that fails leaves the old file and no temporary", () => {
   });
   assert.deepEqual([...readSafetensors(path).tensors], [...old]);
   assert.deepEqual(readdirSync(folder), ["model.safetensors"]);
+});
+
+test("what is encoded is what is written, and shares the tensors' memory", () => {
+  const entry = filled("F32", [2]);
+  const tensors = new Map([["a", entry]]);
+  const chunks = encodeSafetensors(tensors, { k: "v" });
+  writeSafetensors(path, tensors, { k: "v" });
+  assert.deepEqual(Buffer.concat(chunks), readFileSync(path));
+  assert.equal(chunks.at(-1), entry.data);
 });

@@ -71,7 +71,8 @@ export async function trainEpoch(training: Training, epoch: number, options: Epo
       totals.wait(performance.now() - asked);
       if (prepared === null) break;
       totals.skip(prepared.skipped, prepared.count === 0);
-      if (leftOut.has(batch)) totals.skipStep();
+      // An empty batch is done with, left out or not.
+      if (prepared.count > 0 && leftOut.has(batch)) totals.skipStep();
       else if (prepared.count > 0) {
         const loss = trainStep(training, { epoch, batch, batches }, prepared, { totals, buffers });
         if (loss === null || Number.isFinite(loss)) skippedInARow = 0;

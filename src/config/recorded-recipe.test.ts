@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { builtInNames } from "./built-in-json.js";
+import { parseRecordedRecipe } from "./recorded-recipe.js";
+import { loadTrainingRecipe, parseTrainingRecipe, resolveRecipe, type TrainingRecipe } from "./training.js";
+
+/** What a run records and reads again. */
+const recorded = (recipe: TrainingRecipe) => parseRecordedRecipe(JSON.parse(JSON.stringify(recipe)), "config.json");
+
+for (const name of builtInNames("training")) {
+  test(`${name} comes back as it was recorded`, () => {
+    const recipe = loadTrainingRecipe(resolveRecipe(name, assert.fail));
+    assert.deepEqual(recorded(recipe), recipe);
+  });
+}
+
+test("so does any training JSON that is taken", () => {
+  const above0 = fc.double({ min: 0, minExcluded: true, noNaN: true, noDefaultInfinity: true });
+  const atLeast0 = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
+  const count = fc.integer({ min: 1 });
+  const json = fc.record(
+    {
+      init_lr: above0,
+      weight_decay: atLeast0,
+      momentum: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      batch_size: count,
+      epochs: count,
+      lr_scheduler: fc.constantFrom("Step", "Cos"),
+      milestones: fc.uniqueArray(count).map((numbers) => numbers.sort((a, b) => a - b)),
+      lr_step: fc.constantFrom("epoch", "batch"),
+      gamma: above0,
+      temp: above0,
+      init_temp: above0,
+      temp_anneal_rate: above0,
+      temp_anneal_step: count,
+      temp_min: above0,
+      random: atLeast0,
+      init_random: atLeast0,
+      random_anneal_rate: atLeast0,
+      random_anneal_step: count,
+    },
+    {
+      requiredKeys: ["init_lr", "weight_decay", "momentum", "batch_size", "epochs", "lr_scheduler", "milestones"],
+    },
+  );
+  fc.assert(
+    fc.property(json, (given) => {
+      const recipe = parseTrainingRecipe(given, "r.json");
+      assert.equal(JSON.stringify(recorded(recipe)), JSON.stringify(recipe));
+    }),
+  );
+});
+
+const RECIPE = parseTrainingRecipe(
+  { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 8, epochs: 2, lr_scheduler: "Step", milestones: [1] },
+  "r.json",
+);
+
+test("every key is needed, and is to be what a training JSON may say", () => {
+  assert.equal(Object.keys(RECIPE).length, 19);
+  for (const key of Object.keys(RECIPE)) {
+    for (const wrong of [undefined, null, "x", -1, {}, [0], [2, 1], true]) {
+      const json = JSON.parse(JSON.stringify({ ...RECIPE, [key]: wrong }));
+      assert.throws(
+        () => parseRecordedRecipe(json, "config.json"),
+        (error: unknown) => {
+          assert.ok(error instanceof Error && error.name === "InputError", String(error));
+          const found = wrong === undefined ? "no such key" : "";
+          assert.ok(
+            error.message.startsWith(`config.json: key "recipe.${key}": expected `) &&
+              error.message.includes(`found ${found}`),
+            error.message,
+          );
+          return true;
+        },
+      );
+    }
+  }
+});
+
+test("a key that is none is named, and so is what is no recipe", () => {
+  assert.throws(() => parseRecordedRecipe({ ...RECIPE, initLR: 1 }, "config.json"), {
+    name: "InputError",
+    message: 'config.json: key "recipe.initLR": expected a known key, found an unknown key; did you mean "initLr"?',
+  });
+  for (const wrong of [undefined, null, 3, [], "Cos"]) {
+    assert.throws(() => parseRecordedRecipe(wrong, "config.json"), {
+      name: "InputError",
+      message: /^config\.json: key "recipe": expected a JSON object, found /,
+    });
+  }
+});

@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import type { TrainingRecipe } from "../../src/config/training.js";
+import type { BatchSource } from "../../src/data/batch-source.js";
+import { openBatchSources } from "../../src/data/batch-sources.js";
+import type { ImageDataset } from "../../src/data/dataset.js";
+import { makeSynthetic } from "../../src/data/synthetic.js";
+import { BatchNorm2d } from "../../src/nn/batch-norm.js";
+import { Conv2d } from "../../src/nn/conv2d.js";
+import { Linear } from "../../src/nn/linear.js";
+import { type Mode, Module } from "../../src/nn/module.js";
+import { foundNetwork, refineFoundNetwork } from "../../src/nn/state-dict.js";
+import type { Checkpoint } from "../../src/run/checkpoint-file.js";
+import { CheckpointFolder } from "../../src/run/checkpoint-folder.js";
+import type { EpochMetrics } from "../../src/run/metrics-jsonl.js";
+import { BEGINNING, type RunProgress } from "../../src/run/run-progress.js";
+import { stageValues } from "../../src/search/by-bit.js";
+import { relu } from "../../src/tensor/activation.js";
+import { randn, zeros } from "../../src/tensor/create.js";
+import { globalAvgPool2d } from "../../src/tensor/pooling.js";
+import { manualSeed } from "../../src/tensor/runtime.js";
+import { flatten } from "../../src/tensor/shape.js";
+import { scope, type Tensor } from "../../src/tensor/tensor.js";
+import { checkpointTensors, restoreTensors, type Trained } from "../../src/train/checkpoint.js";
+import type { OnNan } from "../../src/train/divergence.js";
+import { STEP_BY_STEP } from "../../src/train/execution.js";
+import { type FitOptions, fit, newSgd } from "../../src/train/fit.js";
+
+const RECIPE: TrainingRecipe = {
+  initLr: 0.05,
+  weightDecay: 1e-3,
+  momentum: 0.9,
+  batchSize: 2,
+  epochs: 2,
+  lrScheduler: "Cos",
+  lrStep: "batch",
+  gamma: 0.1,
+  milestones: [],
+  etaMin: 0,
+  firstTemperature: 1,
+  initTemperature: 1,
+  temperatureAnnealRate: 0.8,
+  temperatureAnnealStep: 1,
+  temperatureMin: 1e-5,
+  firstNoiseScale: 0.5,
+  initNoiseScale: 0.5,
+  noiseAnnealRate: 0.9,
+  noiseAnnealStep: 1,
+};
+
+/** Two convolutions, each normalized, and a linear layer: enough of everything that training changes, and fast. */
+export class TinyNetwork extends Module {
+  readonly #layers: readonly (readonly [Conv2d, BatchNorm2d])[];
+  readonly #last: Linear;
+
+  /** @param values of the convolutions' weights; `null` for float ones */
+  constructor(values: readonly number[] | null) {
+    super();
+    this.#layers = [
+      [3, 4],
+      [4, 6],
+    ].map(([inChannels = 0, outChannels = 0], index) => [
+      this.child(
+        `conv${index}`,
+        new Conv2d({ inChannels, outChannels, kernelSize: 4, stride: 4, fanMode: "fan-in", values }),
+      ),
+      this.child(`bn${index}`, new BatchNorm2d(outChannels)),
+    ]);
+    this.#last = this.child("fc", new Linear({ weight: randn([10, 6]), bias: zeros([10]), values: null }));
+  }
+
+  override forward(input: Tensor, mode: Mode): Tensor {
+    const features = this.#layers.reduce((x, [conv, bn]) => relu(bn.forward(conv.forward(x, mode), mode)), input);
+    return this.#last.forward(flatten(globalAvgPool2d(features), 1), mode);
+  }
+}
+
+/** What a tiny run trains, and on what. */
+export interface TinyTrial {
+  /** Of the searched weights; `null` for float ones. A stage after the first of a search bit by bit has its own. */
+  readonly values: readonly number[] | null;
+  readonly stage?: number;
+  readonly soft?: boolean;
+  readonly images: number;
+  readonly valImages?: number;
+  readonly recipe?: Partial<TrainingRecipe>;
+}
+
+/** What a run ended with: every tensor that training changes by name, its bytes in hexadecimal; what it measured but for clocks and memory. */
+export interface TinyEnd {
+  readonly outcome: "finished" | "stopped";
+  readonly tensors: ReadonlyMap<string, string>;
+  readonly epochs: readonly object[];
+}
+
+/** What may be said of one process's part of a run. */
+export interface TinyOptions extends Partial<Pick<FitOptions, "execution" | "limitBatches" | "source">> {
+  /** Where checkpoints go; without, there are none. */
+  readonly folder?: string;
+  readonly onNan?: OnNan;
+  /** Where a new run begins. */
+  readonly start?: RunProgress;
+  /** Stops when asked for the n-th time, counted from 1. */
+  readonly stopAt?: number;
+  /** A checkpoint after every so many batches. */
+  readonly every?: number;
+  /** Changes a network that was just built: its `forward`, say. */
+  readonly change?: (network: Module) => void;
+}
+
+/** Drawing them takes longer than training on them. */
+const datasets = new Map<string, ImageDataset>();
+
+/** The data sources of a trial. */
+export function tinySources({ images, valImages = 4 }: TinyTrial): { train: BatchSource; val: BatchSource } {
+  const key = `${images} and ${valImages}`;
+  const dataset = datasets.get(key) ?? makeSynthetic({ seed: 3, trainCount: images, valCount: valImages });
+  datasets.set(key, dataset);
+  const memoryFormat = "contiguous_format";
+  return openBatchSources(dataset, { transforms: null, workers: 1, onBadImage: null, memoryFormat, device: "cpu" });
+}
+
+/** A run's network as its command builds it: from its seed, and at a stage after the first from what was found before. */
+function build({ values, stage = 0 }: TinyTrial, recipe: TrainingRecipe): Trained {
+  manualSeed(5);
+  if (stage === 0) {
+    const network = new TinyNetwork(values);
+    return { network, sgd: newSgd(network, recipe) };
+  }
+  const before = new TinyNetwork(stageValues(0));
+  const network = new TinyNetwork(stageValues(stage));
+  scope((keep) => {
+    refineFoundNetwork(network, foundNetwork(before), stage, "before");
+    for (const [, { base }] of network.namedSearchedWeights()) keep(base);
+  });
+  return { network, sgd: newSgd(network, recipe) };
+}
+
+/** Begins a run, with a checkpoint of its beginning where there are any, and trains until it ends or is stopped. */
+export function beginTiny(trial: TinyTrial, options: TinyOptions = {}): Promise<TinyEnd> {
+  const trained = build(trial, { ...RECIPE, ...trial.recipe });
+  const start = options.start ?? BEGINNING;
+  if (options.folder !== undefined) {
+    new CheckpointFolder(options.folder).write({ progress: start, tensors: checkpointTensors(trained) });
+  }
+  return train(trial, trained, start, options);
+}
+
+/** Goes on with a run from its newest checkpoint in another process, as far as the run can tell: nothing else is known. */
+export function resumeTiny(trial: TinyTrial, options: TinyOptions & { readonly folder: string }): Promise<TinyEnd> {
+  // Initial values that no run began with.
+  manualSeed(99);
+  const network = new TinyNetwork(trial.stage ? stageValues(trial.stage) : trial.values);
+  const trained = { network, sgd: newSgd(network, { ...RECIPE, ...trial.recipe }) };
+  const { tensors, progress, path, damaged } = new CheckpointFolder(options.folder).newest();
+  assert.deepEqual(damaged, []);
+  restoreTensors(trained, tensors, path);
+  return train(trial, trained, progress, options);
+}
+
+async function train(
+  trial: TinyTrial,
+  { network, sgd }: Trained,
+  start: RunProgress,
+  { folder, stopAt, every, change, ...options }: TinyOptions,
+): Promise<TinyEnd> {
+  const sources = tinySources(trial);
+  const trained = { network, sgd };
+  change?.(network);
+  const epochs: EpochMetrics[] = [...start.epochs];
+  let asked = 0;
+  let sinceLast = 0;
+  const outcome = await fit({
+    ...trained,
+    source: sources.train,
+    val: sources.val,
+    recipe: { ...RECIPE, ...trial.recipe },
+    soft: trial.soft ?? false,
+    seed: 11,
+    limitBatches: null,
+    execution: STEP_BY_STEP,
+    onNan: "stop",
+    ...options,
+    start,
+    checkpointing:
+      folder === undefined
+        ? null
+        : {
+            isDue: () => every !== undefined && ++sinceLast % every === 0,
+            write: (checkpoint: Checkpoint) => void new CheckpointFolder(folder).write(checkpoint),
+            goBack: () => {
+              const { tensors, progress, path } = new CheckpointFolder(folder).newest();
+              restoreTensors(trained, tensors, path);
+              return progress;
+            },
+          },
+    shouldStop: () => ++asked === stopAt,
+    onProgress: () => undefined,
+    onEpoch: (metrics) => epochs.push(metrics),
+  });
+  const tensors = [...checkpointTensors(trained)].map(
+    ([name, { data }]) => [name, Buffer.from(data).toString("hex")] as const,
+  );
+  return { outcome, tensors: new Map(tensors), epochs: epochs.map(withoutReadings) };
+}
+
+/** What depends on the run alone. */
+function withoutReadings(metrics: EpochMetrics): object {
+  const { epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps } = metrics;
+  return { epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps };
+}
