@@ -4,9 +4,10 @@
 
 // e^x for x <= 0, 2e-7 relative; 0 below -87. After Cephes' expf (Moshier), without its branches.
 WEIGHT_SEARCH_HOST_DEVICE inline float exponential(float x) {
-  const float clamped = x < -87.0f ? -87.0f : x;
+  // Also -87 for a NaN, which has no integer.
+  const float clamped = x > -87.0f ? x : -87.0f;
   const float n = (clamped * 1.44269504f + 12582912.0f) - 12582912.0f;
-  const float r = clamped - n * 0.693359375f - n * -2.12194440e-4f;
+  const float r = x - n * 0.693359375f - n * -2.12194440e-4f;
   float p = 1.9875691500e-4f;
   p = p * r + 1.3981999507e-3f;
   p = p * r + 8.3334519073e-3f;
@@ -17,7 +18,7 @@ WEIGHT_SEARCH_HOST_DEVICE inline float exponential(float x) {
   const int32_t exponent = (static_cast<int32_t>(n) + 127) << 23;
   float scale;
   __builtin_memcpy(&scale, &exponent, sizeof scale);
-  // A NaN passes through all of this.
+  // A NaN is in p.
   return x < -87.0f ? 0.0f : p * scale;
 }
 
