@@ -57,6 +57,7 @@ Napi::Value call(const Napi::CallbackInfo& info) {
   } catch (const ArgumentError& error) {
     throw ArgumentError(fullName(schema) + ": " + error.what());
   }
+  checkBorrowedMemory(env);
   const std::vector<c10::IValue> arguments = stack;
   try {
     op.callBoxed(&stack);
