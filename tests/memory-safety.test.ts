@@ -52,6 +52,31 @@ test(
       () => call("weight_search::batch_norm_relu", image(), null, vector(), vector(), vector(), vector(), 0.1, 1e-5),
       refused,
     );
+    const logits = ones([3, 2]).handle;
+    const negative = call("aten::_neg_view", ones([3]).handle);
+    assert.throws(
+      () =>
+        call(
+          "weight_search::logit_sgd_",
+          logits,
+          ones([3, 2]).handle,
+          ones([3]).handle,
+          [-1, 1],
+          1,
+          0,
+          0,
+          0,
+          1,
+          1,
+          0,
+          negative,
+        ),
+      refused,
+    );
+    assert.throws(
+      () => call("weight_search::sgd_", [negative], [ones([3]).handle], [ones([3]).handle], 1, 1, 0),
+      refused,
+    );
     const pooled = call("weight_search::halve_and_pad", ones([1, 1, 2, 2]).handle, 0, 0);
     assert.deepEqual(addon().toTypedArray(pooled), Float32Array.of(1));
   }),
