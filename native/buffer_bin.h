@@ -12,7 +12,7 @@ namespace weight_search {
 
 class BufferBin {
  public:
-  // A reference to an ArrayBuffer whose memory a tensor is about to use, until it is dropped.
+  // A reference to a typed array whose memory a tensor is about to use, until it is dropped.
   void lend(napi_ref reference) {
     const std::lock_guard<std::mutex> lock(mutex_);
     lent_.insert(reference);
@@ -34,9 +34,10 @@ class BufferBin {
   bool isAnyDetached(napi_env env) {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (napi_ref reference : lent_) {
-      napi_value buffer = nullptr;
+      napi_value array = nullptr, buffer = nullptr;
       bool detached = false;
-      if (napi_get_reference_value(env, reference, &buffer) != napi_ok || buffer == nullptr) continue;
+      if (napi_get_reference_value(env, reference, &array) != napi_ok || array == nullptr) continue;
+      if (napi_get_typedarray_info(env, array, nullptr, nullptr, nullptr, &buffer, nullptr) != napi_ok) continue;
       if (napi_is_detached_arraybuffer(env, buffer, &detached) == napi_ok && detached) return true;
     }
     return false;

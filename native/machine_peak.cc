@@ -84,7 +84,8 @@ Peak fastest() { return {"scalar", 1, scalarChains}; }
 #endif
 
 std::tuple<double, std::string> fmaPeak(int64_t iterations) {
-  TORCH_CHECK(iterations > 0 && iterations <= kMostIterations, "iterations must be from 1 to ", kMostIterations, ", not ", iterations);
+  TORCH_CHECK(iterations > 0, "iterations must be positive, not ", iterations);
+  TORCH_CHECK(iterations <= kMostIterations, "iterations must be at most ", kMostIterations, ", not ", iterations);
   const Peak peak = fastest();
   const int64_t threads = at::get_num_threads();
   std::vector<float> sums(static_cast<size_t>(threads));

@@ -57,7 +57,7 @@ Napi::Value fromTypedArray(const Napi::CallbackInfo& info) {
     return newHandle(env, at::from_blob(memory, shape, at::TensorOptions(*dtype)).clone());
   }
   napi_ref reference = nullptr;
-  if (napi_create_reference(env, array.ArrayBuffer(), 1, &reference) != napi_ok) throw std::runtime_error("cannot hold the typed array");
+  if (napi_create_reference(env, array, 1, &reference) != napi_ok) throw std::runtime_error("cannot hold the typed array");
   const auto bin = data(env).buffers;
   bin->lend(reference);
   const auto deleter = [bin, reference](void*) { bin->drop(reference); };

@@ -146,7 +146,7 @@ test(
       () => call("weight_search::crop_flip_normalize", images, indices, [0], [1], 2n ** 62n, true, 0, 0),
       /padding must be from 0 to 1073741824/,
     );
-    assert.throws(() => call("weight_search::fma_peak", 2 ** 40), /iterations must be from 1 to/);
+    assert.throws(() => call("weight_search::fma_peak", 2 ** 40), /iterations must be at most 67108864/);
     assert.throws(
       () => call("aten::index.Tensor", ones([2]).handle, new Array(2 ** 32 - 1)),
       /may have at most 16777216 elements, not 4294967295/,
@@ -164,11 +164,11 @@ test(
     // Four gigabytes of addresses, none of which is touched.
     assert.throws(
       () => addon().toTypedArray(call("aten::empty.memory_format", [2 ** 32], "uint8")),
-      /a typed array has at most 4294967295 elements, and this tensor 4294967296|out of memory/,
+      /a typed array has at most 4294967295 elements, and this tensor 4294967296|out of memory|allocate memory/,
     );
     assert.throws(
       () => call("aten::empty.memory_format", [2 ** 50], "uint8"),
-      /out of memory: cannot allocate \d+ bytes/,
+      /out of memory: cannot allocate \d+ bytes|allocate memory/,
     );
   }),
 );
