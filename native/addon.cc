@@ -11,6 +11,7 @@ namespace weight_search {
 
 std::string messageOf(const std::exception& error) {
   const auto* torchError = dynamic_cast<const c10::Error*>(&error);
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out of memory";
   std::string text = torchError ? torchError->what_without_backtrace() : error.what();
   // Some of LibTorch's own messages carry where they were raised; that is no help from JavaScript.
   const auto raised = text.find("\nException raised from");
@@ -129,6 +130,11 @@ std::vector<int64_t> shapeArgument(const Napi::CallbackInfo& info, size_t positi
     shape.push_back(size);
   }
   return shape;
+}
+
+void checkBorrowedMemory(Napi::Env env) {
+  if (!data(env).buffers->isAnyDetached(env)) return;
+  throw std::runtime_error("a typed array that shares its memory with a tensor was transferred: release that tensor first");
 }
 
 Napi::Value newHandle(Napi::Env env, at::Tensor tensor) {

@@ -71,6 +71,9 @@ std::string kindOf(const Napi::Value& value);
 // Integers that JavaScript numbers and BigInts can carry exactly.
 bool readInteger(const Napi::Value& value, int64_t& out);
 
+// Throws where the memory of a tensor may be gone; to be called before tensors' elements are touched.
+void checkBorrowedMemory(Napi::Env env);
+
 Napi::Value newHandle(Napi::Env env, at::Tensor tensor);
 
 // The topics.

@@ -11,13 +11,16 @@ namespace {
 
 using at::Tensor;
 
+// So that no position overflows.
+constexpr int64_t kMostPadding = int64_t{1} << 30;
+
 // images uint8 [N, C, H, W], indices int64 [B] -> float32 [B, C, H, W], channels-last in memory:
 //   out = (byte / 255 - mean_c) / std_c of a crop H x W out of the image padded with black, mirrored half of the time.
 Tensor cropFlipNormalize(const Tensor& imagesIn, const Tensor& indicesIn, at::ArrayRef<double> mean, at::ArrayRef<double> deviation,
                          int64_t padding, bool flip, int64_t seed, int64_t epoch) {
   TORCH_CHECK(imagesIn.scalar_type() == at::kByte && imagesIn.dim() == 4, "images must be uint8 [N, C, H, W]");
   TORCH_CHECK(indicesIn.scalar_type() == at::kLong && indicesIn.dim() == 1, "indices must be int64 [B]");
-  TORCH_CHECK(padding >= 0, "padding must be >= 0, not ", padding);
+  TORCH_CHECK(padding >= 0 && padding <= kMostPadding, "padding must be from 0 to ", kMostPadding, ", not ", padding);
   const Tensor images = imagesIn.contiguous(), indices = indicesIn.contiguous();
   const int64_t count = images.size(0), channels = images.size(1), height = images.size(2), width = images.size(3);
   TORCH_CHECK(static_cast<int64_t>(mean.size()) == channels && static_cast<int64_t>(deviation.size()) == channels, "mean and std need ",

@@ -33,6 +33,7 @@ Napi::Value backward(const Napi::CallbackInfo& info) {
   const at::Tensor tensor = tensorArgument(info, 0, "tensor");
   const bool seeded = info.Length() > 1 && !info[1].IsNull() && !info[1].IsUndefined();
   const at::Tensor gradient = seeded ? tensorArgument(info, 1, "gradient") : at::Tensor();
+  checkBorrowedMemory(info.Env());
   onTensor(tensor, [&] { tensor.backward(gradient); });
   return info.Env().Undefined();
 }

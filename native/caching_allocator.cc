@@ -3,7 +3,11 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/sysinfo.h>
+#endif
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -85,6 +89,11 @@ class Blocks {
     return true;
   }
 
+  void freeIdle() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    shrinkTo(0);
+  }
+
   MemoryUse use() {
     const std::lock_guard<std::mutex> guard(mutex_);
     return {static_cast<int64_t>(live_), static_cast<int64_t>(idleBytes_), static_cast<int64_t>(peakLive_)};
@@ -128,6 +137,16 @@ Blocks& blocks() {
   return *instance;
 }
 
+// What no block can be larger than. Some systems are set to promise any amount, and end the process that uses it.
+size_t mostMemory() {
+  size_t most = std::numeric_limits<size_t>::max() / 4;
+#ifdef __linux__
+  struct sysinfo machine;
+  if (sysinfo(&machine) == 0) most = std::min(most, (machine.totalram + machine.totalswap) * machine.mem_unit);
+#endif
+  return most;
+}
+
 void release(void* memory) {
   if (!blocks().giveBack(memory)) std::free(memory);
 }
@@ -142,12 +161,14 @@ struct CachingAllocator final : c10::Allocator {
  private:
   static c10::DataPtr take(size_t bytes) {
     void* memory = nullptr;
-    TORCH_CHECK(bytes < std::numeric_limits<size_t>::max() / 2, "cannot allocate ", bytes, " bytes of memory");
+    static const size_t most = mostMemory();
+    TORCH_CHECK(bytes <= most, "out of memory: cannot allocate ", bytes, " bytes, of which the machine has ", most);
     if (bytes >= kSmallestBlock) {
       memory = blocks().take(bytes);
       TORCH_CHECK(memory != nullptr, "out of memory: cannot allocate ", bytes, " bytes");
     } else if (bytes > 0) {
-      TORCH_CHECK(posix_memalign(&memory, kAlignment, bytes) == 0, "out of memory: cannot allocate ", bytes, " bytes");
+      if (posix_memalign(&memory, kAlignment, bytes) != 0) blocks().freeIdle();
+      TORCH_CHECK(memory != nullptr || posix_memalign(&memory, kAlignment, bytes) == 0, "out of memory: cannot allocate ", bytes, " bytes");
     }
     return {memory, memory, &release, c10::Device(c10::DeviceType::CPU)};
   }

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "philox.h"
+#include "search_checks.h"
 
 namespace weight_search {
 
@@ -44,13 +45,12 @@ Tensor probabilities(const Tensor& logits, double temperature, double noiseScale
 }
 
 Tensor valuesLike(const Tensor& logits, ArrayRef<double> values) {
-  TORCH_CHECK(logits.dim() >= 1 && logits.size(-1) == static_cast<int64_t>(values.size()), "the last dimension of logits ",
-              logits.sizes(), " must be the number of values, ", values.size());
   return at::tensor(values, at::TensorOptions(at::kDouble)).to(logits.options());
 }
 
 Tensor sample(const Tensor& logits, ArrayRef<double> values, double temperature, double noiseScale, int64_t seed, int64_t step,
               bool hard) {
+  checkDraw(logits, values, temperature, noiseScale);
   const Tensor set = valuesLike(logits, values), p = probabilities(logits, temperature, noiseScale, seed, step);
   return hard ? set.index_select(0, p.argmax(-1).flatten()).view(p.sizes().slice(0, p.dim() - 1)) : (p * set).sum(-1);
 }
@@ -62,6 +62,8 @@ Tensor& sampleOut(const Tensor& logits, ArrayRef<double> values, double temperat
 
 Tensor sampleBackward(const Tensor& gradient, const Tensor& logits, ArrayRef<double> values, double temperature, double noiseScale,
                       int64_t seed, int64_t step) {
+  checkDraw(logits, values, temperature, noiseScale);
+  checkWeights(logits, gradient, "grad_weight");
   const Tensor set = valuesLike(logits, values), p = probabilities(logits, temperature, noiseScale, seed, step);
   const Tensor mean = (p * set).sum(-1, true);
   return gradient.unsqueeze(-1) * p * (set - mean) / temperature;

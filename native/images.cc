@@ -3,14 +3,12 @@
 
 #include "addon.h"
 #include "jpeg.h"
+#include "pixels.h"
 #include "resample.h"
 
 namespace weight_search {
 
 namespace {
-
-// Pillow's limit against files that unpack to more than anyone meant: a quarter of a gigabyte of RGB, twice.
-constexpr int64_t kMaxPixels = 178956970;
 
 Napi::Uint8Array bytesArgument(const Napi::CallbackInfo& info, size_t position, const char* name) {
   const Napi::Value value = info[position];
@@ -83,9 +81,10 @@ ResampleAxis axisArgument(const Napi::CallbackInfo& info, size_t position, const
 
 // resample(pixels, horizontal, vertical, filter): see resample.h.
 Napi::Value resamplePixels(const Napi::CallbackInfo& info) {
-  const Napi::Uint32Array input = pixelsArgument(info, 0, "pixels");
+  // The axes first: a getter in them may take the pixels' memory away.
   const ResampleAxis horizontal = axisArgument(info, 1, "horizontal"), vertical = axisArgument(info, 2, "vertical");
   const int64_t filter = integerArgument(info, 3, "filter");
+  const Napi::Uint32Array input = pixelsArgument(info, 0, "pixels");
   if (filter < 0 || filter > 5) throw ArgumentError("argument 'filter': expected 0 to 5 but received " + std::to_string(filter));
   const auto size = static_cast<int64_t>(input.ElementLength());
   if (horizontal.length < 1 || vertical.length < 1 || size % horizontal.length != 0 || size / horizontal.length != vertical.length) {

@@ -13,6 +13,8 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
+#include "pixels.h"
+
 #define WEIGHT_SEARCH_TEXT_OF(macro) #macro
 #define WEIGHT_SEARCH_TEXT(macro) WEIGHT_SEARCH_TEXT_OF(macro)
 
@@ -192,6 +194,11 @@ JpegInfo readJpegInfo(const uint8_t* bytes, size_t size) {
 
 void decodeJpeg(const uint8_t* bytes, size_t size, const JpegRegion& region, int scale, uint32_t* out) {
   OpenJpeg jpeg(bytes, size);
+  if (int64_t{jpeg.decoder.state.image_width} * jpeg.decoder.state.image_height > kMaxPixels) {
+    throw std::runtime_error("a picture of " + std::to_string(jpeg.decoder.state.image_width) + " x " +
+                             std::to_string(jpeg.decoder.state.image_height) + " pixels is larger than " + std::to_string(kMaxPixels) +
+                             " pixels");
+  }
   const int64_t width = (int64_t{jpeg.decoder.state.image_width} + scale - 1) / scale;
   const int64_t height = (int64_t{jpeg.decoder.state.image_height} + scale - 1) / scale;
   if (region.x < 0 || region.y < 0 || region.width < 1 || region.height < 1 || region.x > width - region.width ||

@@ -27,7 +27,7 @@ JpegInfo readJpegInfo(const uint8_t* bytes, size_t size);
 // reduced picture, which is ceil(width / scale) x ceil(height / scale). `out` takes width x height words: R in the lowest
 // byte, then G, B and 255. Equal to that part of a decode of the whole picture.
 // Throws std::runtime_error with libjpeg's message for damaged data in what was read; where the file does not end as a
-// JPEG ends, all of it is read.
+// JPEG ends, all of it is read. Also for a picture of more than kMaxPixels: a progressive one is held in memory as a whole.
 void decodeJpeg(const uint8_t* bytes, size_t size, const JpegRegion& region, int scale, uint32_t* out);
 
 // "libjpeg-turbo 2.1.5", or "none" where the addon was built without it.

@@ -24,6 +24,9 @@ constexpr int kChains = 12;
 // Every chain tends to kAddend / (1 - kFactor) = 1: no infinities, no denormals.
 constexpr float kFactor = 0.999f, kAddend = 0.001f;
 
+// A fraction of a second; more would only be waited for.
+constexpr int64_t kMostIterations = int64_t{1} << 26;
+
 struct Peak {
   const char* name;
   // Floats in a vector.
@@ -82,6 +85,7 @@ Peak fastest() { return {"scalar", 1, scalarChains}; }
 
 std::tuple<double, std::string> fmaPeak(int64_t iterations) {
   TORCH_CHECK(iterations > 0, "iterations must be positive, not ", iterations);
+  TORCH_CHECK(iterations <= kMostIterations, "iterations must be at most ", kMostIterations, ", not ", iterations);
   const Peak peak = fastest();
   const int64_t threads = at::get_num_threads();
   std::vector<float> sums(static_cast<size_t>(threads));

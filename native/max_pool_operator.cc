@@ -7,6 +7,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "plain.h"
 #include "pool_kernels.h"
 
 namespace weight_search {
@@ -16,6 +17,7 @@ namespace {
 using at::Tensor;
 
 void checkInput(const Tensor& input) {
+  checkPlain(input, "input");
   TORCH_CHECK(input.dim() == 4 && input.scalar_type() == at::kFloat && input.is_contiguous(at::MemoryFormat::ChannelsLast),
               "input must be float32 [N, C, H, W], channels-last in memory");
   TORCH_CHECK(input.size(2) % 2 == 0 && input.size(3) % 2 == 0 && input.numel() > 0, "height and width must be even and nothing empty, not input ",
@@ -50,6 +52,7 @@ std::tuple<Tensor, Tensor> maxPool(const Tensor& input) {
 }
 
 Tensor maxPoolBackward(const Tensor& gradient, const Tensor& choices) {
+  checkPlain(gradient, "grad_output");
   const Tensor upstream = gradient.contiguous(at::MemoryFormat::ChannelsLast);
   TORCH_CHECK(upstream.scalar_type() == at::kFloat && choices.scalar_type() == at::kByte && upstream.sizes() == choices.sizes() &&
                   choices.dim() == 4 && choices.is_contiguous(at::MemoryFormat::ChannelsLast),

@@ -11,6 +11,7 @@
 #include <torch/library.h>
 
 #include "norm_kernels.h"
+#include "plain.h"
 
 namespace weight_search {
 
@@ -26,13 +27,16 @@ void checkInputs(const Tensor& input, const Tensor& residual, const Tensor& weig
                  const Tensor& runningVar) {
   TORCH_CHECK(input.dim() == 4 && input.scalar_type() == at::kFloat && input.is_contiguous(at::MemoryFormat::ChannelsLast),
               "input must be float32 [N, C, H, W], channels-last in memory");
+  checkPlain(input, "input");
   const int64_t channels = input.size(1);
   TORCH_CHECK(channels <= kMaxChannels, "input has ", channels, " channels, more than ", kMaxChannels);
   TORCH_CHECK(input.numel() > channels, "more than one value a channel is needed, not input ", input.sizes());
   for (const Tensor& tensor : {weight, bias, runningMean, runningVar}) {
+    checkPlain(tensor, "weight, bias, running_mean and running_var");
     TORCH_CHECK(tensor.scalar_type() == at::kFloat && tensor.dim() == 1 && tensor.size(0) == channels && tensor.is_contiguous(),
                 "weight, bias, running_mean and running_var must be contiguous float32 [", channels, "]");
   }
+  if (residual.defined()) checkPlain(residual, "residual");
   TORCH_CHECK(!residual.defined() || (residual.sizes() == input.sizes() && residual.scalar_type() == at::kFloat),
               "residual must have the input's shape and type");
 }
@@ -116,6 +120,12 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const Tensor &input = saved[0], &output = saved[1], &weight = saved[2], &inverseDeviation = saved[4];
+    checkPlain(gradients[0], "grad_output");
+    // Autograd notices what was written to them since, but not that they were resized or moved.
+    TORCH_CHECK(input.is_cpu() && weight.is_cpu() && input.sizes() == output.sizes() &&
+                    input.is_contiguous(at::MemoryFormat::ChannelsLast) && weight.dim() == 1 && weight.size(0) == input.size(1) &&
+                    weight.is_contiguous(),
+                "input and weight must be as they were, not resized or moved: ", input.sizes(), " and ", weight.sizes());
     const Tensor upstream = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     const int64_t channels = input.size(1), rows = input.numel() / channels, units = (rows + kUnitRows - 1) / kUnitRows;
     const float *x = input.data_ptr<float>(), *y = output.data_ptr<float>(), *dy = upstream.data_ptr<float>(),

@@ -31,6 +31,22 @@ std::string describeCall(const c10::FunctionSchema& schema, const std::vector<c1
   return fullName(schema) + "(" + text + ")";
 }
 
+// LibTorch makes plain tensors of views that stand for negatives or conjugates, and afterwards takes what was written to from
+// the results: of an operator without results it takes what is beside them.
+void checkWritable(const c10::FunctionSchema& schema, const std::vector<c10::IValue>& arguments) {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    std::vector<at::Tensor> tensors;
+    if (arguments[i].isTensor()) tensors.push_back(arguments[i].toTensor());
+    if (arguments[i].isTensorList()) tensors = arguments[i].toTensorVector();
+    for (const at::Tensor& tensor : tensors) {
+      if (tensor.defined() && (tensor.is_neg() || tensor.is_conj())) {
+        throw ArgumentError(fullName(schema) + ": argument '" + schema.arguments()[i].name() +
+                            "' must have elements of its own, not stand for negatives or conjugates");
+      }
+    }
+  }
+}
+
 // findOperator(name, overload): the operator's number.
 Napi::Value findOperator(const Napi::CallbackInfo& info) {
   const size_t number = data(info.Env()).operators.find(stringArgument(info, 0, "name"), stringArgument(info, 1, "overload"));
@@ -57,7 +73,9 @@ Napi::Value call(const Napi::CallbackInfo& info) {
   } catch (const ArgumentError& error) {
     throw ArgumentError(fullName(schema) + ": " + error.what());
   }
+  checkBorrowedMemory(env);
   const std::vector<c10::IValue> arguments = stack;
+  if (schema.returns().empty()) checkWritable(schema, arguments);
   try {
     op.callBoxed(&stack);
   } catch (const std::exception& error) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pixels.h"
 #include "resample_kernels.h"
 
 namespace weight_search {
@@ -17,6 +18,8 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr int64_t kMaxLength = int64_t{1} << 30;
 // Weights of one axis: a gigabyte's worth would only come of sizes nobody means.
 constexpr int64_t kMaxWeights = int64_t{1} << 26;
+// Of the absolute weights of one pixel: bytes times them, and the half that rounds, stay below 2^31.
+constexpr int64_t kMaxWeightSum = ((int64_t{1} << 31) - 1 - (1 << (kWeightBits - 1))) / 255;
 
 double box(double x) { return x > -0.5 && x <= 0.5 ? 1.0 : 0.0; }
 
@@ -108,14 +111,19 @@ OwnedTaps tapsOf(const ResampleAxis& axis, const Kernel& kernel) {
       sum += exact[static_cast<size_t>(t)];
       absolute += std::abs(exact[static_cast<size_t>(t)]);
     }
-    // At an edge of the picture it is 1.6 at most. Past 2 sums of bytes would leave 32 bits.
+    // At an edge of the picture it is 1.6 at most.
     if (absolute > 2.0 * std::abs(sum)) throw std::runtime_error("a wanted pixel has too little of its input at hand");
+    int64_t rounded = 0;
     for (int64_t t = 0; t < count; ++t) {
       double weight = exact[static_cast<size_t>(t)];
       if (sum != 0.0) weight /= sum;
       weight *= 1 << kWeightBits;
-      taps.weight[static_cast<size_t>(i * taps.stride + t)] = static_cast<int32_t>(weight < 0 ? weight - 0.5 : weight + 0.5);
+      const auto whole = static_cast<int32_t>(weight < 0 ? weight - 0.5 : weight + 0.5);
+      taps.weight[static_cast<size_t>(i * taps.stride + t)] = whole;
+      rounded += std::abs(whole);
     }
+    // Sums of bytes must not leave 32 bits: those of millions of taps, each rounded up, could.
+    if (rounded > kMaxWeightSum) throw std::runtime_error("a wanted pixel is the sum of too many");
     taps.first[static_cast<size_t>(i)] = static_cast<int32_t>(begin - axis.offset);
     taps.count[static_cast<size_t>(i)] = static_cast<int32_t>(count);
   }
@@ -187,6 +195,10 @@ void resample(const uint32_t* input, const ResampleAxis& horizontal, const Resam
   for (size_t i = 0; i < owned.first.size(); ++i) {
     top = std::min<int64_t>(top, owned.first[i]);
     bottom = std::max<int64_t>(bottom, int64_t{owned.first[i]} + owned.count[i]);
+  }
+  if (bottom - top > kMaxPixels / horizontal.count) {
+    throw std::runtime_error("resampling along rows first would make " + std::to_string(bottom - top) + " x " +
+                             std::to_string(horizontal.count) + " pixels, more than " + std::to_string(kMaxPixels));
   }
   for (int32_t& first : owned.first) first -= static_cast<int32_t>(top);
   std::vector<uint32_t> rows(static_cast<size_t>((bottom - top) * horizontal.count));

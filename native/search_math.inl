@@ -5,7 +5,7 @@
 // e^x for x <= 0, 2e-7 relative; 0 below -87. After Cephes' expf (Moshier), without its branches.
 WEIGHT_SEARCH_HOST_DEVICE inline float exponential(float x) {
   const float clamped = x < -87.0f ? -87.0f : x;
-  const float n = (clamped * 1.44269504f + 12582912.0f) - 12582912.0f;
+  const float shifted = clamped * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;
   const float r = clamped - n * 0.693359375f - n * -2.12194440e-4f;
   float p = 1.9875691500e-4f;
   p = p * r + 1.3981999507e-3f;
@@ -14,7 +14,10 @@ WEIGHT_SEARCH_HOST_DEVICE inline float exponential(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
-  const int32_t exponent = (static_cast<int32_t>(n) + 127) << 23;
+  // n as an integer is in the lower bits of n + 3 * 2^22. A conversion of n would be undefined for a NaN.
+  uint32_t bits;
+  __builtin_memcpy(&bits, &shifted, sizeof bits);
+  const uint32_t exponent = (bits - 0x4B400000u + 127u) << 23;
   float scale;
   __builtin_memcpy(&scale, &exponent, sizeof scale);
   // A NaN passes through all of this.

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 
+#include "plain.h"
+
 namespace weight_search {
 
 namespace {
@@ -20,6 +22,7 @@ using at::Tensor;
 constexpr int64_t kMostChannels = int64_t{1} << 31;
 
 void checkInput(const Tensor& input, int64_t before, int64_t after) {
+  checkPlain(input, "input");
   TORCH_CHECK(input.dim() == 4 && input.scalar_type() == at::kFloat && input.is_contiguous(at::MemoryFormat::ChannelsLast),
               "input must be float32 [N, C, H, W], channels-last in memory");
   TORCH_CHECK(before >= 0 && after >= 0 && before <= kMostChannels && after <= kMostChannels,
@@ -56,6 +59,7 @@ Tensor halveAndPad(const Tensor& input, int64_t before, int64_t after) {
 
 Tensor halveAndPadBackward(const Tensor& gradient, at::IntArrayRef sizes, int64_t before) {
   const int64_t images = sizes[0], channels = sizes[1], height = sizes[2], width = sizes[3], total = gradient.size(1);
+  checkPlain(gradient, "grad_output");
   const Tensor upstream = gradient.contiguous(at::MemoryFormat::ChannelsLast);
   // Not at::zeros, which takes a memory format and pays no heed to it.
   Tensor result = at::empty(sizes, gradient.options().memory_format(at::MemoryFormat::ChannelsLast)).zero_();

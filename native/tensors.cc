@@ -25,17 +25,25 @@ std::optional<c10::ScalarType> elementType(napi_typedarray_type type) {
 // fromTypedArray(array, shape, share): a tensor over the array's own memory (share) or over a copy of it.
 Napi::Value fromTypedArray(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
+  // The shape first: a getter in it may take the array's memory away, whose place and length are then no longer true.
+  const auto shape = shapeArgument(info, 1, "shape");
+  const bool share = booleanArgument(info, 2, "share");
   const Napi::Value value = info[0];
   if (!value.IsTypedArray()) {
     throw ArgumentError("argument 'array': expected a typed array but received " + kindOf(value));
   }
+  const Napi::Value buffer = value.As<Napi::Object>().Get("buffer");
+  if (!buffer.IsArrayBuffer()) {
+    throw ArgumentError("argument 'array': expected a typed array over an ArrayBuffer, not over a SharedArrayBuffer");
+  }
+  // Shrinking takes the memory from under a tensor.
+  if (share && buffer.As<Napi::Object>().Get("resizable").ToBoolean()) {
+    throw ArgumentError("argument 'array': expected a typed array over an ArrayBuffer of fixed size where its memory is shared");
+  }
+  // From here on no JavaScript runs.
   const auto array = value.As<Napi::TypedArray>();
   const auto dtype = elementType(array.TypedArrayType());
   if (!dtype) throw ArgumentError("argument 'array': LibTorch has no type for this kind of typed array");
-  if (!Napi::Value(env, array.Get("buffer")).IsArrayBuffer()) {
-    throw ArgumentError("argument 'array': expected a typed array over an ArrayBuffer, not over a SharedArrayBuffer");
-  }
-  const auto shape = shapeArgument(info, 1, "shape");
   int64_t count = 1;
   for (const int64_t size : shape) {
     if (__builtin_mul_overflow(count, size, &count)) throw ArgumentError("argument 'shape': more elements than memory has");
@@ -45,31 +53,45 @@ Napi::Value fromTypedArray(const Napi::CallbackInfo& info) {
                         " elements but the array has " + std::to_string(array.ElementLength()));
   }
   void* memory = static_cast<char*>(array.ArrayBuffer().Data()) + array.ByteOffset();
-  if (!booleanArgument(info, 2, "share") || count == 0) {
+  if (!share || count == 0) {
     return newHandle(env, at::from_blob(memory, shape, at::TensorOptions(*dtype)).clone());
   }
   napi_ref reference = nullptr;
   if (napi_create_reference(env, array, 1, &reference) != napi_ok) throw std::runtime_error("cannot hold the typed array");
   const auto bin = data(env).buffers;
+  bin->lend(reference);
   const auto deleter = [bin, reference](void*) { bin->drop(reference); };
   return newHandle(env, at::from_blob(memory, shape, deleter, at::TensorOptions(*dtype)));
 }
+
+// As of V8 9 to 12; later ones take more.
+constexpr size_t kMostElements = (size_t{1} << 32) - 1;
 
 template <typename Array>
 Napi::Value typedArrayOver(Napi::Env env, const at::Tensor& tensor) {
   const size_t count = static_cast<size_t>(tensor.numel());
   if (count == 0) return Array::New(env, 0);
+  // V8 ends the process when it is asked for a longer one.
+  if (count > kMostElements) {
+    throw ArgumentError("a typed array has at most " + std::to_string(kMostElements) + " elements, and this tensor " +
+                        std::to_string(count));
+  }
   // The array buffer holds the tensor; the collector lets both go together.
-  auto* owner = new at::Tensor(tensor);
+  auto owner = std::make_unique<at::Tensor>(tensor);
   const auto buffer = Napi::ArrayBuffer::New(
-      env, tensor.data_ptr(), tensor.nbytes(), [](Napi::Env, void*, at::Tensor* held) { delete held; }, owner);
+      env, tensor.data_ptr(), tensor.nbytes(), [](Napi::Env, void*, at::Tensor* held) { delete held; }, owner.get());
+  owner.release();
   return Array::New(env, count, buffer, 0);
 }
 
 // toTypedArray(tensor): the elements in row-major order; shares the memory of a contiguous CPU tensor.
 Napi::Value toTypedArray(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const at::Tensor tensor = tensorArgument(info, 0, "tensor").detach().to(at::kCPU).contiguous();
+  checkBorrowedMemory(env);
+  const at::Tensor given = tensorArgument(info, 0, "tensor").detach();
+  // LibTorch has zeros without memory, and views that stand for their negatives.
+  const at::Tensor plain = given._is_zerotensor() ? at::zeros(given.sizes(), given.options()) : given.resolve_neg();
+  const at::Tensor tensor = plain.to(at::kCPU).contiguous();
   switch (tensor.scalar_type()) {
     case c10::ScalarType::Float: return typedArrayOver<Napi::Float32Array>(env, tensor);
     case c10::ScalarType::Double: return typedArrayOver<Napi::Float64Array>(env, tensor);
@@ -102,6 +124,7 @@ Napi::Value device(const Napi::CallbackInfo& info) {
 Napi::Value moveTo(const Napi::CallbackInfo& info) {
   const at::Tensor tensor = tensorArgument(info, 0, "tensor");
   const std::string name = stringArgument(info, 1, "device");
+  checkBorrowedMemory(info.Env());
   onTensor(tensor, [&] { tensor.set_data(tensor.detach().to(at::Device(name))); });
   return info.Env().Undefined();
 }
@@ -118,6 +141,7 @@ Napi::Value item(const Napi::CallbackInfo& info) {
   if (tensor.numel() != 1) {
     throw ArgumentError("expected a tensor of one element but received one of shape " + printShape(tensor.sizes()));
   }
+  checkBorrowedMemory(info.Env());
   const at::Scalar value = tensor.item();
   if (value.isBoolean()) return Napi::Boolean::New(info.Env(), value.toBool());
   if (!value.isIntegral(false)) return Napi::Number::New(info.Env(), value.toDouble());

@@ -11,6 +11,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "plain.h"
 #include "winograd_kernels.h"
 
 namespace weight_search {
@@ -188,6 +189,8 @@ Tensor weightGradient(const Tensor& images, const Tensor& upstream) {
 }
 
 void checkArguments(const Tensor& input, const Tensor& weight) {
+  checkPlain(input, "input");
+  checkPlain(weight, "weight");
   TORCH_CHECK(winogradKernels() != nullptr, "this processor has no kernels for it: AVX2 with FMA or AVX-512 is needed");
   TORCH_CHECK(input.dim() == 4 && input.scalar_type() == at::kFloat && input.is_contiguous(at::MemoryFormat::ChannelsLast),
               "input must be float32 [N, C, H, W], channels-last in memory");
@@ -208,6 +211,7 @@ Tensor convolution(const Tensor& input, const Tensor& weightIn) {
 // The gradients of input and weight that are wanted; the others are undefined.
 std::tuple<Tensor, Tensor> convolutionBackward(const Tensor& upstreamIn, const Tensor& input, const Tensor& weightIn, std::array<bool, 2> wanted) {
   checkArguments(input, weightIn);
+  checkPlain(upstreamIn, "grad_output");
   const Tensor weight = weightIn.contiguous(), upstream = upstreamIn.contiguous(at::MemoryFormat::ChannelsLast);
   const int64_t outputs = weight.size(0), inputs = weight.size(1);
   TORCH_CHECK(upstream.scalar_type() == at::kFloat && upstream.dim() == 4 && upstream.size(0) == input.size(0) &&

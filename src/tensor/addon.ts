@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { InputError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
 import { threadsFromEnvironment } from "./thread-variable.js";
@@ -138,18 +138,36 @@ function checkThreads(): void {
   if (threadsFromEnvironment() === undefined) delete process.env["OMP_NUM_THREADS"];
 }
 
-/** Loads the addon, and with it LibTorch (about a second), when it is first needed. */
+/** The addon that the set-up built, or the file that WEIGHT_SEARCH_ADDON names: one built otherwise, as with sanitizers. */
+function addonPath(): string {
+  const asked = process.env["WEIGHT_SEARCH_ADDON"];
+  if (asked === undefined) return join(packageRoot(), "build", "weight_search.node");
+  const path = resolve(asked);
+  // By its ending, since Node would run any other file as JavaScript.
+  if (!path.endsWith(".node") || !statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    throw new InputError(`WEIGHT_SEARCH_ADDON: expected the file of a native addon, *.node, found "${asked}"`);
+  }
+  return path;
+}
+
+/**
+ * Loads the addon, and with it LibTorch (about a second), when it is first needed.
+ * @throws InputError when one of the environment variables `WEIGHT_SEARCH_*` has a value that is not known or does not serve
+ */
 export function addon(): Addon {
   if (loaded === undefined) {
     checkThreads();
     limitSpinning();
-    const path = join(packageRoot(), "build", "weight_search.node");
+    const path = addonPath();
     try {
       loaded = createRequire(import.meta.url)(path) as Addon;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       // One of our environment variables has a value that the addon does not know.
       if (message.startsWith("WEIGHT_SEARCH_")) throw new InputError(message);
+      if (process.env["WEIGHT_SEARCH_ADDON"] !== undefined) {
+        throw new InputError(`WEIGHT_SEARCH_ADDON: ${path} does not load as an addon: ${message.split("\n", 1)[0]}`);
+      }
       throw new Error(explain(path, message));
     }
   }

@@ -1,0 +1,199 @@
+// Our operators with arguments that are right, so that their kernels run to the ends of their buffers; one in six calls
+// has one argument that is not.
+import { type Argument, addon, type Handle } from "../../../src/tensor/addon.js";
+import { HUGE, junk, NUMBERS } from "./arguments.js";
+import { between, chance, pick, random } from "./random.js";
+import { aten, dense, images, oddOf, strided } from "./tensors.js";
+
+const VALUE_COUNTS = [2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 100];
+const WEIGHT_COUNTS = [0, 1, 2, 7, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257, 300, 700];
+// Around the widths of vectors, and what the kernels know as constants.
+const CHANNELS = [1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65];
+const SEEDS = [0, 1, 7, 2 ** 40 + 7, -1, 2n ** 63n - 1n, -(2n ** 63n)];
+
+const floatType = () => pick(["float32", "float32", "float64"] as const);
+
+/** A draw's logits [shape, K], shape, and the arguments from `values` to `step`. */
+function someDraw() {
+  const count = pick(VALUE_COUNTS);
+  const total = pick(WEIGHT_COUNTS);
+  const shape = chance(0.3) ? [2, total] : [total];
+  const dtype = floatType();
+  const values = Array.from({ length: count }, () => 4 * random() - 2);
+  const noise = chance(0.5) ? 0 : random();
+  const logits = (make: typeof dense) => make([...shape, count], dtype);
+  return { shape, dtype, logits, rest: [values, 0.01 + random(), noise, pick(SEEDS), pick(SEEDS)] };
+}
+
+const size = () => pick([1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 17]);
+
+function wideImages(channels: number, height: number, width: number): Handle {
+  return images([between(1, 3), channels, height, width]);
+}
+
+/** Winograd's channels: multiples of 16, of one panel and of two, few and many. */
+const panels = () => 16 * pick([1, 1, 1, 2, 2, 3, 4, 5, 9]);
+
+function sgdArguments(): unknown[] {
+  const shapes = Array.from({ length: between(0, 3) }, () => pick([[0], [1], [17], [3, 5], [2, 3, 4, 5], [40000]]));
+  const dtype = floatType();
+  const alike = shapes.map((shape) => dense(shape, dtype));
+  const momenta = chance(0.1) ? alike : shapes.map((shape) => dense(shape, dtype));
+  return [alike, momenta, shapes.map((shape) => strided(shape, dtype)), random(), random(), random()];
+}
+
+function logitSgdArguments(): unknown[] {
+  const { shape, dtype, logits, rest } = someDraw();
+  const ours = logits(dense);
+  const momentum = chance(0.1) ? ours : logits(dense);
+  const hard = pick([null, () => dense(shape, dtype), () => aten("select.int", ours, -1, 0)])?.() ?? null;
+  return [ours, momentum, strided(shape, dtype), ...rest, random(), random(), random(), hard];
+}
+
+/** Arguments that are right, by operator: all of ours, as tests/fuzz.test.ts checks. */
+export const VALID: Readonly<Record<string, () => unknown[]>> = {
+  sample: () => {
+    const { logits, rest } = someDraw();
+    return [logits(strided), ...rest, chance(0.5)];
+  },
+  "sample.out": () => {
+    const { shape, dtype, logits, rest } = someDraw();
+    return [logits(strided), ...rest, chance(0.5), dense(shape, dtype)];
+  },
+  sample_backward: () => {
+    const { shape, dtype, logits, rest } = someDraw();
+    return [strided(shape, dtype), logits(strided), ...rest];
+  },
+  logit_sgd_: logitSgdArguments,
+  sgd_: sgdArguments,
+  composed_sample: () => {
+    const { logits, rest } = someDraw();
+    return [logits(strided), ...rest, chance(0.5)];
+  },
+  composed_sample_backward: () => {
+    const { shape, dtype, logits, rest } = someDraw();
+    return [strided(shape, dtype), logits(strided), ...rest];
+  },
+  composed_logit_sgd_: logitSgdArguments,
+  composed_sgd_: sgdArguments,
+  winograd_convolution: () => {
+    const inputs = panels();
+    return [wideImages(inputs, size(), size()), strided([panels(), inputs, 3, 3])];
+  },
+  winograd_convolution_backward: () => {
+    const [inputs, outputs, batch, height, width] = [panels(), panels(), between(1, 3), size(), size()];
+    const weight = strided([outputs, inputs, 3, 3]);
+    const gradient = strided([batch, outputs, height, width]);
+    return [gradient, images([batch, inputs, height, width]), weight, [chance(0.7), chance(0.7)]];
+  },
+  halve_and_pad: () => [wideImages(pick(CHANNELS), between(0, 9), between(0, 9)), between(0, 20), between(0, 20)],
+  max_pool_2x2: () => [wideImages(pick(CHANNELS), 2 * between(1, 6), 2 * between(1, 6))],
+  batch_norm_relu: () => {
+    const channels = chance(0.03) ? pick([2047, 2048, 2049]) : pick(CHANNELS);
+    const large = chance(0.05) && channels < 100;
+    const shape = [between(1, 3), channels, large ? 33 : between(1, 9), large ? 40 : between(2, 9)];
+    const vector = () => dense([channels]);
+    const residual = chance(0.5) ? strided(shape) : null;
+    return [images(shape), residual, vector(), vector(), vector(), vector(), random(), 1e-5];
+  },
+  crop_flip_normalize: () => {
+    const [count, channels] = [between(1, 5), between(1, 4)];
+    const indices = BigInt64Array.from({ length: between(0, 9) }, () => BigInt(between(0, count - 1)));
+    const table = () => Array.from({ length: channels }, random);
+    const pictures = strided([count, channels, between(0, 9), between(0, 9)], "uint8");
+    const padding = chance(0.05) ? pick([2 ** 30, 2 ** 31, 2 ** 40]) : between(0, 12);
+    const tensorOf = addon().fromTypedArray(indices, [indices.length], false);
+    return [pictures, tensorOf, table(), table(), padding, chance(0.5), pick(SEEDS), pick(SEEDS)];
+  },
+  normalize_pixels: () => {
+    const channels = between(1, 4);
+    const table = () => Array.from({ length: channels }, random);
+    return [strided([between(0, 3), between(0, 9), between(0, 9), channels], "uint8"), table(), table()];
+  },
+  zero_rectangles_: () => {
+    const count = between(0, 4);
+    const batch = between(1, 3);
+    const places = [-9n, -1n, 0n, 1n, 2n, 4n, 9n, 40n, 2n ** 63n - 1n, -(2n ** 63n)];
+    const rows = BigInt64Array.from({ length: 5 * count }, (_, i) =>
+      i % 5 === 0 ? BigInt(between(0, batch - 1)) : pick(places),
+    );
+    return [
+      strided([batch, between(1, 3), between(0, 9), between(0, 9)], floatType()),
+      addon().fromTypedArray(rows, [count, 5], false),
+    ];
+  },
+  fma_peak: () => [pick([1, 100, 1000, 2 ** 40])],
+};
+
+const isHandle = (value: unknown): value is Handle => typeof value === "number" && addon().isLive(value);
+
+function damage(values: unknown[]): void {
+  const at = Math.floor(random() * values.length);
+  const value = values[at];
+  const isTensor = typeof value === "number" && Number.isInteger(value) && value > 2 ** 24 && isHandle(value);
+  if (isTensor && chance(0.7)) values[at] = oddOf(value);
+  else if (Array.isArray(value) && chance(0.5)) values[at] = value.slice(1);
+  else values[at] = pick([junk, () => pick(HUGE), () => pick(NUMBERS)])();
+}
+
+/** What a caller may do to an operator's arguments between forward and backward pass, although it should not. */
+function disturb(values: readonly unknown[]): void {
+  const tensors = values.filter((value) => typeof value === "number" && value > 2 ** 24 && isHandle(value)) as Handle[];
+  const one = pick(tensors);
+  if (one === undefined) return;
+  const shape = addon().shape(one);
+  switch (between(0, 4)) {
+    case 0:
+      aten(
+        "resize_",
+        one,
+        shape.map((length) => 2 * length),
+      );
+      break;
+    case 1:
+      aten(
+        "resize_",
+        one,
+        shape.map((length) => Math.floor(length / 2)),
+      );
+      break;
+    case 2:
+      addon().moveTo(one, "meta");
+      break;
+    case 3:
+      aten("set_.source_Tensor", one, strided(pick([[1], shape])));
+      break;
+    default:
+      addon().release(one);
+  }
+}
+
+function backwardOf(result: Handle, values: readonly unknown[]): void {
+  if (chance(0.15)) disturb(values);
+  const shape = addon().shape(result);
+  let gradient: Handle | null = shape.length === 4 && chance(0.5) ? images(shape) : strided(shape);
+  if (chance(0.1)) gradient = pick([null, oddOf(gradient), strided([2, 3])]);
+  addon().backward(result, gradient);
+  for (const value of values) if (typeof value === "number" && value > 2 ** 24 && isHandle(value)) addon().grad(value);
+}
+
+/** One call of one operator of ours, and its backward pass where it has one. */
+export function callKernel(): void {
+  const name = pick(Object.keys(VALID));
+  const values = (VALID[name] as () => unknown[])();
+  if (chance(0.16)) damage(values);
+  for (const value of values) {
+    if (typeof value !== "number" || value <= 2 ** 24 || !isHandle(value) || chance(0.4)) continue;
+    if (!addon().dtype(value).startsWith("float") || /_$|out$|backward|peak/.test(name)) continue;
+    // What is written to may not require a gradient.
+    if (name !== "batch_norm_relu" || values.indexOf(value) < 4) addon().setRequiresGrad(value, true);
+  }
+  if (process.env["FUZZ_TRACE"]) console.error(name, values);
+  const [base = "", overload = ""] = name.split(".");
+  const called = addon().call(addon().findOperator(`weight_search::${base}`, overload), ...(values as Argument[]));
+  for (const result of Array.isArray(called) ? called : [called]) {
+    if (typeof result !== "number" || !isHandle(result)) continue;
+    if (chance(0.5)) addon().toTypedArray(result);
+    if (addon().requiresGrad(result)) backwardOf(result, values);
+  }
+}
