@@ -16,8 +16,8 @@ namespace weight_search {
 namespace {
 
 // Read by the handler, so never freed: a signal may come at any moment.
-std::string* firstText = new std::string;
-std::string* secondText = new std::string;
+std::string* const firstText = new std::string;
+std::string* const secondText = new std::string;
 volatile std::sig_atomic_t asked = 0;
 
 // Node hands signals on between two turns of its loop, and a training step is one turn that may take minutes. This handler
@@ -43,13 +43,11 @@ void handle(void (*handler)(int)) {
 // watchSignals(first, second): from now on SIGINT and SIGTERM are noted and answered on standard error by the first text; at the
 // second signal the second text is written and the process ends with 128 + its number.
 Napi::Value watchSignals(const Napi::CallbackInfo& info) {
-  auto* const first = new std::string(stringArgument(info, 0, "first"));
-  auto* const second = new std::string(stringArgument(info, 1, "second"));
+  const std::string first = stringArgument(info, 0, "first");
+  const std::string second = stringArgument(info, 1, "second");
   handle(SIG_DFL);
-  delete firstText;
-  delete secondText;
-  firstText = first;
-  secondText = second;
+  *firstText = first;
+  *secondText = second;
   asked = 0;
   handle(onSignal);
   return info.Env().Undefined();

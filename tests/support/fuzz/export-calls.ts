@@ -1,4 +1,5 @@
 // Every function of the addon, with arguments that are often wrong; each call leaves the addon's settings as they were.
+import { closeSync, openSync } from "node:fs";
 import { type Addon, type Argument, addon, type Handle, type NumericArray } from "../../../src/tensor/addon.js";
 import { argument, argumentsOf, HUGE, junk, NUMBERS } from "./arguments.js";
 import { IMAGE_CALLS } from "./image-calls.js";
@@ -107,6 +108,17 @@ function backward(): void {
   addon().grad(leaf);
 }
 
+/** The lock of an open file, of a closed one and of none. */
+function lockFile(): void {
+  const file = openSync("/dev/null", "r");
+  try {
+    addon().lockFile(pick([file, argument("i") as number]));
+  } finally {
+    closeSync(file);
+  }
+  addon().lockFile(file);
+}
+
 /** A kernel's call while a setting is in force. */
 function under(set: () => unknown, reset: () => unknown): void {
   try {
@@ -163,6 +175,14 @@ export const EXPORT_CALLS: Readonly<Record<keyof Addon, Call>> = {
       () => addon().setAutocast(argument("D") as string, argument("b") as boolean),
       () => [addon().setAutocast("cpu", false), addon().setAutocast("cuda", false)],
     ),
+  watchSignals: () =>
+    under(
+      () => addon().watchSignals(argument("S") as string, argument("S") as string),
+      () => addon().unwatchSignals(),
+    ),
+  unwatchSignals: withKinds("unwatchSignals", ""),
+  askedToStop: withKinds("askedToStop", "i"),
+  lockFile,
   versions: withKinds("versions", ""),
   startProfile: () =>
     under(
