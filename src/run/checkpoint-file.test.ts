@@ -99,7 +99,10 @@ test("every changed byte and every cut of the tensors is noticed, and an added b
     const flipped = Buffer.from(whole);
     flipped[index] = (flipped[index] ?? 0) ^ (1 << (index % 8));
     writeFileSync(file, flipped);
-    assert.match(refused(), /0001-000003\.safetensors: expected SHA-256 \w+, found \w+: the file is damaged$/);
+    assert.match(
+      refused(),
+      /0001-000003\.safetensors: expected SHA-256 \w+, as its manifest says, found \w+: the file is damaged$/,
+    );
     writeFileSync(file, whole.subarray(0, index));
     assert.match(refused(), /expected \d+ bytes, as its manifest says, found \d+$/);
   }
@@ -133,6 +136,10 @@ test("what a manifest should not say, though its checksum is right, is named", (
       "tensors: sizeBytes: expected an integer of at least 0, found -1",
     ],
     [
+      (manifest) => Object.assign(manifest["tensors"] as object, { sha256: "0" }),
+      'tensors: sha256: expected 64 hexadecimal digits, found "0"',
+    ],
+    [
       (manifest) => Object.assign(manifest["progress"] as object, { pass: 4 }),
       "progress: pass: expected an object, found 4",
     ],
@@ -161,9 +168,10 @@ test("what is no manifest is named: other JSON, other text, a key twice, a folde
     ["[1]", /expected an object, found \[1\]$/],
     ["{}", /format: expected a string, found nothing$/],
     ['{"format": 1, "format": 2}', /expected each key once, found "format" twice$/],
+    ['{"format": "weight-search checkpoint", "version": 1}', /sha256: expected a string, found nothing$/],
     [
-      '{"format": "weight-search checkpoint", "version": 1}',
-      /sha256: expected the checksum .*, found nothing: it is damaged$/,
+      '{"format": "weight-search checkpoint", "version": 1, "sha256": "0"}',
+      /sha256: expected the checksum of the rest of the file, found "0": it is damaged$/,
     ],
   ] as const) {
     writeFileSync(path, text);

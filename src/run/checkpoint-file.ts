@@ -75,8 +75,11 @@ export function readCheckpoint(path: string): Checkpoint {
   if (tensors.string("file") !== basename(file)) {
     throw new InputError(`${path}: tensors: file: expected ${basename(file)}, found ${found(tensors.string("file"))}`);
   }
-  const checked = { sizeBytes: tensors.integer("sizeBytes", 0), sha256: tensors.string("sha256") };
-  checkFile(file, checked);
+  const sha256 = tensors.string("sha256");
+  if (!/^[0-9a-f]{64}$/.test(sha256)) {
+    throw new InputError(`${path}: tensors: sha256: expected 64 hexadecimal digits, found ${found(sha256)}`);
+  }
+  checkFile(file, { sizeBytes: tensors.integer("sizeBytes", 0), sha256 });
   return { progress: parseProgress(progress, `${path}: progress`), tensors: readSafetensors(file).tensors };
 }
 
@@ -145,7 +148,7 @@ function checkFile(path: string, expected: { readonly sizeBytes: number; readonl
     const sha256 = hash.digest("hex");
     if (sha256 !== expected.sha256) {
       throw new InputError(
-        `${path}: expected SHA-256 ${found(expected.sha256)}, as its manifest says, found ${sha256}: the file is damaged`,
+        `${path}: expected SHA-256 ${expected.sha256}, as its manifest says, found ${sha256}: the file is damaged`,
       );
     }
   } catch (error) {

@@ -17,7 +17,7 @@ export const plantedTargets: readonly Target[] = [
     throw new InputError("expected good");
   }),
   planted("planted-long-message", (path) => {
-    throw new InputError(`${path}: expected good, found ${"x".repeat(5000)}`);
+    throw Object.assign(new InputError(path), { message: `${path}: expected good, found ${"x".repeat(5000)}` });
   }),
   planted("planted-deep-recursion", function recurse(path): number {
     return 1 + Number(recurse(path));
