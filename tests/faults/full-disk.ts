@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, statfsSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { randomStream } from "../../src/data/prng.js";
 import { tensorsFile } from "../../src/run/checkpoint-file.js";
@@ -23,9 +23,10 @@ export function canMount(folder: string): boolean {
 
 /**
  * Runs a trial undisturbed; then on a disk that is full at random places, in the middle of checkpoints too, with more room
- * each time it is gone on with; and checks that both ended in the same bits.
+ * each time it is gone on with; and checks that both ended in the same bits. Where a run comes to its end before the disk was
+ * full often enough, it is checked and another one begun.
  * @param tell told of every full disk in a line
- * @returns how often the disk was full
+ * @returns how many runs that took
  */
 export async function tryFullDisk(
   trial: Trial,
@@ -40,32 +41,45 @@ export async function tryFullDisk(
   const random = randomStream(DOMAIN, seed, 0);
   const disk = join(folder, "disk");
   assert.ok(mount(disk, ENOUGH_BYTES), "expected to be allowed to mount a tmpfs");
-  let full = 0;
+  let runs = 1;
+  const workDir = () => join(disk, String(runs));
+  const checkEnd = () => checkSame(runIn(join(folder, "undisturbed")) ?? "", runIn(workDir()) ?? "");
+  const begunOrResumed = () => {
+    const run = runIn(workDir());
+    return startWeightSearch(run === null ? beginArgs(trial, workDir()) : resumeArgs(run)).ended;
+  };
   try {
-    for (let time = 1; time <= times; time++) {
-      const run = runIn(disk);
+    for (let full = 0; full < times; ) {
       // Some run out of it in their first checkpoint, some in a later one, or in another file in between.
       const room = Math.round(random.uniform(0, 2.5) * checkpointBytes);
       resize(disk, usedBytes(disk) + (1 << 16) + room);
-      const { code, stderr } = await startWeightSearch(run === null ? beginArgs(trial, disk) : resumeArgs(run)).ended;
+      const { code, stderr } = await begunOrResumed();
       resize(disk, ENOUGH_BYTES);
-      if (code !== 0) {
-        full += 1;
-        assert.equal(code, 2, stderr);
-        assert.match(stderr, /^(note: [^\n]*\n)*error: [^\n]*ENOSPC \(no space left on device\)[^\n]*\n$/);
-      }
-      const now = runIn(disk);
+      const now = runIn(workDir());
       if (now !== null) checkIntact(now);
-      tell(`${time}: ${(room / 2 ** 20).toFixed(2)} MiB of room: ${stderr.trim() || "enough"}`);
+      if (code === 0) {
+        tell(`${mebibytes(room)} of room were enough to come to the end, with the same bits: another run begins`);
+        checkEnd();
+        rmSync(workDir(), { recursive: true });
+        runs += 1;
+        continue;
+      }
+      full += 1;
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /^(note: [^\n]*\n)*error: [^\n]*ENOSPC \(no space left on device\)[^\n]*\n$/);
+      tell(`${full}: ${mebibytes(room)} of room: ${stderr.trim()}`);
     }
-    const run = runIn(disk);
-    const last = await startWeightSearch(run === null ? beginArgs(trial, disk) : resumeArgs(run)).ended;
+    const last = await begunOrResumed();
     assert.equal(last.code, 0, last.stderr);
-    checkSame(runIn(join(folder, "undisturbed")) ?? "", runIn(disk) ?? "");
+    checkEnd();
   } finally {
     unmount(disk);
   }
-  return full;
+  return runs;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(2)} MiB`;
 }
 
 function mount(disk: string, sizeBytes: number): boolean {

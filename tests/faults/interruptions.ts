@@ -6,7 +6,7 @@ import { beginArgs, checkIntact, checkSame, resumeArgs, runIn, type Trial } from
 
 export interface Interruptions {
   readonly signal: "SIGKILL" | "SIGTERM" | "SIGINT";
-  /** How often the run is interrupted. */
+  /** How often a run is interrupted, in all. */
   readonly times: number;
   /** Of the moments, a safe integer. */
   readonly seed: number;
@@ -20,16 +20,17 @@ const EXIT_CODES = { SIGKILL: [], SIGTERM: [143], SIGINT: [130] } as const;
 
 /**
  * Runs a trial undisturbed; then again, ended by a signal at random moments one after the other and gone on with each time, from
- * start-up to the last line; and checks that both ended in the same bits.
+ * start-up to the last line; and checks that both ended in the same bits. Where the second comes to its end before it was
+ * interrupted often enough, it is checked and another one begun.
  * @param tell told of every interruption in a line
- * @returns how often the second run was interrupted before it had begun, and while it went on
+ * @returns how often runs were interrupted before they had begun, and while they went on; and how many runs that took
  */
 export async function tryInterruptions(
   trial: Trial,
   { signal, times, seed }: Interruptions,
   folder: string,
   tell: (line: string) => void,
-): Promise<{ readonly before: number; readonly during: number }> {
+): Promise<{ readonly before: number; readonly during: number; readonly runs: number }> {
   const start = performance.now();
   const undisturbed = await startWeightSearch(beginArgs(trial, join(folder, "undisturbed"))).ended;
   assert.equal(undisturbed.code, 0, undisturbed.stderr);
@@ -37,34 +38,34 @@ export async function tryInterruptions(
   const longestMs = longestWait(wholeMs, undisturbed.firstLineMs ?? wholeMs, times);
   tell(`undisturbed: ${(wholeMs / 1000).toFixed(1)} s`);
 
+  const expected: readonly (number | null)[] = EXIT_CODES[signal];
   const random = randomStream(DOMAIN, seed, 0);
-  const workDir = join(folder, "disturbed");
-  const counts = { before: 0, during: 0 };
-  for (let time = 1; time <= times; time++) {
-    const run = runIn(workDir);
+  const counts = { before: 0, during: 0, runs: 1 };
+  const workDir = () => join(folder, `disturbed-${counts.runs}`);
+  const begunOrResumed = () => {
+    const run = runIn(workDir());
+    return run === null ? beginArgs(trial, workDir()) : resumeArgs(run);
+  };
+  const checkEnd = () => checkSame(runIn(join(folder, "undisturbed")) ?? "", runIn(workDir()) ?? "");
+  while (counts.before + counts.during < times) {
+    const time = counts.before + counts.during + 1;
     const moment = random.uniform(0, 1) * longestMs;
-    const {
-      code,
-      signal: endedBy,
-      stderr,
-    } = await signalledAfter(run === null ? beginArgs(trial, workDir) : resumeArgs(run), signal, moment);
-    const expected: readonly (number | null)[] = EXIT_CODES[signal];
-    if (code === 0) tell(`${time}: the run had come to its end before the signal`);
-    else assert.ok(endedBy === signal || expected.includes(code), `exit code ${code}, ${endedBy}: ${stderr}`);
-    const now = runIn(workDir);
-    if (now === null) counts.before += 1;
-    else if (code !== 0) {
-      counts.during += 1;
-      checkIntact(now);
+    const { code, signal: endedBy, stderr } = await signalledAfter(begunOrResumed(), signal, moment);
+    if (code === 0) {
+      tell("the run came to its end before the signal, with the same bits: another one begins");
+      checkEnd();
+      counts.runs += 1;
+      continue;
     }
-    tell(
-      `${time}: ${signal} after ${(moment / 1000).toFixed(2)} s: ${now === null ? "no run yet" : lastLine(stderr, code)}`,
-    );
+    assert.ok(endedBy === signal || expected.includes(code), `exit code ${code}, ${endedBy}: ${stderr}`);
+    const now = runIn(workDir());
+    counts[now === null ? "before" : "during"] += 1;
+    if (now !== null) checkIntact(now);
+    tell(`${time}: ${signal} after ${(moment / 1000).toFixed(2)} s: ${now === null ? "no run yet" : lastLine(stderr)}`);
   }
-  const run = runIn(workDir);
-  const last = await startWeightSearch(run === null ? beginArgs(trial, workDir) : resumeArgs(run)).ended;
+  const last = await startWeightSearch(begunOrResumed()).ended;
   assert.equal(last.code, 0, last.stderr);
-  checkSame(runIn(join(folder, "undisturbed")) ?? "", runIn(workDir) ?? "");
+  checkEnd();
   return counts;
 }
 
@@ -77,6 +78,6 @@ function longestWait(wholeMs: number, startMs: number, times: number): number {
   return startMs + share + Math.sqrt(share * (share + 2 * startMs));
 }
 
-function lastLine(stderr: string, code: number | null): string {
-  return stderr.trim().split("\n").at(-1) || (code === 0 ? "finished" : "killed");
+function lastLine(stderr: string): string {
+  return stderr.trim().split("\n").at(-1) || "killed";
 }

@@ -31,16 +31,18 @@ for (const fault of chosen(FAULTS, values.fault)) {
     try {
       if (fault === "disk") {
         if (!canMount(folder)) throw new Error("this user may not mount a tmpfs: run it as root");
-        const full = await tryFullDisk({ weights, batches }, { times, seed }, folder, tell);
-        tell(`full ${full} times, and the same bits in the end`);
+        const runs = await tryFullDisk({ weights, batches }, { times, seed }, folder, tell);
+        tell(`full ${times} times in ${runs} runs, and the same bits in the end`);
       } else {
-        const { before, during } = await tryInterruptions(
+        const { before, during, runs } = await tryInterruptions(
           { weights, batches },
           { signal: fault, times, seed },
           folder,
           tell,
         );
-        tell(`interrupted ${during} times (and ${before} times before it began), and the same bits in the end`);
+        tell(
+          `interrupted ${during} times (and ${before} times before it began) in ${runs} runs, and the same bits in the end`,
+        );
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });
