@@ -103,6 +103,8 @@ for (const [key, wrong] of [
   ["workers", 257],
   ["workers", 0],
   ["threads", 0],
+  ["threads", 1025],
+  ["limitBatches", 1e18],
   ["checkpointMinutes", "NaN"],
   ["checkpointMinutes", "Infinity"],
   ["limitBatches", 0],

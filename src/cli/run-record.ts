@@ -11,6 +11,7 @@ import { RUN_FORMAT_VERSION, type RunConfig } from "../run/run-config.js";
 import { stageValues, valuesAfterStage } from "../search/by-bit.js";
 import { checkValueSet } from "../search/value-set.js";
 import { threads, versions } from "../tensor/runtime.js";
+import { MAX_THREADS } from "../tensor/thread-variable.js";
 import { checkAnnealing } from "../train/schedule.js";
 import { MAX_CHECKPOINT_MINUTES, MAX_SEED, MAX_STAGE, MAX_WORKERS } from "./flags.js";
 import { ON_NAN, type TrainSettings } from "./train-settings.js";
@@ -191,7 +192,7 @@ function readSettings(fields: JsonFields, path: string): TrainSettings {
     seed: fields.integer("seed", 0, MAX_SEED),
     limitBatches: fields.orNull("limitBatches", (from) => from.integer("limitBatches", 1)),
     precision: fields.oneOf("precision", ["float32", "tf32", "bf16"]),
-    threads: fields.integer("threads", 1),
+    threads: fields.integer("threads", 1, MAX_THREADS),
     onNan: fields.oneOf("onNan", ON_NAN),
     checkpointMinutes: fields.between("checkpointMinutes", 0, MAX_CHECKPOINT_MINUTES),
   };

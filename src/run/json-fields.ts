@@ -82,8 +82,8 @@ export class JsonFields {
   integer(key: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
     const value = this.number(key);
     if (Number.isInteger(value) && value >= least && value <= most) return value;
-    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-    throw this.#wrong(key, `an integer ${range}`);
+    const isUnlimited = most === Number.MAX_SAFE_INTEGER && !(value > most);
+    throw this.#wrong(key, `an integer ${isUnlimited ? `of at least ${least}` : `from ${least} to ${most}`}`);
   }
 
   /** What `read` takes out, `null` where the value is null. */
