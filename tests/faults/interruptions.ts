@@ -4,8 +4,12 @@ import { randomStream } from "../../src/data/prng.js";
 import { signalledAfter, startWeightSearch } from "./command.js";
 import { beginArgs, checkIntact, checkSame, resumeArgs, runIn, type Trial } from "./trial.js";
 
+/** A signal that ends a run. */
+export type Fault = "SIGKILL" | "SIGTERM" | "SIGINT";
+
 export interface Interruptions {
-  readonly signal: "SIGKILL" | "SIGTERM" | "SIGINT";
+  /** Sent in turn. */
+  readonly signals: readonly [Fault, ...Fault[]];
   /** How often the run is interrupted. */
   readonly times: number;
   /** Of the moments, a safe integer. */
@@ -19,14 +23,14 @@ const DOMAIN = 0x696e7472;
 const EXIT_CODES = { SIGKILL: [], SIGTERM: [143], SIGINT: [130] } as const;
 
 /**
- * Runs a trial undisturbed; then again, ended by a signal at random moments one after the other and gone on with each time, from
+ * Runs a trial undisturbed; then again, ended by signals at random moments one after the other and gone on with each time, from
  * start-up to the last line; and checks that both ended in the same bits.
  * @param tell told of every interruption in a line
  * @returns how often the second run was interrupted before it had begun, and while it went on
  */
 export async function tryInterruptions(
   trial: Trial,
-  { signal, times, seed }: Interruptions,
+  { signals, times, seed }: Interruptions,
   folder: string,
   tell: (line: string) => void,
 ): Promise<{ readonly before: number; readonly during: number }> {
@@ -42,6 +46,7 @@ export async function tryInterruptions(
   const counts = { before: 0, during: 0 };
   for (let time = 1; time <= times; time++) {
     const run = runIn(workDir);
+    const signal = signals[(time - 1) % signals.length] ?? signals[0];
     const moment = random.uniform(0, 1) * longestMs;
     const {
       code,
