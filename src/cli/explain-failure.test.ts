@@ -126,6 +126,14 @@ test("a run that diverged: norms of every layer, what may be done, the checkpoin
   assert.ok(rows.includes("fc.bias NaN – not finite"), printed);
 });
 
+test("out of memory: no smaller set than one of two values is proposed", () => {
+  const settings = settingsOf({ quantizeNetwork: true, quantJson: "1b" });
+  assert.equal(
+    explained(new Error("std::bad_alloc"), null, { settings }).message,
+    "out of memory: lower --batch-size (now 48) or --workers (now 1): std::bad_alloc",
+  );
+});
+
 test("what was tried is not proposed, nor what needs checkpoints without any", () => {
   for (const onNan of ["skip", "rollback"] as const) {
     assert.doesNotMatch(explained(DIVERGED, runAt(MID_EPOCH), { settings: settingsOf({ onNan }) }).message, /--on-nan/);
