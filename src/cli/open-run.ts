@@ -34,13 +34,18 @@ export function openRun(directory: string, flags: TrainFlags): OpenRun {
   const recorded = readRecord(readRunConfig(path), path);
   const settings = overruled(recorded.settings, flags);
   const unlock = lockRun(directory);
-  removeTemporaries(directory);
-  const checkpoint = newestCheckpoint(checkpointFolder(directory));
-  if (checkpoint.progress.epochs.length >= settings.recipe.epochs && recorded.laterStages > 0) {
-    checkLastStage(directory, (settings.stage ?? 0) + 1);
+  try {
+    removeTemporaries(directory);
+    const checkpoint = newestCheckpoint(checkpointFolder(directory));
+    if (checkpoint.progress.epochs.length >= settings.recipe.epochs && recorded.laterStages > 0) {
+      checkLastStage(directory, (settings.stage ?? 0) + 1);
+    }
+    tellDifferences(recorded, settings);
+    return { ...recorded, settings, directory, checkpoint, unlock };
+  } catch (error) {
+    unlock();
+    throw error;
   }
-  tellDifferences(recorded, settings);
-  return { ...recorded, settings, directory, checkpoint, unlock };
 }
 
 /** Where and how it is computed may be said anew. */
