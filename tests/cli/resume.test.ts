@@ -64,14 +64,17 @@ test("a run that SIGTERM and SIGINT stop in the middle of epochs ends, by the pr
   await begun.printed(/^resnet20, /);
   begun.kill("SIGSTOP");
   const run = theRun(disturbed);
-  // It holds its lock while it stands still.
-  assertRefused(
-    ["train", "--resume", run],
-    run,
-    /: expected a run that no process works on, found one that another process is training\n/,
-  );
-  begun.kill("SIGTERM");
-  begun.kill("SIGCONT");
+  try {
+    // It holds its lock while it stands still.
+    assertRefused(
+      resumeArgs(run),
+      run,
+      /: expected a run that no process works on, found one that another process is training\n/,
+    );
+  } finally {
+    begun.kill("SIGTERM");
+    begun.kill("SIGCONT");
+  }
   const first = await begun.ended;
   assert.equal(first.code, 143);
   assert.match(stopLine(first).where, /^SIGTERM after epoch 1, batch [1-3]$/);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { tensorsFile } from "../../src/run/checkpoint-file.js";
 import { CheckpointFolder } from "../../src/run/checkpoint-folder.js";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
+import { readSafetensors } from "../../src/run/safetensors.js";
 
 /** A training run that faults are tried on: two epochs, small enough to be repeated. */
 export interface Trial {
@@ -26,6 +27,8 @@ const RECIPE = {
   init_random: 0.5,
   random_anneal_rate: 0.9,
 };
+
+const NETWORKS = ["model", "best", "state", "packed"].map((name) => `${name}.safetensors`);
 
 /** The arguments that begin the run in `workDir`: 2-bit weights are searched with noise; a checkpoint every 0.2 s. */
 export function beginArgs({ weights, batches, data = [] }: Trial, workDir: string): string[] {
@@ -58,6 +61,7 @@ function namesIn(folder: string): string[] {
 export function checkIntact(directory: string): void {
   const { damaged } = checkpoints(directory).newest();
   assert.deepEqual(damaged, []);
+  for (const name of NETWORKS.map((file) => join(directory, file)).filter(existsSync)) readSafetensors(name);
 }
 
 /**
@@ -65,8 +69,8 @@ export function checkIntact(directory: string): void {
  * readings, which no two runs share.
  */
 export function checkSame(one: string, other: string): void {
-  for (const name of ["model", "best", "state", "packed"]) {
-    const paths = [one, other].map((directory) => join(directory, `${name}.safetensors`));
+  for (const name of NETWORKS) {
+    const paths = [one, other].map((directory) => join(directory, name));
     const [a = null, b = null] = paths.map((path) => (existsSync(path) ? readFileSync(path) : null));
     assert.ok(a === null ? b === null : b !== null && a.equals(b), `${paths.join(" and ")} differ`);
   }
