@@ -58,7 +58,9 @@ function lastCheckpoint(directory: string): string {
 }
 
 function outOfMemory({ recipe, workers, search }: TrainSettings): string {
-  const values = search === null ? "" : `, a smaller value set than ${search.values.length} values`;
+  // A set of two values is the smallest.
+  const values =
+    search === null || search.values.length === 2 ? "" : `, a smaller value set than ${search.values.length} values`;
   return `out of memory: lower --batch-size (now ${recipe.batchSize})${values} or --workers (now ${workers})`;
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
 import { removeTemporaries } from "../run/atomic-file.js";
 import type { FoundCheckpoint } from "../run/checkpoint-folder.js";
@@ -34,13 +34,18 @@ export function openRun(directory: string, flags: TrainFlags): OpenRun {
   const recorded = readRecord(readRunConfig(path), path);
   const settings = overruled(recorded.settings, flags);
   const unlock = lockRun(directory);
-  removeTemporaries(directory);
-  const checkpoint = newestCheckpoint(checkpointFolder(directory));
-  if (checkpoint.progress.epochs.length >= settings.recipe.epochs && recorded.laterStages > 0) {
-    checkLastStage(directory, (settings.stage ?? 0) + 1);
+  try {
+    removeTemporaries(directory);
+    const checkpoint = newestCheckpoint(checkpointFolder(directory));
+    if (checkpoint.progress.epochs.length >= settings.recipe.epochs && recorded.laterStages > 0) {
+      checkLastStage(directory, (settings.stage ?? 0) + 1);
+    }
+    tellDifferences(recorded, settings);
+    return { ...recorded, settings, directory, checkpoint, unlock };
+  } catch (error) {
+    unlock();
+    throw error;
   }
-  tellDifferences(recorded, settings);
-  return { ...recorded, settings, directory, checkpoint, unlock };
 }
 
 /** Where and how it is computed may be said anew. */
@@ -59,7 +64,9 @@ function overruled(settings: TrainSettings, flags: TrainFlags): TrainSettings {
 
 /** Of stages in a row, only the last one that has begun can be gone on with. Throws InputError naming the next one's run. */
 function checkLastStage(directory: string, next: number): void {
-  const runs = readdirSync(dirname(resolve(directory))).map((name) => join(dirname(directory), name));
+  // Not `dirname`, which of "." is "." again.
+  const parent = join(directory, "..");
+  const runs = readdirSync(parent).map((name) => join(parent, name));
   const later = runs.find(
     (run) => existsSync(join(run, RUN_FILES.config)) && isNextStage(run, resolve(directory), next),
   );

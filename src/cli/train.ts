@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Dataset } from "../data/dataset.js";
 import { fingerprint } from "../data/fingerprint.js";
 import { InputError } from "../errors.js";
@@ -41,11 +42,25 @@ export async function train(flags: TrainFlags): Promise<void> {
   try {
     const data = flags.save === false ? null : identify(session.dataset);
     if (resumed !== null && data !== null) checkSameData(resumed, data);
+    // Stages that follow lie beside the one that was gone on with, wherever that was begun from.
+    const workDir = resumed === null ? flags.workDir : join(resumed.directory, "..", "..");
     let previous: Finished | null = null;
     for (let laterStages = resumed?.laterStages ?? (flags.stages ?? 1) - 1; laterStages >= 0; laterStages--) {
-      if (previous !== null) settings = nextStage(settings, previous.directory);
+      if (previous !== null) {
+        // Asked in the last moments of a run, which came to its end all the same.
+        if (askedToStop() !== null) throw stopped(previous.directory);
+        settings = nextStage(settings, previous.directory);
+      }
       const isResumed: boolean = previous === null;
-      const surroundings = { flags, display, previous, resumed: isResumed ? resumed : null, laterStages, data };
+      const surroundings = {
+        flags,
+        workDir,
+        display,
+        previous,
+        resumed: isResumed ? resumed : null,
+        laterStages,
+        data,
+      };
       previous = await trainOnce(settings, session, surroundings);
     }
   } finally {
@@ -77,6 +92,8 @@ function checkSameData({ directory, data, settings }: OpenRun, found: DataIdenti
 
 interface Surroundings {
   readonly flags: TrainFlags;
+  /** Where new run directories go. */
+  readonly workDir: string;
   readonly display: ProgressDisplay;
   /** The stage before, when stages run in a row. */
   readonly previous: Finished | null;
@@ -96,7 +113,7 @@ interface Finished {
 
 /** One run with a directory of its own. */
 async function trainOnce(settings: TrainSettings, session: Session, surroundings: Surroundings): Promise<Finished> {
-  const { flags, display, resumed, laterStages, data } = surroundings;
+  const { flags, workDir, display, previous, resumed, laterStages, data } = surroundings;
   const { dataset, sources, family, device, execution } = session;
   const { recipe, search } = settings;
   const classes = dataset.classNames.length;
@@ -110,7 +127,7 @@ async function trainOnce(settings: TrainSettings, session: Session, surroundings
   const saved =
     resumed !== null
       ? continueRun(resumed, trained)
-      : data && beginRun(flags.workDir, settings, { device, laterStages, data }, trained);
+      : data && beginRun(workDir, settings, { device, laterStages, data }, trained);
   const directory = saved?.writer.directory ?? null;
   if (resumed !== null) {
     const isOver = progress.epochs.length >= recipe.epochs;
@@ -118,10 +135,11 @@ async function trainOnce(settings: TrainSettings, session: Session, surroundings
       isOver ? `${directory} was finished before` : `going on with ${directory} from ${progressText(progress)}`,
     );
   }
+  // Once for all stages: a signal that came in between is not forgotten. From the first line on, signals are answered.
+  if (previous === null) watchStopSignals(flags.verbose ?? false);
   for (const line of [headline(settings, session, network), ...lines]) print(line);
 
   const epochs: EpochMetrics[] = [...progress.epochs];
-  watchStopSignals(flags.verbose ?? false);
   try {
     const outcome = await fit({
       ...settings,

@@ -63,16 +63,6 @@ test("a searched run leaves a complete directory", () => {
   for (const [name, entry] of unpacked) assert.deepEqual(entry.data, model.get(name)?.data, name);
 });
 
-test("the same seed and threads give the same results, another seed others", () => {
-  const results = (seed: string) => {
-    const { directory } = run("-q", "--quant-json", "1b", "--seed", seed);
-    return readResults(join(directory, "result.csv")).map(({ train_time: _, ...rest }) => rest);
-  };
-  const first = results("3");
-  assert.deepEqual(results("3"), first);
-  assert.notDeepEqual(results("4"), first);
-});
-
 test("a float run has no packed model, and --no-save leaves nothing", () => {
   const { directory } = run();
   assert.throws(() => readFileSync(join(directory, "packed.safetensors")), { code: "ENOENT" });

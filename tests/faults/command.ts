@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import assert from "node:assert/strict";
+import { type SpawnOptionsWithoutStdio, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "../support/command.js";
 
@@ -17,20 +18,36 @@ export interface Ended {
 export interface Running {
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
+  /** Waits until it has printed something like that, on standard output or standard error. Throws when it ended before. */
+  printed(pattern: RegExp): Promise<void>;
 }
 
-export function startWeightSearch(args: readonly string[]): Running {
-  const child = spawn(process.execPath, [`${ROOT}/bin/weight-search.mjs`, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const start = performance.now();
+/** What a command is started with, where that is not this process's own. */
+export type Surroundings = Pick<SpawnOptionsWithoutStdio, "cwd" | "uid" | "gid">;
+
+/** The command, for Node. */
+export const MAIN = `${ROOT}/bin/weight-search.mjs`;
+
+export function startWeightSearch(args: readonly string[], surroundings: Surroundings = {}): Running {
+  return start(process.execPath, [MAIN, ...args], surroundings);
+}
+
+/** Runs a line that calls `weight-search` as a shell does, which takes it apart into words. */
+export function startLine(line: string, surroundings: Surroundings = {}): Running {
+  const program = `weight-search() { exec ${[process.execPath, MAIN].map((word) => `'${word}'`).join(" ")} "$@"; }`;
+  return start("bash", ["-c", `${program}\n${line}`], surroundings);
+}
+
+function start(program: string, args: readonly string[], surroundings: Surroundings): Running {
+  const child = spawn(program, args, { ...surroundings, stdio: ["ignore", "pipe", "pipe"] });
+  const begun = performance.now();
   const output: { stdout: string; stderr: string; firstLineMs: number | null } = {
     stdout: "",
     stderr: "",
     firstLineMs: null,
   };
   child.stdout.setEncoding("utf8").on("data", (text) => {
-    output.firstLineMs ??= performance.now() - start;
+    output.firstLineMs ??= performance.now() - begun;
     output.stdout += text;
   });
   child.stderr.setEncoding("utf8").on("data", (text) => (output.stderr += text));
@@ -38,7 +55,19 @@ export function startWeightSearch(args: readonly string[]): Running {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, ...output }));
   });
-  return { ended, kill: (signal) => void child.kill(signal) };
+  return {
+    ended,
+    kill: (signal) => void child.kill(signal),
+    async printed(pattern) {
+      const isThere = () => pattern.test(output.stdout) || pattern.test(output.stderr);
+      let isOver = false;
+      ended.finally(() => (isOver = true));
+      while (!isThere()) {
+        assert.ok(!isOver, `expected ${pattern} to be printed, found ${output.stdout}${output.stderr}`);
+        await sleep(2);
+      }
+    },
+  };
 }
 
 /** Runs `weight-search` and sends it a signal after so many milliseconds, if it still runs then. */

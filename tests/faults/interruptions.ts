@@ -4,8 +4,12 @@ import { randomStream } from "../../src/data/prng.js";
 import { signalledAfter, startWeightSearch } from "./command.js";
 import { beginArgs, checkIntact, checkSame, resumeArgs, runIn, type Trial } from "./trial.js";
 
+/** A signal that ends a run. */
+export type Fault = "SIGKILL" | "SIGTERM" | "SIGINT";
+
 export interface Interruptions {
-  readonly signal: "SIGKILL" | "SIGTERM" | "SIGINT";
+  /** Sent in turn. */
+  readonly signals: readonly [Fault, ...Fault[]];
   /** How often a run is interrupted, in all. */
   readonly times: number;
   /** Of the moments, a safe integer. */
@@ -19,7 +23,7 @@ const DOMAIN = 0x696e7472;
 const EXIT_CODES = { SIGKILL: [], SIGTERM: [143], SIGINT: [130] } as const;
 
 /**
- * Runs a trial undisturbed; then again, ended by a signal at random moments one after the other and gone on with each time, from
+ * Runs a trial undisturbed; then again, ended by signals at random moments one after the other and gone on with each time, from
  * start-up to the last line; and checks that both ended in the same bits. Where the second comes to its end before it was
  * interrupted often enough, it is checked and another one begun.
  * @param tell told of every interruption in a line
@@ -27,7 +31,7 @@ const EXIT_CODES = { SIGKILL: [], SIGTERM: [143], SIGINT: [130] } as const;
  */
 export async function tryInterruptions(
   trial: Trial,
-  { signal, times, seed }: Interruptions,
+  { signals, times, seed }: Interruptions,
   folder: string,
   tell: (line: string) => void,
 ): Promise<{ readonly before: number; readonly during: number; readonly runs: number }> {
@@ -38,7 +42,6 @@ export async function tryInterruptions(
   const longestMs = longestWait(wholeMs, undisturbed.firstLineMs ?? wholeMs, times);
   tell(`undisturbed: ${(wholeMs / 1000).toFixed(1)} s`);
 
-  const expected: readonly (number | null)[] = EXIT_CODES[signal];
   const random = randomStream(DOMAIN, seed, 0);
   const counts = { before: 0, during: 0, runs: 1 };
   const workDir = () => join(folder, `disturbed-${counts.runs}`);
@@ -49,6 +52,8 @@ export async function tryInterruptions(
   const checkEnd = () => checkSame(runIn(join(folder, "undisturbed")) ?? "", runIn(workDir()) ?? "");
   while (counts.before + counts.during < times) {
     const time = counts.before + counts.during + 1;
+    const signal = signals[(time - 1) % signals.length] ?? signals[0];
+    const expected: readonly (number | null)[] = EXIT_CODES[signal];
     const moment = random.uniform(0, 1) * longestMs;
     const { code, signal: endedBy, stderr } = await signalledAfter(begunOrResumed(), signal, moment);
     if (code === 0) {

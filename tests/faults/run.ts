@@ -36,7 +36,7 @@ for (const fault of chosen(FAULTS, values.fault)) {
       } else {
         const { before, during, runs } = await tryInterruptions(
           { weights, batches },
-          { signal: fault, times, seed },
+          { signals: [fault], times, seed },
           folder,
           tell,
         );

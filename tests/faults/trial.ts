@@ -4,11 +4,14 @@ import { join } from "node:path";
 import { tensorsFile } from "../../src/run/checkpoint-file.js";
 import { CheckpointFolder } from "../../src/run/checkpoint-folder.js";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
+import { readSafetensors } from "../../src/run/safetensors.js";
 
-/** A training run that faults are tried on: two epochs on built-in images, small enough to be repeated. */
+/** A training run that faults are tried on: two epochs, small enough to be repeated. */
 export interface Trial {
   readonly weights: "float" | "2-bit";
   readonly batches: number;
+  /** The flags that name the data; without, the built-in images. */
+  readonly data?: readonly string[];
 }
 
 const RECIPE = {
@@ -25,14 +28,16 @@ const RECIPE = {
   random_anneal_rate: 0.9,
 };
 
+const NETWORKS = ["model", "best", "state", "packed"].map((name) => `${name}.safetensors`);
+
 /** The arguments that begin the run in `workDir`: 2-bit weights are searched with noise; a checkpoint every 0.2 s. */
-export function beginArgs({ weights, batches }: Trial, workDir: string): string[] {
+export function beginArgs({ weights, batches, data = [] }: Trial, workDir: string): string[] {
   mkdirSync(workDir, { recursive: true });
   const recipe = join(workDir, "recipe.json");
   writeFileSync(recipe, JSON.stringify(RECIPE));
   const search = weights === "float" ? [] : ["-q", "--quant-json", "po2-2b"];
   const size = ["--limit-batches", String(batches), "--threads", "1", "--checkpoint-minutes", String(0.2 / 60)];
-  return ["train", "--train-json", recipe, ...search, ...size, "-o", workDir];
+  return ["train", ...data, "--train-json", recipe, ...search, ...size, "-o", workDir];
 }
 
 /** The arguments that go on with a run. */
@@ -42,16 +47,21 @@ export function resumeArgs(directory: string): string[] {
 
 /** The run directory in a work directory that has one at most; `null` when the run has not begun. */
 export function runIn(workDir: string): string | null {
-  const parent = join(workDir, "synthetic-resnet20");
-  const names = existsSync(parent) ? readdirSync(parent).filter((name) => !name.startsWith(".")) : [];
-  assert.ok(names.length <= 1, `expected one run in ${parent}, found ${names}`);
-  return names[0] === undefined ? null : join(parent, names[0]);
+  const parents = namesIn(workDir).filter((name) => name.endsWith("-resnet20"));
+  const runs = parents.flatMap((parent) => namesIn(join(workDir, parent)).map((name) => join(workDir, parent, name)));
+  assert.ok(runs.length <= 1, `expected one run in ${workDir}, found ${runs}`);
+  return runs[0] ?? null;
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
 }
 
 /** What a fault may have left: every checkpoint is whole, and nothing else bears the name of a finished file. */
 export function checkIntact(directory: string): void {
   const { damaged } = checkpoints(directory).newest();
   assert.deepEqual(damaged, []);
+  for (const name of NETWORKS.map((file) => join(directory, file)).filter(existsSync)) readSafetensors(name);
 }
 
 /**
@@ -59,8 +69,8 @@ export function checkIntact(directory: string): void {
  * readings, which no two runs share.
  */
 export function checkSame(one: string, other: string): void {
-  for (const name of ["model", "best", "state", "packed"]) {
-    const paths = [one, other].map((directory) => join(directory, `${name}.safetensors`));
+  for (const name of NETWORKS) {
+    const paths = [one, other].map((directory) => join(directory, name));
     const [a = null, b = null] = paths.map((path) => (existsSync(path) ? readFileSync(path) : null));
     assert.ok(a === null ? b === null : b !== null && a.equals(b), `${paths.join(" and ")} differ`);
   }
