@@ -1,0 +1,127 @@
+import { InputError } from "../errors.js";
+
+/** The most processes of a run. */
+export const MAX_WORLD_SIZE = 65536;
+
+/** The port of the store where nothing says another; torchrun's too. */
+export const DEFAULT_MASTER_PORT = 29500;
+
+const MAX_PORT = 65535;
+
+/** The place of this process among those of a run. */
+export interface ProcessPlace {
+  /** 0 … worldSize − 1. */
+  readonly rank: number;
+  /** Processes of the run, at least 2. */
+  readonly worldSize: number;
+  /** 0 … localWorldSize − 1 on this machine. */
+  readonly localRank: number;
+  /** Processes of the run on this machine. */
+  readonly localWorldSize: number;
+  readonly masterAddress: string;
+  readonly masterPort: number;
+  /** How often the launcher has started all processes anew; 0 the first time. */
+  readonly restartCount: number;
+  /** Whether this process keeps the store at the master's address: rank 0 does, unless torchrun's agent does. */
+  readonly hostsStore: boolean;
+}
+
+/**
+ * What the environment says of this process, in the variables of torchrun (RANK, WORLD_SIZE, LOCAL_RANK,
+ * LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT, TORCHELASTIC_RESTART_COUNT), which Kubernetes' PyTorchJob and wrappers of
+ * Slurm set too; `null` for a process that trains alone. Without LOCAL_RANK it is the only one of its machine; with
+ * LOCAL_RANK but without LOCAL_WORLD_SIZE all are taken to be on one machine.
+ *
+ * @param localRankFlag the local rank that older launchers pass as a flag
+ * @throws InputError for variables that are missing, no such numbers, or contradict each other or the flag
+ */
+export function processPlace(environment: NodeJS.ProcessEnv, localRankFlag?: number): ProcessPlace | null {
+  if (environment["WORLD_SIZE"] === undefined) refuseTasksOfSlurm(environment);
+  const worldSize = wholeNumber(environment, "WORLD_SIZE", 1, MAX_WORLD_SIZE, 1);
+  if (worldSize === 1) {
+    checkAlone(environment, localRankFlag);
+    return null;
+  }
+  const rank = wholeNumber(environment, "RANK", 0, worldSize - 1);
+  const { localRank, localWorldSize } = localPlace(environment, worldSize, localRankFlag);
+  return {
+    rank,
+    worldSize,
+    localRank,
+    localWorldSize,
+    masterAddress: masterAddress(environment),
+    masterPort: wholeNumber(environment, "MASTER_PORT", 1, MAX_PORT, DEFAULT_MASTER_PORT),
+    restartCount: wholeNumber(environment, "TORCHELASTIC_RESTART_COUNT", 0, Number.MAX_SAFE_INTEGER, 0),
+    // As Python writes it.
+    hostsStore: rank === 0 && environment["TORCHELASTIC_USE_AGENT_STORE"] !== "True",
+  };
+}
+
+/** Each task of such a step would train a network of its own, and all write the same results. */
+function refuseTasksOfSlurm({ SLURM_STEP_NUM_TASKS: tasks, SLURM_PROCID: rank }: NodeJS.ProcessEnv): void {
+  if (rank === undefined || !(Number(tasks) > 1)) return;
+  throw new InputError(
+    `environment variable WORLD_SIZE: expected one in a step of ${shown(tasks)} tasks of Slurm, found none; in each task, ` +
+      "export RANK=$SLURM_PROCID WORLD_SIZE=$SLURM_NTASKS LOCAL_RANK=$SLURM_LOCALID MASTER_ADDR=<the first machine>, or " +
+      "WORLD_SIZE=1 where each is to train a network of its own",
+  );
+}
+
+function checkAlone(environment: NodeJS.ProcessEnv, localRankFlag: number | undefined): void {
+  for (const name of ["RANK", "LOCAL_RANK"]) {
+    const text = environment[name];
+    if (text === undefined || /^0+$/.test(text)) continue;
+    const why = environment["WORLD_SIZE"] === undefined ? "since WORLD_SIZE is not set" : "since WORLD_SIZE is 1";
+    throw new InputError(`environment variable ${name}: expected 0, ${why}, found ${shown(text)}`);
+  }
+  if (localRankFlag === undefined || localRankFlag === 0) return;
+  throw new InputError(`option --local_rank: expected 0, the only process, received ${localRankFlag}`);
+}
+
+function localPlace(
+  environment: NodeJS.ProcessEnv,
+  worldSize: number,
+  localRankFlag: number | undefined,
+): Pick<ProcessPlace, "localRank" | "localWorldSize"> {
+  const text = environment["LOCAL_RANK"];
+  const isNumbered = text !== undefined || localRankFlag !== undefined;
+  const localWorldSize = wholeNumber(environment, "LOCAL_WORLD_SIZE", 1, worldSize, isNumbered ? worldSize : 1);
+  const fallback = localRankFlag ?? (localWorldSize === 1 ? 0 : undefined);
+  const localRank = wholeNumber(environment, "LOCAL_RANK", 0, localWorldSize - 1, fallback);
+  if (localRankFlag !== undefined && localRankFlag !== localRank) {
+    throw new InputError(`option --local_rank: expected ${localRank}, as LOCAL_RANK says, received ${localRankFlag}`);
+  }
+  if (localRank >= localWorldSize) {
+    throw new InputError(
+      `option --local_rank: expected a whole number from 0 to ${localWorldSize - 1}, received ${localRank}`,
+    );
+  }
+  return { localRank, localWorldSize };
+}
+
+function masterAddress({ MASTER_ADDR: address = "" }: NodeJS.ProcessEnv): string {
+  if (address.trim() !== "") return address;
+  throw new InputError(
+    `environment variable MASTER_ADDR: expected the name or address of rank 0's machine, found ${address === "" ? "none" : shown(address)}`,
+  );
+}
+
+/** A variable's whole number, `least` … `most`; where it is not set, `fallback` if there is one. */
+function wholeNumber(
+  environment: NodeJS.ProcessEnv,
+  name: string,
+  least: number,
+  most: number,
+  fallback?: number,
+): number {
+  const text = environment[name];
+  if (text === undefined && fallback !== undefined) return fallback;
+  const value = /^\d+$/.test(text ?? "") ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`;
+  throw new InputError(`environment variable ${name}: expected a whole number ${range}, found ${shown(text)}`);
+}
+
+function shown(text: string | undefined): string {
+  return text === undefined ? "none" : JSON.stringify(text.slice(0, 40));
+}
