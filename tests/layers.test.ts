@@ -27,6 +27,8 @@ const BANNED = [
   ["src/nn/new.ts", "../models/registry.js"],
   ["src/data/new.ts", "../train/fit.js"],
   ["src/optim/new.ts", "../search/sample.js"],
+  ["src/distributed/new.ts", "../run/summary.js"],
+  ["src/distributed/new.ts", "../cli/stop.js"],
   ["src/run/new.ts", "../tensor/tensor.js"],
   ["src/config/new.ts", "../train/fit.js"],
   ["src/train/new.ts", "../cli/train.js"],
@@ -35,10 +37,14 @@ const BANNED = [
   ["src/plots/new.ts", "../train/fit.js"],
   ["src/plots/new.ts", "../tensor/tensor.js"],
   ["src/plots/new.ts", "../cli/flags.js"],
+  ...["tensor", "search", "nn", "models", "data", "optim", "run", "config", "export", "plots"].map(
+    (layer) => [`src/${layer}/new.ts`, "../distributed/environment.js"] as const,
+  ),
   // Folders inside a layer, from where the way to the others is longer.
   ["src/data/images/new.ts", "../../search/sample.js"],
   ["src/data/images/new.ts", "../../config/transform.js"],
   ["src/data/images/transforms/new.ts", "../../../nn/module.js"],
+  ["src/data/images/transforms/new.ts", "../../../distributed/environment.js"],
 ] as const;
 
 for (const [path, imported] of BANNED) {
@@ -51,8 +57,12 @@ test("the linter allows imports to the left", () => {
   for (const [path, imported] of [
     ["src/train/new.ts", "../tensor/tensor.js"],
     ["src/train/new.ts", "../run/summary.js"],
+    ["src/train/new.ts", "../distributed/environment.js"],
+    ["src/distributed/new.ts", "../tensor/tensor.js"],
+    ["src/distributed/new.ts", "../errors.js"],
     ["src/cli/new.ts", "../train/fit.js"],
     ["src/cli/new.ts", "../plots/curves.js"],
+    ["src/cli/new.ts", "../distributed/environment.js"],
     ["src/plots/new.ts", "../search/value-set-text.js"],
     ["src/plots/new.ts", "../run/summary.js"],
     ["src/config/new.ts", "../data/images/transforms/order.js"],
