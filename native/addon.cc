@@ -159,6 +159,9 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   weight_search::exportImages(env, exports);
   weight_search::exportProfile(env, exports);
   weight_search::exportProcess(env, exports);
+#ifdef HAVE_DISTRIBUTED
+  weight_search::exportDistributed(env, exports);
+#endif
   return exports;
 }
 

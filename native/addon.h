@@ -86,5 +86,7 @@ void exportPrecision(Napi::Env env, Napi::Object exports);
 void exportImages(Napi::Env env, Napi::Object exports);
 void exportProfile(Napi::Env env, Napi::Object exports);
 void exportProcess(Napi::Env env, Napi::Object exports);
+// Where the build found Gloo's headers.
+void exportDistributed(Napi::Env env, Napi::Object exports);
 
 }  // namespace weight_search

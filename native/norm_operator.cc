@@ -4,12 +4,14 @@
 // With g = dL/dy where y > 0, else 0, and M pixels:
 //   dbeta = sum g;  dgamma = sum g xhat;  dx = gamma / sqrt(var + eps) (g - dbeta / M - xhat dgamma / M);  dresidual = g
 // Ioffe and Szegedy, "Batch Normalization", ICML 2015. LibTorch 1.13 sums channels-last statistics in float; here they are
-// as exact as in its row-major path, and the images pass through memory half as often.
+// as exact as in its row-major path, and the images pass through memory half as often. With a group of processes the statistics
+// are those of all their images together, and so are the two sums in dx; dgamma and dbeta stay this process's part.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "group_sum.h"
 #include "norm_kernels.h"
 #include "plain.h"
 
@@ -30,7 +32,7 @@ void checkInputs(const Tensor& input, const Tensor& residual, const Tensor& weig
   checkPlain(input, "input");
   const int64_t channels = input.size(1);
   TORCH_CHECK(channels <= kMaxChannels, "input has ", channels, " channels, more than ", kMaxChannels);
-  TORCH_CHECK(input.numel() > channels, "more than one value a channel is needed, not input ", input.sizes());
+  TORCH_CHECK(input.numel() > 0, "input has no elements: ", input.sizes());
   for (const Tensor& tensor : {weight, bias, runningMean, runningVar}) {
     checkPlain(tensor, "weight, bias, running_mean and running_var");
     TORCH_CHECK(tensor.scalar_type() == at::kFloat && tensor.dim() == 1 && tensor.size(0) == channels && tensor.is_contiguous(),
@@ -56,9 +58,36 @@ void forUnits(int64_t rows, Order order, Visit visit) {
 
 struct Statistics {
   Tensor mean, inverseDeviation;  // float32 [C]
+  double count;                   // of values a channel
 };
 
-Statistics batchStatistics(const Tensor& input, const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon) {
+// Mean and sum of squared differences from it of some values.
+struct Moments {
+  double mean = 0, squares = 0;
+};
+
+// The moments of all processes' values, from those of this one's `count`; returns the number of all. Sums of values and of their
+// squares lose nothing that float32 would show.
+double groupMoments(int64_t group, double count, std::vector<Moments>& moments) {
+  const auto channels = static_cast<int64_t>(moments.size());
+  Tensor sums = at::empty({1 + 2 * channels}, at::kDouble);
+  double* const total = sums.data_ptr<double>();
+  total[0] = count;
+  for (int64_t c = 0; c < channels; ++c) {
+    const auto& [mean, squares] = moments[static_cast<size_t>(c)];
+    total[1 + c] = count * mean;
+    total[1 + channels + c] = squares + count * mean * mean;
+  }
+  sumOverGroup(group, sums);
+  for (int64_t c = 0; c < channels; ++c) {
+    const double mean = total[1 + c] / total[0];
+    moments[static_cast<size_t>(c)] = {mean, std::max(0.0, total[1 + channels + c] - total[0] * mean * mean)};
+  }
+  return total[0];
+}
+
+Statistics batchStatistics(const Tensor& input, const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon,
+                           int64_t group) {
   const int64_t channels = input.size(1), rows = input.numel() / channels, units = (rows + kUnitRows - 1) / kUnitRows;
   const float* x = input.data_ptr<float>();
   std::vector<double> partial(static_cast<size_t>(units * 2 * channels));
@@ -66,11 +95,7 @@ Statistics batchStatistics(const Tensor& input, const Tensor& runningMean, const
     double* mean = partial.data() + unit * 2 * channels;
     normKernels().moments(x + first * channels, count, channels, mean, mean + channels);
   });
-  Statistics statistics = {at::empty({channels}, input.options()), at::empty({channels}, input.options())};
-  float* mean = statistics.mean.data_ptr<float>();
-  float* inverse = statistics.inverseDeviation.data_ptr<float>();
-  float* movingMean = runningMean.data_ptr<float>();
-  float* movingVar = runningVar.data_ptr<float>();
+  std::vector<Moments> moments(static_cast<size_t>(channels));
   for (int64_t c = 0; c < channels; ++c) {
     double total = 0, average = 0, squares = 0;
     for (int64_t unit = 0; unit < units; ++unit) {
@@ -81,6 +106,17 @@ Statistics batchStatistics(const Tensor& input, const Tensor& runningMean, const
       squares += unitMean[channels + c] + difference * difference * (total * count / (total + count));
       total += count;
     }
+    moments[static_cast<size_t>(c)] = {average, squares};
+  }
+  const double total = group == kAlone ? static_cast<double>(rows) : groupMoments(group, static_cast<double>(rows), moments);
+  TORCH_CHECK(total > 1, "more than one value a channel is needed, not input ", input.sizes());
+  Statistics statistics = {at::empty({channels}, input.options()), at::empty({channels}, input.options()), total};
+  float* mean = statistics.mean.data_ptr<float>();
+  float* inverse = statistics.inverseDeviation.data_ptr<float>();
+  float* movingMean = runningMean.data_ptr<float>();
+  float* movingVar = runningVar.data_ptr<float>();
+  for (int64_t c = 0; c < channels; ++c) {
+    const auto& [average, squares] = moments[static_cast<size_t>(c)];
     mean[c] = static_cast<float>(average);
     inverse[c] = static_cast<float>(1.0 / std::sqrt(squares / total + epsilon));
     movingMean[c] = static_cast<float>((1 - momentum) * movingMean[c] + momentum * average);
@@ -107,13 +143,15 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const c10::optional<Tensor>& added,
                         const Tensor& weight, const Tensor& bias, const Tensor& runningMean, const Tensor& runningVar, double momentum,
-                        double epsilon) {
+                        double epsilon, int64_t group) {
     const at::AutoDispatchBelowADInplaceOrView below;
     const Tensor residual = added.value_or(Tensor());
-    const Statistics statistics = batchStatistics(input, runningMean, runningVar, momentum, epsilon);
+    const Statistics statistics = batchStatistics(input, runningMean, runningVar, momentum, epsilon, group);
     const Tensor output = normalize(input, residual, weight, bias, statistics);
     context->save_for_backward({input, output, weight, statistics.mean, statistics.inverseDeviation});
     context->saved_data["residual"] = residual.defined();
+    context->saved_data["group"] = group;
+    context->saved_data["count"] = statistics.count;
     return output;
   }
 
@@ -142,35 +180,42 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
     });
 
     const Tensor dgamma = at::empty_like(weight), dbeta = at::empty_like(weight), dx = at::empty_like(input);
+    // Sums of g, then of g (x - mean).
+    const Tensor totals = at::zeros({2, channels}, at::kDouble);
+    double *const sum = totals.data_ptr<double>(), *const product = sum + channels;
+    for (int64_t c = 0; c < channels; ++c) {
+      for (int64_t unit = 0; unit < units; ++unit) {
+        sum[c] += partial[static_cast<size_t>(unit * 2 * channels + c)];
+        product[c] += partial[static_cast<size_t>((unit * 2 + 1) * channels + c)];
+      }
+      dbeta.data_ptr<float>()[c] = static_cast<float>(sum[c]);
+      dgamma.data_ptr<float>()[c] = static_cast<float>(product[c] * inverse[c]);
+    }
+    const int64_t group = context->saved_data["group"].toInt();
+    if (group != kAlone) sumOverGroup(group, totals);
+    const double count = context->saved_data["count"].toDouble();
     std::vector<float> scale(static_cast<size_t>(channels)), slope(scale), offset(scale);
     for (int64_t c = 0; c < channels; ++c) {
-      double sum = 0, product = 0;
-      for (int64_t unit = 0; unit < units; ++unit) {
-        sum += partial[static_cast<size_t>(unit * 2 * channels + c)];
-        product += partial[static_cast<size_t>((unit * 2 + 1) * channels + c)];
-      }
-      const double deviation = inverse[c], count = static_cast<double>(rows), factor = gamma[c] * deviation;
-      dbeta.data_ptr<float>()[c] = static_cast<float>(sum);
-      dgamma.data_ptr<float>()[c] = static_cast<float>(product * deviation);
+      const double deviation = inverse[c], factor = gamma[c] * deviation;
       scale[static_cast<size_t>(c)] = static_cast<float>(factor);
-      slope[static_cast<size_t>(c)] = static_cast<float>(factor * deviation * deviation * product / count);
-      offset[static_cast<size_t>(c)] = static_cast<float>(factor * sum / count);
+      slope[static_cast<size_t>(c)] = static_cast<float>(factor * deviation * deviation * product[c] / count);
+      offset[static_cast<size_t>(c)] = static_cast<float>(factor * sum[c] / count);
     }
     forUnits(rows, Order::kBackwards, [&](int64_t, int64_t first, int64_t count) {
       const int64_t at = first * channels;
       normKernels().backward(x + at, y + at, dy + at, count, channels, mean, scale.data(), slope.data(), offset.data(),
                              dx.data_ptr<float>() + at);
     });
-    return {dx, masked, dgamma, dbeta, Tensor(), Tensor(), Tensor(), Tensor()};
+    return {dx, masked, dgamma, dbeta, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
 Tensor batchNormRelu(const Tensor& input, const c10::optional<Tensor>& residualIn, const Tensor& weight, const Tensor& bias,
-                     const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon) {
+                     const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon, int64_t group) {
   c10::optional<Tensor> residual;
   if (residualIn.has_value() && residualIn->defined()) residual = residualIn->contiguous(at::MemoryFormat::ChannelsLast);
   checkInputs(input, residual.value_or(Tensor()), weight, bias, runningMean, runningVar);
-  return BatchNormRelu::apply(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon);
+  return BatchNormRelu::apply(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon, group);
 }
 
 }  // namespace
@@ -178,7 +223,7 @@ Tensor batchNormRelu(const Tensor& input, const c10::optional<Tensor>& residualI
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
   library.def(
       "batch_norm_relu(Tensor input, Tensor? residual, Tensor weight, Tensor bias, Tensor(a!) running_mean, Tensor(b!) running_var, "
-      "float momentum, float eps) -> Tensor");
+      "float momentum, float eps, int group=0) -> Tensor");
 }
 
 // Registered for autograd and for plain CPU alike: without a recorded gradient the function only computes its forward part.

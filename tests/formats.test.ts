@@ -53,14 +53,17 @@ test("a run of format 1 had no checkpoints: it is told so, not gone on with from
   });
 });
 
-test("the settings of a run of format 2 are read whole", () => {
-  const path = join(FIXTURES, "runs", "format-2", "config.json");
-  const { settings, device, laterStages, data } = readRecord(readRunConfig(path), path);
-  const { recipe, search, onNan, checkpointMinutes, limitBatches, threads } = settings;
-  assert.deepEqual([recipe.initLr, recipe.epochs, search?.values], [0.03, 2, [-1, 1]]);
-  assert.deepEqual([onNan, checkpointMinutes, limitBatches, threads], ["stop", 10, 3, 1]);
-  assert.deepEqual([device, laterStages, data.train, data.classes], ["cpu", 0, 10_000, 10]);
-});
+for (const version of [2, 3]) {
+  test(`the settings of a run of format ${version} are read whole`, () => {
+    const path = join(FIXTURES, "runs", `format-${version}`, "config.json");
+    const { settings, device, laterStages, data, processes } = readRecord(readRunConfig(path), path);
+    const { recipe, search, onNan, checkpointMinutes, limitBatches, threads, syncBn } = settings;
+    assert.deepEqual([recipe.initLr, recipe.epochs, search?.values], [0.03, 2, [-1, 1]]);
+    assert.deepEqual([onNan, checkpointMinutes, limitBatches, threads], ["stop", 10, 3, 1]);
+    assert.deepEqual([device, laterStages, data.train, data.classes], ["cpu", 0, 10_000, 10]);
+    assert.deepEqual([syncBn, processes], [false, 1]);
+  });
+}
 
 for (const version of upTo(CHECKPOINT_VERSION)) {
   test(`a checkpoint of version ${version} is gone on with`, () => {

@@ -51,7 +51,15 @@ export function addDataFlags(command: Command): Command {
     );
 }
 
-/** OMP_NUM_THREADS where the environment sets it, as for any OpenMP program; else every core. Throws InputError if it is no number. */
-export function defaultThreads(): number {
-  return threadsFromEnvironment() ?? Math.min(availableParallelism(), MAX_THREADS);
+/**
+ * OMP_NUM_THREADS where the environment sets it, as for any OpenMP program; else every core, shared out among the processes of a run on
+ * this machine: more threads than cores wait for each other. Throws InputError if it is no number.
+ */
+export function defaultThreads(localProcesses = 1): number {
+  return threadsFromEnvironment() ?? Math.min(coresOf(localProcesses), MAX_THREADS);
+}
+
+/** Cores of this machine for one of so many processes. */
+export function coresOf(localProcesses: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / localProcesses));
 }

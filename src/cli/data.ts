@@ -7,7 +7,7 @@ import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { loadDataset } from "../data/registry.js";
 import { InputError } from "../errors.js";
 import type { MemoryFormat } from "../tensor/shape.js";
-import type { DataFlags } from "./data-flags.js";
+import { coresOf, type DataFlags } from "./data-flags.js";
 import { messageLine } from "./message-line.js";
 import { note } from "./note.js";
 import { downloadProgress } from "./progress.js";
@@ -33,8 +33,11 @@ export function defaultDataset({ path, download }: DataFlags): string {
   return path !== undefined || download ? "cifar10" : "synthetic";
 }
 
-/** Reads the transforms and fills in the defaults. Throws InputError. */
-export function resolveData(flags: DataFlags): DataSettings {
+/**
+ * Reads the transforms and fills in the defaults. Throws InputError.
+ * @param localProcesses processes of the command on this machine, which share its cores
+ */
+export function resolveData(flags: DataFlags, localProcesses = 1): DataSettings {
   const dataset = flags.dataset ?? defaultDataset(flags);
   if (flags.downloadUrl !== undefined && !flags.download) {
     throw new InputError("option --download-url: expected --download with it");
@@ -44,7 +47,7 @@ export function resolveData(flags: DataFlags): DataSettings {
     dataset,
     path: flags.path ?? null,
     transforms: named === undefined ? null : loadTransforms(named, note),
-    workers: flags.workers ?? defaultWorkers(),
+    workers: flags.workers ?? defaultWorkers(coresOf(localProcesses)),
     onBadImage: flags.onBadImage ?? "error",
   };
 }

@@ -42,6 +42,7 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     network.moveTo(device);
     const start = performance.now();
     const { metrics, images, skipped } = await evaluate(network, sources.val, {
+      group: null,
       epoch: 1,
       limitBatches: flags.limitBatches ?? null,
       execution,

@@ -44,7 +44,7 @@ function explained(
   const stderr = mock.method(process.stderr, "write", () => true);
   let found: unknown;
   try {
-    found = explainFailure(error, settings, { directory, isNew });
+    found = explainFailure(error, settings, { directory, isNew, isLeader: true });
   } finally {
     stderr.mock.restore();
   }
@@ -165,7 +165,7 @@ test("a new run that was hopeless from its first step on is removed; others stay
 test("what is no failure, or not known, stays as it is", () => {
   const directory = runAt(BEGINNING);
   for (const error of [new StoppedBySignal("SIGINT", ""), new TypeError("x is undefined"), "text", undefined]) {
-    assert.equal(explainFailure(error, SETTINGS, { directory, isNew: true }), error);
+    assert.equal(explainFailure(error, SETTINGS, { directory, isNew: true, isLeader: true }), error);
   }
   assert.ok(existsSync(directory));
 });

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { LostContactError } from "../distributed/failure.js";
 import { InputError } from "../errors.js";
 import { progressText } from "../run/run-progress.js";
 import { DivergedError, type LayerNorm } from "../train/divergence.js";
@@ -9,15 +10,23 @@ import { StoppedBySignal } from "./stop.js";
 import { textTable } from "./table.js";
 import type { TrainSettings } from "./train-settings.js";
 
+/** The run that failed. */
+interface FailedRun {
+  /** `null` when nothing is saved. */
+  readonly directory: string | null;
+  readonly isNew: boolean;
+  /** Whether this process is the one that tells the user of what all of them found. */
+  readonly isLeader: boolean;
+}
+
 /**
  * An error that ended a run, as the user is to read it: with what to do about it, and how the run is gone on with. Layer norms of a
  * run that diverged are printed on standard error. A new run that was hopeless from its first step on is removed.
- * @param directory the run's, `null` when nothing is saved
  */
 export function explainFailure(
   error: unknown,
   settings: TrainSettings,
-  { directory, isNew }: { readonly directory: string | null; readonly isNew: boolean },
+  { directory, isNew, isLeader }: FailedRun,
 ): unknown {
   if (!(error instanceof Error) || error instanceof StoppedBySignal) return error;
   if (directory !== null && isNew && isHopeless(error, directory)) {
@@ -26,11 +35,12 @@ export function explainFailure(
   }
   const rest = directory === null ? "" : `; ${lastCheckpoint(directory)}`;
   if (error instanceof DivergedError) {
-    process.stderr.write(`${normsTable(error.layers)}\n`);
+    if (isLeader) process.stderr.write(`${normsTable(error.layers)}\n`);
     const others =
       settings.onNan === "stop" && directory !== null ? " (--on-nan skip or rollback leaves such batches out)" : "";
     return new Error(error.message + others + rest, { cause: error });
   }
+  if (error instanceof LostContactError) return new LostContactError(error.message + rest, { cause: error });
   if (isOutOfMemory(error))
     return new Error(`${outOfMemory(settings)}: ${firstLine(error.message)}${rest}`, { cause: error });
   return error instanceof InputError ? new InputError(error.message + rest, { cause: error }) : error;

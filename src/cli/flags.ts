@@ -13,6 +13,12 @@ export const MAX_SEED = 2 ** 32 - 1;
 export const MAX_WORKERS = 256;
 export const MAX_CHECKPOINT_MINUTES = 1e6;
 
+/** A week, in seconds. */
+export const MAX_DIST_TIMEOUT = 604_800;
+
+/** `--resume auto`: go on with a run of the same command, if one was stopped; else begin it. */
+export const AUTO = "auto";
+
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** Reads a flag's whole number, `least` … `most`. Throws InputError naming the flag. */

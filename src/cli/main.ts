@@ -48,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return 2;
     }
     if (error instanceof StoppedBySignal) {
-      process.stderr.write(`${error.message}\n`);
+      if (error.isTold) process.stderr.write(`${error.message}\n`);
       return error.exitCode;
     }
     if (process.env["DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);

@@ -30,7 +30,12 @@ function begun(
 ): string {
   const network = new TinyNetwork();
   const trained = { network, sgd: newSgd(network, settings.recipe) };
-  const { writer, unlock } = beginRun(workDir, settings, { device: "cpu", laterStages, data: DATA }, trained);
+  const { writer, unlock } = beginRun(
+    workDir,
+    settings,
+    { device: "cpu", laterStages, data: DATA, processes: 1 },
+    trained,
+  );
   unlock();
   return writer.directory;
 }
@@ -45,7 +50,7 @@ function endEpoch(directory: string, epochs: number): string {
 function open(directory: string, flags: Partial<TrainFlags> = {}): OpenRun & { readonly printed: string } {
   const stderr = mock.method(process.stderr, "write", () => true);
   try {
-    const run = openRun(directory, { ...FLAGS, ...flags });
+    const run = openRun(directory, { ...FLAGS, ...flags }, 1);
     run.unlock();
     return { ...run, printed: stderr.mock.calls.map(({ arguments: [text] }) => String(text)).join("") };
   } finally {
@@ -95,7 +100,7 @@ test("another program than the run began with is noted", () => {
 
 test("one process at a time trains in a run", () => {
   const directory = begun();
-  const first = openRun(directory, FLAGS);
+  const first = openRun(directory, FLAGS, 1);
   refused(directory, /: expected a run that no process works on, found one that another process is training$/);
   first.unlock();
   open(directory);
@@ -131,7 +136,7 @@ test("a damaged checkpoint is passed over with a note; without any that is whole
 test("what is no run directory is told so", () => {
   const empty = mkdtempSync(join(root, "empty-"));
   for (const path of [empty, join(root, "nowhere")]) {
-    refused(path, /^option --resume: .*: expected a run directory, with config\.json, found none$/);
+    refused(path, /^option --resume: .*: expected a run directory, with config\.json, or auto, found none$/);
   }
   writeFileSync(join(empty, "config.json"), '{"formatVersion": 2');
   refused(empty, /config\.json: expected JSON, found /);

@@ -21,14 +21,14 @@ export interface OpenRun extends RecordedRun {
 }
 
 /**
- * Opens a run directory to go on with its run: what is left half-written there is removed, and other processes are kept out.
+ * Opens a run directory to go on with its run, in so many processes: what is left half-written there is removed, and other processes are kept out.
  * @throws InputError for what is no run directory, has no checkpoint that is whole, or is being trained
  */
-export function openRun(directory: string, flags: TrainFlags): OpenRun {
+export function openRun(directory: string, flags: TrainFlags, processes: number): OpenRun {
   const path = join(directory, RUN_FILES.config);
   if (!existsSync(path)) {
     throw new InputError(
-      `option --resume: ${directory}: expected a run directory, with ${RUN_FILES.config}, found none`,
+      `option --resume: ${directory}: expected a run directory, with ${RUN_FILES.config}, or auto, found none`,
     );
   }
   const recorded = readRecord(readRunConfig(path), path);
@@ -40,7 +40,10 @@ export function openRun(directory: string, flags: TrainFlags): OpenRun {
     if (checkpoint.progress.epochs.length >= settings.recipe.epochs && recorded.laterStages > 0) {
       checkLastStage(directory, (settings.stage ?? 0) + 1);
     }
-    tellDifferences(recorded, settings);
+    if (flags.syncBn && !settings.syncBn) {
+      throw new InputError(`option --sync-bn: expected none, as ${directory} began without it`);
+    }
+    tellDifferences(recorded, settings, processes);
     return { ...recorded, settings, directory, checkpoint, unlock };
   } catch (error) {
     unlock();
@@ -49,7 +52,7 @@ export function openRun(directory: string, flags: TrainFlags): OpenRun {
 }
 
 /** Where and how it is computed may be said anew. */
-function overruled(settings: TrainSettings, flags: TrainFlags): TrainSettings {
+export function overruled(settings: TrainSettings, flags: TrainFlags): TrainSettings {
   const { path, workers, onBadImage, threads, onNan, checkpointMinutes } = flags;
   return {
     ...settings,
@@ -90,12 +93,14 @@ function isNextStage(run: string, previous: string, stage: number): boolean {
 }
 
 /** Other instructions or an other number of threads round otherwise: then a run goes on well, but not to the same bits. */
-function tellDifferences({ versions, settings: { threads } }: RecordedRun, settings: TrainSettings): void {
+function tellDifferences(recorded: RecordedRun, settings: TrainSettings, processes: number): void {
+  const { versions, settings: before } = recorded;
   const differences = Object.entries(programVersions()).flatMap(([name, version]) => {
-    const before = versions.get(name);
-    return before === version ? [] : [`${name} ${version} (before: ${before})`];
+    const recordedVersion = versions.get(name);
+    return recordedVersion === version ? [] : [`${name} ${version} (before: ${recordedVersion})`];
   });
-  if (settings.threads !== threads) differences.push(`${settings.threads} threads (before: ${threads})`);
+  if (settings.threads !== before.threads) differences.push(`${settings.threads} threads (before: ${before.threads})`);
+  if (processes !== recorded.processes) differences.push(`${processes} processes (before: ${recorded.processes})`);
   if (differences.length === 0) return;
   note(`results may differ in their last digits from those of an undisturbed run: ${differences.join(", ")}`);
 }

@@ -23,7 +23,19 @@ function refusal(...typed: string[]): string | null {
 test("where and how it is computed may be said anew", () => {
   const allowed = [
     ...["-p", "data", "--download", "--workers", "2", "--on-bad-image", "skip", "--device", "cpu", "--threads", "1"],
-    ...["--checkpoint-minutes", "0", "--on-nan", "skip", "-v", "--save", "--sync-bn"],
+    ...[
+      "--checkpoint-minutes",
+      "0",
+      "--on-nan",
+      "skip",
+      "-v",
+      "--save",
+      "--sync-bn",
+      "--backend",
+      "gloo",
+      "--dist-timeout",
+      "60",
+    ],
   ];
   assert.equal(refusal(), null);
   assert.equal(refusal(...allowed), null);
@@ -32,7 +44,17 @@ test("where and how it is computed may be said anew", () => {
 
 test("what is computed may not: every other flag is refused by its name", () => {
   const allowed = new Set(["resume", "path", "download", "downloadUrl", "workers", "onBadImage", "device", "gpu"]);
-  for (const name of ["threads", "checkpointMinutes", "onNan", "syncBn", "localRank", "verbose", "save"])
+  for (const name of [
+    "threads",
+    "checkpointMinutes",
+    "onNan",
+    "syncBn",
+    "localRank",
+    "verbose",
+    "save",
+    "backend",
+    "distTimeout",
+  ])
     allowed.add(name);
   const values: Record<string, string> = { "--on-nan": "skip", "--precision": "bf16", "--quant-json": "1b" };
   const others = trainCommand().options.filter((option) => !allowed.has(option.attributeName()));

@@ -16,6 +16,8 @@ const ALLOWED: ReadonlySet<string> = new Set([
   "onNan",
   "syncBn",
   "localRank",
+  "backend",
+  "distTimeout",
   "verbose",
 ]);
 
@@ -31,6 +33,6 @@ export function checkResumeFlags(command: Command): void {
   throw new InputError(
     `option ${wrong.long}: expected none with --resume, since the run's own config.json says it; --resume takes the run and, ` +
       "where these differ from before, -p/--path, --device, --gpu, --threads, --workers, --on-bad-image, --on-nan, " +
-      "--checkpoint-minutes and -v",
+      "--checkpoint-minutes, --backend, --dist-timeout and -v",
   );
 }

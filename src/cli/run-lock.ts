@@ -4,6 +4,18 @@ import { fileError } from "../run/file-error.js";
 import { lockFile } from "../tensor/process.js";
 import { note } from "./note.js";
 
+/** Whether another process trains in a run directory. */
+export function isRunLocked(directory: string): boolean {
+  const folder = openSync(directory, "r");
+  try {
+    return !lockFile(folder);
+  } catch {
+    return false;
+  } finally {
+    closeSync(folder);
+  }
+}
+
 /**
  * Makes this process the only one that trains in a run directory, until it ends or calls what is returned. Another one that did
  * too would write over its files.

@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { parseRecordedRecipe } from "../config/recorded-recipe.js";
 import { parseRecordedTransforms } from "../config/recorded-transforms.js";
+import { MAX_WORLD_SIZE } from "../distributed/environment.js";
 import { InputError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
 import { JsonFields } from "../run/json-fields.js";
@@ -22,6 +23,8 @@ export interface RunSurroundings {
   /** Stages of a search bit by bit that the command runs after this one. */
   readonly laterStages: number;
   readonly data: DataIdentity;
+  /** Processes that train together. */
+  readonly processes: number;
 }
 
 /** What a run was trained on, to be told from other data. */
@@ -150,7 +153,7 @@ export function readRecord(config: RunConfig, path: string): RecordedRun {
   const fields = new JsonFields(Object.fromEntries(config.settings), path);
   const data = fields.object("data");
   return {
-    settings: readSettings(fields, path),
+    settings: readSettings(fields, path, config.formatVersion),
     device: fields.string("device"),
     laterStages: fields.integer("laterStages", 0),
     data: {
@@ -160,10 +163,12 @@ export function readRecord(config: RunConfig, path: string): RecordedRun {
       sha256: data.string("sha256"),
     },
     versions: new Map(fields.object("versions").entries()),
+    // Before format 3 there was no other way.
+    processes: config.formatVersion < 3 ? 1 : fields.integer("processes", 1, MAX_WORLD_SIZE),
   };
 }
 
-function readSettings(fields: JsonFields, path: string): TrainSettings {
+function readSettings(fields: JsonFields, path: string, formatVersion: number): TrainSettings {
   const text = (key: string) => fields.orNull(key, (from) => from.string(key));
   const search = fields.objectOrNull("search");
   const stage = fields.orNull("stage", (from) => from.integer("stage", 0, MAX_STAGE));
@@ -195,5 +200,6 @@ function readSettings(fields: JsonFields, path: string): TrainSettings {
     threads: fields.integer("threads", 1, MAX_THREADS),
     onNan: fields.oneOf("onNan", ON_NAN),
     checkpointMinutes: fields.between("checkpointMinutes", 0, MAX_CHECKPOINT_MINUTES),
+    syncBn: formatVersion < 3 ? false : fields.boolean("syncBn"),
   };
 }

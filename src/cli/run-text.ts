@@ -1,3 +1,4 @@
+import type { ProcessGroup } from "../distributed/process-group.js";
 import type { Module } from "../nn/module.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
 import { bestEpoch } from "../run/summary.js";
@@ -13,10 +14,12 @@ export function headline(
   { arch, dataset: name, ...settings }: TrainSettings,
   session: Session,
   network: Module,
+  group: ProcessGroup | null,
 ): string {
-  const { search, stage, soft, seed, threads } = settings;
+  const { search, stage, soft, seed, threads, syncBn } = settings;
   const { sources, dataset } = session;
-  const place = placeText(session);
+  const together = group === null ? "" : `${group.size} processes${syncBn ? ", batch statistics of all" : ""}, each `;
+  const place = together + placeText(session);
   const layers = [...network.namedSearchedWeights()].length;
   const how =
     search === null

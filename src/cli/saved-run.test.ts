@@ -29,6 +29,7 @@ const SETTINGS = resolveSettings(FLAGS);
 const SURROUNDINGS = {
   device: "cpu",
   laterStages: 0,
+  processes: 1,
   data: { train: 5, val: 4, classes: 3, sha256: "ab".repeat(32) },
 };
 
@@ -80,7 +81,7 @@ class Training {
     const trained = newTrained();
     const stderr = mock.method(process.stderr, "write", () => true);
     try {
-      continueRun(openRun(this.directory, FLAGS), trained).unlock();
+      continueRun(openRun(this.directory, FLAGS, 1), trained).unlock();
     } finally {
       stderr.mock.restore();
     }
@@ -102,7 +103,7 @@ test("a run begins with its configuration and a checkpoint, locked", () => {
   assert.deepEqual(readdirSync(directory).sort(), ["checkpoints", "config.json"]);
   assert.throws(() => lockRun(directory), { name: "InputError" });
   saved.unlock();
-  const { checkpoint, unlock } = openRun(directory, FLAGS);
+  const { checkpoint, unlock } = openRun(directory, FLAGS, 1);
   unlock();
   assert.deepEqual(
     [...checkpoint.tensors].map(([name, { data }]) => [name, Buffer.from(data).toString("hex")]),

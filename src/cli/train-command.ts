@@ -1,7 +1,9 @@
 import { Command, Option } from "commander";
 import { addDataFlags } from "./data-flags.js";
 import {
+  AUTO,
   MAX_CHECKPOINT_MINUTES,
+  MAX_DIST_TIMEOUT,
   MAX_SEED,
   MAX_STAGE,
   NETWORK_NAMES,
@@ -50,12 +52,26 @@ export function trainCommand(): Command {
     .option("--limit-batches <n>", "end every pass after n batches", wholeNumber("--limit-batches", 1))
     .option("--seed <s>", "seed of initial values, order, crops and noise", wholeNumber("--seed", 0, MAX_SEED), 0)
     .option("--sync-bn", "batch statistics over all processes (one process: nothing to do)")
+    .option(
+      "--backend <name>",
+      "auto, gloo or nccl: what sums gradients over processes (default: auto)",
+      oneOf("--backend", ["auto", "gloo", "nccl"]),
+    )
+    .option(
+      "--dist-timeout <s>",
+      "seconds that processes wait for each other at the most (default: 600)",
+      numberBetween("--dist-timeout", 0.001, MAX_DIST_TIMEOUT),
+    )
     .addOption(
       new Option("--local-rank <r>", "this process's number on its machine, as launchers pass it")
         .argParser(wholeNumber("--local-rank", 0, 1023))
         .hideHelp(),
     )
-    .option("--resume <run>", "go on with a run that was stopped, from its last checkpoint", pathText("--resume"))
+    .option(
+      "--resume <run>",
+      "go on with a run that was stopped, from its last checkpoint; auto: with the newest of this command, if there is one",
+      pathText("--resume"),
+    )
     .option(
       "--checkpoint-minutes <m>",
       "minutes between checkpoints within an epoch; 0: only after epochs (default: 10)",
@@ -71,7 +87,7 @@ export function trainCommand(): Command {
     .option("--no-save", "write nothing")
     .option("-v, --verbose", "show the progress of each epoch")
     .action(async (flags: TrainFlags, typed: Command) => {
-      if (flags.resume !== undefined) checkResumeFlags(typed);
+      if (flags.resume !== undefined && flags.resume !== AUTO) checkResumeFlags(typed);
       // Only now: LibTorch takes a second to load, and --help should not.
       const { train } = await import("./train.js");
       await train(flags);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { test } from "node:test";
 import { nextStage, resolveSettings, type TrainFlags } from "./train-settings.js";
@@ -69,18 +70,14 @@ test("the next stage searches factors and starts from the run before", () => {
   assert.deepEqual([nextStage(second, null).stage, nextStage(second, null).loadModelState], [2, null]);
 });
 
-test("several processes are refused, one is not", () => {
-  const before = process.env["WORLD_SIZE"];
+test("processes on one machine share its cores", () => {
+  const of = (localProcesses: number) => resolveSettings({ seed: 0, workDir: "results" }, localProcesses).threads;
+  const before = process.env["OMP_NUM_THREADS"];
+  delete process.env["OMP_NUM_THREADS"];
   try {
-    process.env["WORLD_SIZE"] = "2";
-    assert.throws(() => settings(), {
-      name: "InputError",
-      message: /^environment variable WORLD_SIZE: expected 1.*found "2"$/,
-    });
-    process.env["WORLD_SIZE"] = "1";
-    assert.equal(settings({ localRank: 0 }).arch, "resnet20");
+    const cores = availableParallelism();
+    assert.deepEqual([of(1), of(cores), of(8 * cores)], [cores, 1, 1]);
   } finally {
-    if (before === undefined) delete process.env["WORLD_SIZE"];
-    else process.env["WORLD_SIZE"] = before;
+    if (before !== undefined) process.env["OMP_NUM_THREADS"] = before;
   }
 });

@@ -35,6 +35,8 @@ export interface TrainFlags extends DataFlags, SearchFlags {
   readonly resume?: string;
   readonly checkpointMinutes?: number;
   readonly onNan?: OnNan;
+  readonly backend?: "auto" | "gloo" | "nccl";
+  readonly distTimeout?: number;
   readonly verbose?: boolean;
 }
 
@@ -57,13 +59,17 @@ export interface TrainSettings extends DataSettings {
   readonly onNan: OnNan;
   /** Minutes between two checkpoints within an epoch; 0: there are none but those after each epoch. */
   readonly checkpointMinutes: number;
+  /** Whether batch statistics are taken over all processes. */
+  readonly syncBn: boolean;
 }
 
-/** Checks flags against each other and fills in the defaults. Throws InputError. */
-export function resolveSettings(flags: TrainFlags): TrainSettings {
+/**
+ * Checks flags against each other and fills in the defaults. Throws InputError.
+ * @param localProcesses processes of the run on this machine, which share its cores
+ */
+export function resolveSettings(flags: TrainFlags, localProcesses = 1): TrainSettings {
   const arch = flags.arch ?? defaultArch(flags);
   networkFamily(arch);
-  checkProcesses(flags);
   const stage = resolveStage(flags);
   checkStages(stage, flags);
   if (flags.onNan === "rollback" && flags.save === false) {
@@ -74,7 +80,7 @@ export function resolveSettings(flags: TrainFlags): TrainSettings {
   checkAnnealing(recipe, recipeFile);
   return {
     arch,
-    ...resolveData(flags),
+    ...resolveData(flags, localProcesses),
     recipeFile,
     recipe,
     search: searchPolicy(flags, stage),
@@ -84,9 +90,10 @@ export function resolveSettings(flags: TrainFlags): TrainSettings {
     seed: flags.seed,
     limitBatches: flags.limitBatches ?? null,
     precision: flags.precision ?? "float32",
-    threads: flags.threads ?? defaultThreads(),
+    threads: flags.threads ?? defaultThreads(localProcesses),
     onNan: flags.onNan ?? "stop",
     checkpointMinutes: flags.checkpointMinutes ?? CHECKPOINT_MINUTES,
+    syncBn: flags.syncBn ?? false,
   };
 }
 
@@ -136,19 +143,5 @@ function checkStages(stage: number | null, { stages = 1, loadModelState }: Train
     throw new InputError(
       `option --stages: expected stages up to ${MAX_STAGE}, received ${stages} from stage ${stage} on`,
     );
-  }
-}
-
-/** Throws InputError for an environment or flags of several processes. This version trains in one process: several that trained each for itself would be no distributed training. */
-export function checkProcesses({ localRank }: Pick<TrainFlags, "localRank">): void {
-  const world = process.env["WORLD_SIZE"] ?? "1";
-  if (world !== "1") {
-    const found = JSON.stringify(world.slice(0, 40));
-    throw new InputError(
-      `environment variable WORLD_SIZE: expected 1, since training over several processes is not supported yet, found ${found}`,
-    );
-  }
-  if (localRank !== undefined && localRank > 0) {
-    throw new InputError(`option --local_rank: expected 0, the only process, received ${localRank}`);
   }
 }

@@ -1,67 +1,72 @@
 import { join } from "node:path";
 import type { Dataset } from "../data/dataset.js";
 import { fingerprint } from "../data/fingerprint.js";
+import { checkAgreement } from "../distributed/agreement.js";
+import type { ProcessGroup } from "../distributed/process-group.js";
+import { isTrueAnywhere } from "../distributed/sum-numbers.js";
 import { InputError } from "../errors.js";
-import type { Module } from "../nn/module.js";
-import type { EpochMetrics } from "../run/metrics-jsonl.js";
-import { BEGINNING, progressText } from "../run/run-progress.js";
-import { askedToStop, unwatchSignals, watchSignals } from "../tensor/process.js";
-import { manualSeed } from "../tensor/runtime.js";
-import { evaluate } from "../train/evaluate.js";
-import { fit, newSgd } from "../train/fit.js";
-import { epochLine, passText, skippedLine, skippedStepsLine } from "./epoch-line.js";
-import { explainFailure } from "./explain-failure.js";
-import { startFromFile, startFromStage } from "./initial-model.js";
-import { type OpenRun, openRun } from "./open-run.js";
-import { type ProgressDisplay, progressDisplay } from "./progress.js";
-import { resumeCommand } from "./resume-command.js";
-import { checkpointFolder } from "./run-checkpoints.js";
+import { askedToStop, unwatchSignals } from "../tensor/process.js";
+import { hasNccl, versions } from "../tensor/runtime.js";
+import { decisiveSettings } from "./decisive-settings.js";
+import { AUTO } from "./flags.js";
+import { joinRun, type Membership } from "./join-run.js";
+import { note } from "./note.js";
+import type { OpenRun } from "./open-run.js";
+import { progressDisplay } from "./progress.js";
 import type { DataIdentity } from "./run-record.js";
-import { closing, headline } from "./run-text.js";
-import { beginRun, continueRun } from "./saved-run.js";
+import { runToGoOnWith } from "./run-to-go-on-with.js";
 import { openSession, type Session } from "./session.js";
-import { StoppedBySignal } from "./stop.js";
-import { checkProcesses, nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "./train-settings.js";
+import { shareOpenRun } from "./shared-run.js";
+import { type Finished, stopped, trainOnce } from "./train-once.js";
+import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "./train-settings.js";
 
 /**
- * `weight-search train`: everything is checked before anything is written.
+ * `weight-search train`, in one process or as one of several: everything is checked before anything is written.
  * @throws InputError for what is wrong with flags and files; StoppedBySignal when it was asked to stop and did
  */
 export async function train(flags: TrainFlags): Promise<void> {
-  checkProcesses(flags);
-  const resumed = flags.resume === undefined ? null : openRun(flags.resume, flags);
-  let settings = resumed?.settings ?? resolveSettings(flags);
-  const session = await openSession({
-    arch: settings.arch,
-    data: settings,
-    threads: settings.threads,
-    flags: resumed === null ? flags : { ...flags, precision: settings.precision, ...deviceOf(flags, resumed) },
-  });
-  const display = progressDisplay(flags.verbose ?? false, process.stdout, settings.recipe.epochs);
-  if (flags.syncBn) process.stderr.write("note: --sync-bn: one process sees the whole batch already\n");
+  await joinRun(flags, (membership) => trainAs(membership, flags));
+}
+
+async function trainAs({ group, localRank, localProcesses }: Membership, flags: TrainFlags): Promise<void> {
+  const { resumed, settings: first } = decide(flags, group, localProcesses);
+  let settings = first;
+  const own = { ...flags, ...(localRank !== undefined && { localRank }) };
+  const session = await openAfterFirst(flags.download ? group : null, localRank === 0, () =>
+    openSession({
+      arch: settings.arch,
+      data: settings,
+      threads: settings.threads,
+      flags: resumed === null ? own : { ...own, precision: settings.precision, ...deviceOf(flags, resumed) },
+    }),
+  );
+  const isLeader = group?.isLeader ?? true;
+  const display = progressDisplay(isLeader && (flags.verbose ?? false), process.stdout, settings.recipe.epochs);
+  if (settings.syncBn && group === null) note("--sync-bn: one process sees the whole batch already");
   try {
-    const data = flags.save === false ? null : identify(session.dataset);
-    if (resumed !== null && data !== null) checkSameData(resumed, data);
+    const data = checkData(session, settings, { group, resumed, isSaved: flags.save !== false });
+    group?.connectGradients(backendFor(flags, session.device));
     // Stages that follow lie beside the one that was gone on with, wherever that was begun from.
     const workDir = resumed === null ? flags.workDir : join(resumed.directory, "..", "..");
     let previous: Finished | null = null;
     for (let laterStages = resumed?.laterStages ?? (flags.stages ?? 1) - 1; laterStages >= 0; laterStages--) {
       if (previous !== null) {
         // Asked in the last moments of a run, which came to its end all the same.
-        if (askedToStop() !== null) throw stopped(previous.directory);
+        const isAsked = askedToStop() !== null;
+        if (group === null ? isAsked : isTrueAnywhere(group, isAsked)) throw stopped(previous.directory, group);
         settings = nextStage(settings, previous.directory);
       }
       const isResumed: boolean = previous === null;
-      const surroundings = {
-        flags,
+      previous = await trainOnce(settings, session, {
+        verbose: flags.verbose ?? false,
         workDir,
         display,
+        group,
         previous,
         resumed: isResumed ? resumed : null,
         laterStages,
         data,
-      };
-      previous = await trainOnce(settings, session, surroundings);
+      });
     }
   } finally {
     unwatchSignals();
@@ -70,10 +75,73 @@ export async function train(flags: TrainFlags): Promise<void> {
   }
 }
 
+/** The run to go on with, if any, and the settings: the same on all processes, or InputError on each. */
+function decide(flags: TrainFlags, group: ProcessGroup | null, localProcesses: number) {
+  const isNamed = flags.resume !== undefined && flags.resume !== AUTO;
+  const own = isNamed ? null : resolveSettings(flags, localProcesses);
+  const opened = (group?.isLeader ?? true) ? runToGoOnWith(flags, own, group?.size ?? 1) : null;
+  const resumed = group === null ? opened : shareOpenRun(group, opened, flags);
+  const settings = resumed?.settings ?? own;
+  if (settings === null) throw new Error("rank 0 goes on with no run, though --resume names one");
+  if (group !== null) {
+    checkAgreement(group, "program", programFacts());
+    checkAgreement(group, "settings", decisiveSettings(settings));
+  }
+  return { resumed, settings };
+}
+
+/** What rounds: processes that round otherwise would drift apart. */
+function programFacts() {
+  const { libtorch, kernels, winograd } = versions();
+  return { libtorch, kernels, winograd };
+}
+
+/** Opens a session after the first process of this machine has: what that one downloads, the others find. */
+async function openAfterFirst(
+  group: ProcessGroup | null,
+  isFirst: boolean,
+  open: () => Promise<Session>,
+): Promise<Session> {
+  const first = group === null || isFirst ? await open() : null;
+  if (group !== null) isTrueAnywhere(group, false);
+  return first ?? open();
+}
+
 /** The device of a run that goes on, unless another one is asked for. */
 function deviceOf({ device, gpu }: TrainFlags, { device: before }: OpenRun): { device?: string } {
   if (gpu !== undefined) return {};
   return { device: device ?? before };
+}
+
+/** The engine that sums gradients. Throws InputError where there is none for the device. */
+function backendFor({ backend = "auto" }: TrainFlags, device: string): "gloo" | "nccl" {
+  const isCuda = device.startsWith("cuda");
+  if (backend === "nccl" && !isCuda) {
+    throw new InputError(`option --backend nccl: expected a CUDA device, found ${device}`);
+  }
+  if (backend === "nccl" && !hasNccl()) {
+    throw new InputError("option --backend nccl: expected an addon with NCCL, found one that was built without it");
+  }
+  return backend === "nccl" || (backend === "auto" && isCuda && hasNccl()) ? "nccl" : "gloo";
+}
+
+interface DataCheck {
+  readonly group: ProcessGroup | null;
+  readonly resumed: OpenRun | null;
+  readonly isSaved: boolean;
+}
+
+/** What the data are, where that is recorded; the same on all processes and as in a run that goes on. Throws InputError. */
+function checkData(
+  { dataset }: Session,
+  settings: TrainSettings,
+  { group, resumed, isSaved }: DataCheck,
+): DataIdentity | null {
+  if (group === null && !isSaved) return null;
+  const data = identify(dataset);
+  if (group !== null) checkAgreement(group, `data of ${settings.path ?? settings.dataset}`, { ...data });
+  if (resumed !== null) checkSameData(resumed, data);
+  return isSaved ? data : null;
 }
 
 function identify(dataset: Dataset): DataIdentity {
@@ -88,120 +156,4 @@ function checkSameData({ directory, data, settings }: OpenRun, found: DataIdenti
   throw new InputError(
     `${settings.path ?? settings.dataset}: expected the data that ${directory} was trained on, ${text(data)}, found ${text(found)}`,
   );
-}
-
-interface Surroundings {
-  readonly flags: TrainFlags;
-  /** Where new run directories go. */
-  readonly workDir: string;
-  readonly display: ProgressDisplay;
-  /** The stage before, when stages run in a row. */
-  readonly previous: Finished | null;
-  /** The run to go on with; `null` begins one. */
-  readonly resumed: OpenRun | null;
-  readonly laterStages: number;
-  /** `null` when nothing is saved. */
-  readonly data: DataIdentity | null;
-}
-
-/** A run that has ended. */
-interface Finished {
-  readonly network: Module;
-  /** Its directory; `null` when nothing is saved. */
-  readonly directory: string | null;
-}
-
-/** One run with a directory of its own. */
-async function trainOnce(settings: TrainSettings, session: Session, surroundings: Surroundings): Promise<Finished> {
-  const { flags, workDir, display, previous, resumed, laterStages, data } = surroundings;
-  const { dataset, sources, family, device, execution } = session;
-  const { recipe, search } = settings;
-  const classes = dataset.classNames.length;
-  manualSeed(settings.seed);
-  const network = family.build({ numClasses: classes, search });
-  const lines = resumed === null ? await start(network, settings, session, surroundings) : [];
-  network.moveTo(device);
-  const trained = { network, sgd: newSgd(network, recipe) };
-  const progress = resumed?.checkpoint.progress ?? BEGINNING;
-
-  const saved =
-    resumed !== null
-      ? continueRun(resumed, trained)
-      : data && beginRun(workDir, settings, { device, laterStages, data }, trained);
-  const directory = saved?.writer.directory ?? null;
-  if (resumed !== null) {
-    const isOver = progress.epochs.length >= recipe.epochs;
-    lines.push(
-      isOver ? `${directory} was finished before` : `going on with ${directory} from ${progressText(progress)}`,
-    );
-  }
-  // Once for all stages: a signal that came in between is not forgotten. From the first line on, signals are answered.
-  if (previous === null) watchStopSignals(flags.verbose ?? false);
-  for (const line of [headline(settings, session, network), ...lines]) print(line);
-
-  const epochs: EpochMetrics[] = [...progress.epochs];
-  try {
-    const outcome = await fit({
-      ...settings,
-      ...trained,
-      source: sources.train,
-      val: sources.val,
-      // To leave a batch out, its own loss has to be known.
-      execution: settings.onNan === "stop" ? execution : { ...execution, sumsOn: null },
-      start: progress,
-      checkpointing: saved?.checkpoints ?? null,
-      shouldStop: () => askedToStop() !== null,
-      onProgress: display.update.bind(display),
-      onEpoch: (metrics) => {
-        epochs.push(metrics);
-        saved?.writer.epoch(metrics, network);
-        print(epochLine(metrics, { epochs: recipe.epochs, searched: search !== null, classes }));
-        if (metrics.skippedImages > 0) print(skippedLine(metrics.skippedImages));
-        if (metrics.skippedSteps > 0) print(skippedStepsLine(metrics.skippedSteps));
-      },
-    });
-    if (outcome === "stopped") throw stopped(directory);
-  } catch (error) {
-    display.clear();
-    throw explainFailure(error, settings, { directory, isNew: resumed === null });
-  } finally {
-    saved?.unlock();
-  }
-  display.clear();
-  for (const line of closing(epochs, classes, network, directory)) print(line);
-  return { network, directory };
-}
-
-/** Starts a new run's network from what it is told to start from; returns what there is to say of that. */
-async function start(
-  network: Module,
-  { stage, loadModelState, limitBatches }: TrainSettings,
-  { sources, dataset, device, execution }: Session,
-  { previous, display }: Surroundings,
-): Promise<string[]> {
-  if (previous === null && loadModelState === null) return [];
-  const lines: string[] = [];
-  if (previous !== null) startFromStage(network, previous.network, stage ?? 0);
-  else if (loadModelState !== null) lines.push(...startFromFile(network, stage, loadModelState));
-  network.moveTo(device);
-  const onProgress = display.update.bind(display);
-  const { metrics } = await evaluate(network, sources.val, { epoch: 0, limitBatches, execution, onProgress });
-  return [...lines, `before training: val ${passText(metrics, dataset.classNames.length)}`];
-}
-
-/** Ctrl-C and `kill` end a run after the step under way and a checkpoint; a second time, at once. */
-function watchStopSignals(verbose: boolean): void {
-  const [line, cursor] = process.stderr.isTTY && verbose ? ["\r\x1b[K", "\x1b[?25h"] : ["", ""];
-  watchSignals(`${line}stopping after this step; once more to stop at once\n`, `${line}${cursor}stopped at once\n`);
-}
-
-function stopped(directory: string | null): StoppedBySignal {
-  const signal = askedToStop() ?? "SIGTERM";
-  if (directory === null) return new StoppedBySignal(signal, ": nothing was saved (--no-save)");
-  const { progress } = checkpointFolder(directory).newest();
-  return new StoppedBySignal(signal, ` after ${progressText(progress)}; to go on: ${resumeCommand(directory)}`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

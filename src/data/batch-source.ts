@@ -39,33 +39,38 @@ export interface BatchSource {
   /** Height and width of the images in a batch, pixels. */
   readonly height: number;
   readonly width: number;
+  /** Whether images that cannot be read are left out, so that a batch may come out smaller. */
+  readonly mayLeaveOut: boolean;
   /**
-   * Starts a pass over the images at these positions, as `batchesOf` puts them together. How an image is
-   * changed depends on (seed, epoch, position) alone: not on batches, threads or processes.
+   * Starts a pass over batches of images, given by their positions. How an image is changed depends on (seed, epoch, position)
+   * alone: not on batches, threads or processes.
    */
-  open(order: Int32Array, batchSize: number, augmentation: Augmentation | null): BatchStream;
+  open(batches: Iterable<Int32Array>, augmentation: Augmentation | null): BatchStream;
 }
 
+/** Images of a batch that every process that shares in it needs at the least. */
+const LEAST_IMAGES = 2;
+
 /**
- * How many batches `batchesOf` makes of `count` images: the rest is a batch of its own, but for a single image, which
- * joins the batch before it. Training needs that: a single image has no batch statistics where a network's maps are
- * 1 × 1, as ResNet-18's are for 32 × 32 pixels. Evaluation does the same, to no effect.
+ * How many batches `batchesOf` makes of `count` images: the rest is a batch of its own, but for one of less than two images for each
+ * process that shares in it, which joins the batch before. Training needs that: a single image has no batch statistics where a
+ * network's maps are 1 × 1, as ResNet-18's are for 32 × 32 pixels. Evaluation does the same, to no effect.
  */
-export function batchCount(count: number, size: number): number {
+export function batchCount(count: number, size: number, processes = 1): number {
   const whole = Math.floor(count / size);
   const rest = count % size;
-  return rest === 0 || (rest === 1 && whole > 0) ? whole : whole + 1;
+  return rest === 0 || (rest < LEAST_IMAGES * processes && whole > 0) ? whole : whole + 1;
 }
 
 /** The positions of each batch, `batchCount` of them: `size` at a time and the rest at last. */
-export function* batchesOf(order: Int32Array, size: number): Generator<Int32Array> {
-  const count = batchCount(order.length, size);
+export function* batchesOf(order: Int32Array, size: number, processes = 1): Generator<Int32Array> {
+  const count = batchCount(order.length, size, processes);
   for (let batch = 0; batch < count; batch++) {
     yield order.subarray(batch * size, batch === count - 1 ? order.length : (batch + 1) * size);
   }
 }
 
 /** The positions that the first `batches` batches of `order` hold: all of it where there are no more batches. */
-export function firstBatches(order: Int32Array, size: number, batches: number): Int32Array {
-  return batches < batchCount(order.length, size) ? order.subarray(0, batches * size) : order;
+export function firstBatches(order: Int32Array, size: number, batches: number, processes = 1): Int32Array {
+  return batches < batchCount(order.length, size, processes) ? order.subarray(0, batches * size) : order;
 }

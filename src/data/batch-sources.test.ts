@@ -123,7 +123,7 @@ test("batches have the layout asked for", async () => {
   for (const transforms of [null, list(toTensor, normalize, cutout)]) {
     for (const memoryFormat of ["contiguous_format", "channels_last"] as const) {
       await withSources({ transforms, memoryFormat }, async ({ train }) => {
-        const batch = await train.open(new Int32Array([1, 2]), 2, augmentation).next();
+        const batch = await train.open([new Int32Array([1, 2])], augmentation).next();
         scope(() => {
           const images = batch?.tensors().images;
           assert.ok(images);

@@ -33,9 +33,9 @@ export interface BatchSources {
   close(): Promise<void>;
 }
 
-/** Threads for decoding: a core is left to the training thread, where there is more than one. */
-export function defaultWorkers(): number {
-  return Math.max(1, Math.min(8, availableParallelism() - 1));
+/** Threads for decoding on so many cores: one is left to the training thread, where there is more than one. */
+export function defaultWorkers(cores = availableParallelism()): number {
+  return Math.max(1, Math.min(8, cores - 1));
 }
 
 /**

@@ -3,7 +3,7 @@ import { tensorOperator } from "../tensor/operator.js";
 import { hasCudaKernels } from "../tensor/runtime.js";
 import { contiguous, indexSelect, type MemoryFormat, sendToDevice, toDevice } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type Augmentation, type Batch, type BatchSource, type BatchStream, batchesOf } from "./batch-source.js";
+import type { Augmentation, Batch, BatchSource, BatchStream } from "./batch-source.js";
 import type { ImageDataset, ImageSplit } from "./dataset.js";
 
 const cropFlipNormalize = tensorOperator("weight_search::crop_flip_normalize");
@@ -31,6 +31,7 @@ export class MemoryBatches implements BatchSource {
   readonly count: number;
   readonly height: number;
   readonly width: number;
+  readonly mayLeaveOut = false;
   readonly #images: Tensor;
   readonly #labels: Tensor;
   readonly #preparation: { readonly train: CropFlipNormalize; readonly val: CropFlipNormalize };
@@ -59,11 +60,11 @@ export class MemoryBatches implements BatchSource {
     this.#device = device;
   }
 
-  open(order: Int32Array, batchSize: number, augmentation: Augmentation | null): BatchStream {
-    const batches = batchesOf(order, batchSize);
+  open(batches: Iterable<Int32Array>, augmentation: Augmentation | null): BatchStream {
+    const remaining = batches[Symbol.iterator]();
     return {
       next: async () => {
-        const { value: positions } = batches.next();
+        const { value: positions } = remaining.next();
         if (!positions) return null;
         return { count: positions.length, skipped: 0, tensors: () => this.#batch(positions, augmentation) };
       },

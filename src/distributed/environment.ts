@@ -51,10 +51,15 @@ export function processPlace(environment: NodeJS.ProcessEnv, localRankFlag?: num
     localWorldSize,
     masterAddress: masterAddress(environment),
     masterPort: wholeNumber(environment, "MASTER_PORT", 1, MAX_PORT, DEFAULT_MASTER_PORT),
-    restartCount: wholeNumber(environment, "TORCHELASTIC_RESTART_COUNT", 0, Number.MAX_SAFE_INTEGER, 0),
+    restartCount: restartCount(environment),
     // As Python writes it.
     hostsStore: rank === 0 && environment["TORCHELASTIC_USE_AGENT_STORE"] !== "True",
   };
+}
+
+/** How often the launcher has started this command anew; 0 the first time, and without a launcher. */
+export function restartCount(environment: NodeJS.ProcessEnv): number {
+  return wholeNumber(environment, "TORCHELASTIC_RESTART_COUNT", 0, Number.MAX_SAFE_INTEGER, 0);
 }
 
 /** Each task of such a step would train a network of its own, and all write the same results. */

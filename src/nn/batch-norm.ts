@@ -17,6 +17,8 @@ export class BatchNorm2d extends Module {
   readonly runningMean: Tensor;
   readonly runningVar: Tensor;
   readonly #batchesTracked: Tensor;
+  /** The processes whose images make up a batch in training, by their group's number; `null`: this one's alone. */
+  #group: number | null = null;
 
   constructor(channels: number) {
     super();
@@ -27,21 +29,26 @@ export class BatchNorm2d extends Module {
     this.#batchesTracked = this.buffer("num_batches_tracked", zeros([], "int64"));
   }
 
+  /** From now on the batch statistics of training are those of all processes of a group; see `batchNorm`. */
+  synchronize(group: number): void {
+    this.#group = group;
+  }
+
   override forward(input: Tensor, mode: Mode): Tensor {
     this.#begin(input, mode);
-    return batchNorm(input, this, mode === "train");
+    return batchNorm(input, this, mode === "train", { group: this.#group });
   }
 
   /** max(forward(input) + residual, 0), faster than its parts. */
   forwardRelu(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
     this.#begin(input, mode);
-    return batchNormRelu(input, residual, this, mode === "train");
+    return batchNormRelu(input, residual, this, mode === "train", { group: this.#group });
   }
 
   #begin({ shape }: Tensor, mode: Mode): void {
     if (mode !== "train") return;
     const [images = 0, , height = 0, width = 0] = shape;
-    if (images * height * width === 1) {
+    if (images * height * width === 1 && this.#group === null) {
       throw new InputError(
         "batch size: expected at least 2 images in each training batch, since the network's maps shrink to a pixel, of " +
           "which one image gives no batch statistics, found a batch of 1",
@@ -49,4 +56,9 @@ export class BatchNorm2d extends Module {
     }
     noGrad(() => addInPlace(this.#batchesTracked, 1));
   }
+}
+
+/** Makes every batch normalization of a network take its statistics over all processes of a group. */
+export function synchronizeBatchNorms(network: Module, group: number): void {
+  for (const [, module] of network.namedModules()) if (module instanceof BatchNorm2d) module.synchronize(group);
 }

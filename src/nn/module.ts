@@ -63,6 +63,13 @@ export abstract class Module {
     for (const [name, child] of this.#children) yield* child.namedParameters(`${prefix}${name}.`);
   }
 
+  /** Every tensor that a backward pass leaves a gradient in, by name: a searched layer's is its weight. In the order in which layers were registered. */
+  *namedLeaves(prefix = ""): Generator<[string, Tensor]> {
+    if (this.#searched !== undefined) yield [`${prefix}weight`, this.#searched.weight];
+    for (const [name, tensor] of this.#parameters) yield [prefix + name, tensor];
+    for (const [name, child] of this.#children) yield* child.namedLeaves(`${prefix}${name}.`);
+  }
+
   /** Saved, untrained tensors by name. */
   *namedBuffers(prefix = ""): Generator<[string, Tensor]> {
     for (const [name, tensor] of this.#buffers) yield [prefix + name, tensor];

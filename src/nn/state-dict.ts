@@ -3,8 +3,8 @@ import { checkFoundWeights } from "../search/by-bit.js";
 import { EVALUATION_DRAW } from "../search/sample.js";
 import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
-import { tensor } from "../tensor/create.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { tensor, zerosLike } from "../tensor/create.js";
+import { scope, type Tensor } from "../tensor/tensor.js";
 import type { Module } from "./module.js";
 import { shortened } from "./shortened.js";
 
@@ -62,6 +62,15 @@ export function loadTrainingState(module: Module, state: ReadonlyMap<string, Ten
     for (const [name, target] of targets) copyInto(target, state.get(name) ?? target);
     for (const { weight } of searched) weight.draw(EVALUATION_DRAW);
   });
+}
+
+/** Gives every searched weight a tensor that it refines, still without meaning: to be filled in, as by another process. */
+export function prepareBases(module: Module): void {
+  for (const [, weight] of module.namedSearchedWeights())
+    scope((keep) => {
+      weight.refine(zerosLike(weight.weight));
+      keep(weight.base);
+    });
 }
 
 /**

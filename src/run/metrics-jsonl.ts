@@ -11,6 +11,19 @@ export interface PassMetrics {
   readonly top5: number;
 }
 
+/** What the sums of gradients over several processes cost an epoch, as this process saw it since it began or went on. */
+export interface Communication {
+  readonly processes: number;
+  /** Steps that are counted here. */
+  readonly steps: number;
+  /** Bytes of gradients that were summed. */
+  readonly bytes: number;
+  /** In which at least one sum was under way. */
+  readonly seconds: number;
+  /** Of those, the seconds that nothing was left to hide behind: the backward pass was over. */
+  readonly waitSeconds: number;
+}
+
 /** What one epoch measured. Any number but `epoch` may be NaN or infinite: a run that diverged is a result too. */
 export interface EpochMetrics {
   /** Counted from 1. */
@@ -35,6 +48,8 @@ export interface EpochMetrics {
   readonly skippedSteps: number;
   /** The most memory that the process held up to now. */
   readonly peakMemoryBytes: number;
+  /** Where several processes trained. */
+  readonly communication?: Communication;
 }
 
 /**
@@ -102,6 +117,17 @@ export function epochMetrics(fields: JsonFields): EpochMetrics {
     skippedImages: fields.has("skippedImages") ? fields.nonNegative("skippedImages") : 0,
     skippedSteps: fields.has("skippedSteps") ? fields.nonNegative("skippedSteps") : 0,
     peakMemoryBytes: fields.nonNegative("peakMemoryBytes"),
+    ...(fields.has("communication") && { communication: parseCommunication(fields.object("communication")) }),
+  };
+}
+
+function parseCommunication(fields: JsonFields): Communication {
+  return {
+    processes: fields.integer("processes", 1),
+    steps: fields.integer("steps", 0),
+    bytes: fields.nonNegative("bytes"),
+    seconds: fields.nonNegative("seconds"),
+    waitSeconds: fields.nonNegative("waitSeconds"),
   };
 }
 

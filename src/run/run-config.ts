@@ -7,8 +7,11 @@ import { readTextFile } from "./text-file.js";
 /** A searched weight has at most so many values to choose from. */
 const MAX_VALUES = 256;
 
-/** Of a run directory's files together. 1 had none of it written down, and no checkpoints; it is read from 1 on. */
-export const RUN_FORMAT_VERSION = 2;
+/**
+ * Of a run directory's files together. 1 had none of it written down, and no checkpoints; 3 has the number of processes, and whether
+ * their batch statistics are taken together. All are read.
+ */
+export const RUN_FORMAT_VERSION = 3;
 
 /** What `config.json` says of a run, as far as tables and figures need it. */
 export interface RunConfig {

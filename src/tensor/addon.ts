@@ -116,10 +116,40 @@ export interface Addon {
   decodeJpeg(bytes: Uint8Array, x: number, y: number, width: number, height: number, scale: 1 | 2 | 4 | 8): Uint32Array;
   resample(pixels: Uint32Array, horizontal: ResampleAxis, vertical: ResampleAxis, filter: number): Uint32Array;
   pixelsToRgb(pixels: Uint32Array, into: Uint8Array): void;
-  watchSignals(first: string, second: string): void;
+  watchSignals(first: string, second: string, graceMs: number): void;
   unwatchSignals(): void;
   askedToStop(): number;
   lockFile(descriptor: number): boolean;
+  endWithParent(parent: number): void;
+}
+
+/** What it exports besides where it was built with c10d's Gloo; see `native/distributed/exports.cc`. */
+export interface DistributedAddon {
+  openProcessGroup(
+    rank: number,
+    size: number,
+    host: string,
+    port: number,
+    hostsStore: boolean,
+    prefix: string,
+    timeoutMs: number,
+  ): number;
+  connectProcessGroup(group: number): void;
+  connectGradients(group: number, nccl: boolean): void;
+  hasNccl(): boolean;
+  closeProcessGroup(group: number): void;
+  groupSum(group: number, tensor: Handle): void;
+  groupStartSum(group: number, tensor: Handle): number;
+  groupFinishSum(group: number, sum: number): void;
+  groupBroadcast(group: number, tensor: Handle): void;
+  groupSet(group: number, key: string, text: string): void;
+  groupGet(group: number, key: string, timeoutMs: number): string | null;
+  groupAdd(group: number, key: string, amount: number): number;
+  groupAddress(group: number): string;
+  openGradientReduction(group: number, tensors: readonly Handle[], bucketBytes: number): number;
+  beginGradientReduction(reduction: number): void;
+  finishGradientReduction(reduction: number): Float64Array;
+  closeGradientReduction(reduction: number): void;
 }
 
 let loaded: Addon | undefined;
@@ -131,6 +161,11 @@ let loaded: Addon | undefined;
  */
 function limitSpinning(): void {
   if (process.env["OMP_WAIT_POLICY"] === undefined) process.env["GOMP_SPINCOUNT"] ??= "5000";
+}
+
+/** c10d warns of every try to reach a process that is not there yet. What comes to nothing is told by an error of ours. */
+function quietC10d(): void {
+  process.env["TORCH_CPP_LOG_LEVEL"] ??= "ERROR";
 }
 
 /** OpenMP writes lines of its own about a variable that is empty or wrong, when it is loaded. Throws InputError if wrong. */
@@ -158,6 +193,7 @@ export function addon(): Addon {
   if (loaded === undefined) {
     checkThreads();
     limitSpinning();
+    quietC10d();
     const path = addonPath();
     try {
       loaded = createRequire(import.meta.url)(path) as Addon;
@@ -172,6 +208,16 @@ export function addon(): Addon {
     }
   }
   return loaded;
+}
+
+/** The addon where it can train over several processes. Throws Error, with what to do about it, where it cannot. */
+export function distributedAddon(): DistributedAddon {
+  const built = addon() as Addon & Partial<DistributedAddon>;
+  if (built.openProcessGroup !== undefined) return built as Addon & DistributedAddon;
+  throw new Error(
+    "the native addon was built without c10d's Gloo, which training over several processes needs: install its headers (Debian's " +
+      'package libgloo-dev) and run "npm run setup"',
+  );
 }
 
 function explain(path: string, message: string): string {

@@ -6,6 +6,17 @@ import type { Tensor } from "./tensor.js";
 
 const atenBatchNorm = tensorOperator("aten::batch_norm");
 const nativeBatchNormRelu = tensorOperator("weight_search::batch_norm_relu");
+const nativeSyncBatchNorm = tensorOperator("weight_search::sync_batch_norm");
+
+/** The group of no other processes. */
+const ALONE = 0;
+
+export interface BatchNormOptions {
+  readonly momentum?: number;
+  readonly epsilon?: number;
+  /** The number of a group of processes, over whose images together the statistics of training are taken; else over this one's. */
+  readonly group?: number | null;
+}
 
 export interface BatchNormState {
   /** γ `[C]`. */
@@ -21,14 +32,21 @@ export interface BatchNormState {
 /**
  * y = γ (x − μ) / √(σ² + ε) + β by channel of `[N, C, H, W]`. In training μ, σ² are the batch's and the running
  * statistics move towards them: r ← (1 − momentum) r + momentum · batch. Otherwise they are the running ones.
+ *
+ * With a group of processes the batch is that of all of them: μ, σ² and, backwards, the two means in ∂L/∂x are taken over all their
+ * images; ∂L/∂γ and ∂L/∂β stay this process's part, to be summed with the other gradients. Every process must then call this for the
+ * same layers in the same order.
  */
 export function batchNorm(
   input: Tensor,
   state: BatchNormState,
   training: boolean,
-  { momentum = 0.1, epsilon = 1e-5 } = {},
+  { momentum = 0.1, epsilon = 1e-5, group = null }: BatchNormOptions = {},
 ): Tensor {
   const { weight, bias, runningMean, runningVar } = state;
+  if (training && group !== null) {
+    return nativeSyncBatchNorm(input, weight, bias, runningMean, runningVar, momentum, epsilon, group);
+  }
   return atenBatchNorm(input, weight, bias, runningMean, runningVar, training, momentum, epsilon, false);
 }
 
@@ -43,13 +61,14 @@ export function batchNormRelu(
   residual: Tensor | null,
   state: BatchNormState,
   training: boolean,
-  { momentum = 0.1, epsilon = 1e-5 } = {},
+  { momentum = 0.1, epsilon = 1e-5, group = null }: BatchNormOptions = {},
 ): Tensor {
   if (training && isFusable(input)) {
     const { weight, bias, runningMean, runningVar } = state;
-    return nativeBatchNormRelu(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon);
+    const number = group ?? ALONE;
+    return nativeBatchNormRelu(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon, number);
   }
-  const normalized = batchNorm(input, state, training, { momentum, epsilon });
+  const normalized = batchNorm(input, state, training, { momentum, epsilon, group });
   return reluInPlace(residual === null ? normalized : addInPlace(normalized, residual));
 }
 

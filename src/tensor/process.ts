@@ -12,9 +12,10 @@ const SIGNALS: ReadonlyMap<number, StopSignal> = new Map([
  * From now on the first SIGINT or SIGTERM is noted, for `askedToStop`, and answered on standard error by `first`; a second
  * one writes `second` and ends the process at once with code 130 or 143. Both hold while an operator runs too, when Node
  * would hear of no signal. For the main thread; Node's own listeners for these signals no longer hear of them.
+ * @param graceMs what comes so soon after the first counts as the same: a launcher may pass on what the terminal sent already
  */
-export function watchSignals(first: string, second: string): void {
-  addon().watchSignals(first, second);
+export function watchSignals(first: string, second: string, graceMs = 0): void {
+  addon().watchSignals(first, second, graceMs);
 }
 
 /** Gives signals their usual effect back: they end the process. */
@@ -34,4 +35,9 @@ export function askedToStop(): StopSignal | null {
  */
 export function lockFile(descriptor: number): boolean {
   return addon().lockFile(descriptor);
+}
+
+/** Asks this process to stop, by SIGTERM, when its parent ends in whatever way, where the system can (Linux). */
+export function endWithParent(parent: number): void {
+  addon().endWithParent(parent);
 }

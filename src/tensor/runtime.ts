@@ -1,4 +1,4 @@
-import { addon, type MemoryUse, type Versions } from "./addon.js";
+import { addon, distributedAddon, type MemoryUse, type Versions } from "./addon.js";
 
 /** Threads of LibTorch in this process (OpenMP, oneDNN, OpenBLAS). LibTorch's own default is 1 here: set it. */
 export function setThreads(threads: number): void {
@@ -23,6 +23,11 @@ export function cudaDevices(): number {
 /** Whether the addon was built with kernels of its own for CUDA; else they are composed of LibTorch's operators, which is slower. */
 export function hasCudaKernels(): boolean {
   return addon().hasCudaKernels();
+}
+
+/** Whether gradients on CUDA devices can be summed by NCCL. Throws where the addon knows no other processes at all. */
+export function hasNccl(): boolean {
+  return distributedAddon().hasNccl();
 }
 
 /** Whether this LibTorch can use Apple's GPU (Metal Performance Shaders). */

@@ -1,3 +1,4 @@
+import type { ProcessGroup } from "../distributed/process-group.js";
 import type { Module } from "../nn/module.js";
 import { checkTensors, loadTrainingState, trainingState } from "../nn/state-dict.js";
 import type { Sgd } from "../optim/sgd.js";
@@ -47,6 +48,20 @@ export function restoreTensors(
       for (const [name, target] of targets) copyInto(target, found.get(name) ?? target);
     });
   });
+}
+
+/** Puts the networks of all processes, and what their optimizers remember, into the state of rank 0's; to be called by all. */
+export function shareTrained(group: ProcessGroup, trained: Trained): void {
+  scope(() => shareTensors(group, new Map([...trainingState(trained.network), ...momenta(trained)])));
+}
+
+/** The same of networks alone. */
+export function shareNetwork(group: ProcessGroup, network: Module): void {
+  scope(() => shareTensors(group, trainingState(network)));
+}
+
+function shareTensors(group: ProcessGroup, tensors: ReadonlyMap<string, Tensor>): void {
+  for (const tensor of tensors.values()) group.broadcast(tensor);
 }
 
 /**

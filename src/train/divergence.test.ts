@@ -40,17 +40,19 @@ const SEED = 11;
 /** A trial's training images, those of some batches times a number. */
 function scaled(trial: TinyTrial, isScaled: (place: BatchPlace) => boolean, factor: number): BatchSource {
   const { train } = tinySources(trial);
-  const { count, height, width } = train;
+  const { count, height, width, mayLeaveOut } = train;
   return {
     count,
     height,
     width,
-    open(order, batchSize, augmentation) {
-      const stream = train.open(order, batchSize, augmentation);
+    mayLeaveOut,
+    open(given, augmentation) {
+      const batches = [...given];
+      const stream = train.open(batches, augmentation);
       const epoch = augmentation?.epoch ?? 0;
-      // A pass that goes on opens the rest of its order.
-      const whole = [...batchesOf(epochPermutation(count, SEED, epoch), batchSize)];
-      let batch = whole.length - [...batchesOf(order, batchSize)].length;
+      // A pass that goes on opens the rest of its batches; the first one tells their size, unless it is the last.
+      const whole = [...batchesOf(epochPermutation(count, SEED, epoch), batches[0]?.length ?? 1)];
+      let batch = whole.length - batches.length;
       return {
         close: () => stream.close(),
         async next(): Promise<PreparedBatch | null> {
@@ -238,8 +240,8 @@ test("a batch that is left out and empty is one batch", async () => {
   const { train } = tinySources(TRIAL);
   const empty: BatchSource = {
     ...scaled(TRIAL, () => false, 1),
-    open: (order, batchSize, augmentation) => {
-      const stream = train.open(order, batchSize, augmentation);
+    open: (batches, augmentation) => {
+      const stream = train.open(batches, augmentation);
       let batch = 0;
       return {
         close: () => stream.close(),

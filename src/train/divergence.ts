@@ -59,11 +59,7 @@ export function layerNorms(network: Module): LayerNorm[] {
 export function gradientNorm(network: Module): number {
   return scope(() =>
     noGrad(() => {
-      const leaves = [
-        ...[...network.namedParameters()].map(([, parameter]) => parameter),
-        ...[...network.namedSearchedWeights()].map(([, { weight }]) => weight),
-      ];
-      const norms = leaves.flatMap(({ grad }) => (grad === null ? [] : [norm(grad)]));
+      const norms = [...network.namedLeaves()].flatMap(([, { grad }]) => (grad === null ? [] : [norm(grad)]));
       return norms.length === 0 ? 0 : norm(stack(norms)).item();
     }),
   );

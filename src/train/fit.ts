@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import type { TrainingRecipe } from "../config/training.js";
 import type { BatchSource } from "../data/batch-source.js";
+import { disagreement } from "../distributed/agreement.js";
 import { InputError } from "../errors.js";
 import type { Module } from "../nn/module.js";
 import { Sgd } from "../optim/sgd.js";
@@ -11,7 +13,7 @@ import { DivergedError, layerNorms, MAX_ROLLBACKS } from "./divergence.js";
 import { type Evaluation, evaluate, StoppedError } from "./evaluate.js";
 import type { PassTotals, Progress } from "./pass.js";
 import { learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
-import { batchesPerEpoch, type Training, trainEpoch } from "./train-epoch.js";
+import { batchesPerEpoch, checkShares, type Training, trainEpoch } from "./train-epoch.js";
 
 /** What becomes of a run's checkpoints. */
 export interface Checkpointing {
@@ -50,6 +52,7 @@ export function newSgd(network: Module, { momentum, weightDecay }: TrainingRecip
  */
 export async function fit(options: FitOptions): Promise<"finished" | "stopped"> {
   const { start, checkpointing, onNan } = options;
+  checkShares(options);
   checkStart(options);
   for (let progress = start; ; ) {
     try {
@@ -79,7 +82,8 @@ function checkStart({ start: { epochs, pass }, ...training }: FitOptions): void 
 }
 
 async function goOn(options: FitOptions, start: RunProgress): Promise<"finished" | "stopped"> {
-  const { recipe, checkpointing, shouldStop, onProgress, onEpoch } = options;
+  const { recipe, checkpointing, together, onProgress, onEpoch } = options;
+  const shouldStop = () => together?.isAskedToStop ?? options.shouldStop();
   let progress = start;
   while (progress.epochs.length < recipe.epochs) {
     const { epochs, leftOut } = progress;
@@ -105,22 +109,34 @@ async function goOn(options: FitOptions, start: RunProgress): Promise<"finished"
       valSeconds: (performance.now() - start) / 1000,
     });
     progress = { epochs: [...epochs, metrics], pass: null, leftOut };
+    checkSame(options, metrics.epoch);
     save(options, progress);
     onEpoch(metrics);
-    if (shouldStop() && progress.epochs.length < recipe.epochs) return "stopped";
+    if ((together?.askToStop() ?? options.shouldStop()) && progress.epochs.length < recipe.epochs) return "stopped";
   }
   return "finished";
 }
 
 /** `null` when the run was asked to stop meanwhile. */
 async function validate(options: FitOptions, epoch: number): Promise<Evaluation | null> {
-  const { network, val, limitBatches, execution, onProgress, shouldStop } = options;
+  const { network, val, limitBatches, execution, onProgress, shouldStop, together } = options;
+  const group = together?.group ?? null;
   try {
-    return await evaluate(network, val, { epoch: epoch + 1, limitBatches, execution, onProgress, shouldStop });
+    return await evaluate(network, val, { epoch: epoch + 1, limitBatches, execution, onProgress, shouldStop, group });
   } catch (error) {
     if (error instanceof StoppedError) return null;
     throw error;
   }
+}
+
+/** Throws where a process no longer holds the bits of the others: from then on they would train different networks. */
+function checkSame(options: FitOptions, epoch: number): void {
+  const { together } = options;
+  if (together === null) return;
+  const hash = createHash("sha256");
+  for (const [, { data }] of checkpointTensors(options)) hash.update(data);
+  const difference = disagreement(together.group, `after epoch ${epoch}`, { tensors: hash.digest("hex") });
+  if (difference !== null) throw new Error(`after epoch ${epoch} the processes' networks differ: ${difference}`);
 }
 
 /** A checkpoint of a network that is no longer one would be of no use, and would take a good one's place. */
@@ -161,7 +177,7 @@ function epochMetrics(
   before: readonly EpochMetrics[],
   { train, trained, val, valSeconds }: MeasuredEpoch,
 ): EpochMetrics {
-  const { recipe } = options;
+  const { recipe, together } = options;
   const epoch = before.length;
   const { images, skipped, skippedSteps, dataWaitSeconds, seconds: trainSeconds } = trained;
   return {
@@ -179,5 +195,6 @@ function epochMetrics(
     skippedSteps,
     // Of all processes that the run went through.
     peakMemoryBytes: Math.max(before.at(-1)?.peakMemoryBytes ?? 0, process.resourceUsage().maxRSS * 1024),
+    ...(together !== null && { communication: together.takeCommunication() }),
   };
 }

@@ -8,6 +8,7 @@ import { stack, to } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { correctCounts, countCorrect } from "./accuracy.js";
 import type { Execution } from "./execution.js";
+import type { ImageSums } from "./together.js";
 
 /** Seconds between two readings of sums that a device keeps. */
 const READING_SECONDS = 0.5;
@@ -164,6 +165,26 @@ export class PassTotals {
     this.#top5 += top5;
     this.#imagesRead = this.#images;
     return loss;
+  }
+
+  /** Adds a batch by its sums. Returns the mean loss. */
+  addSums({ loss, top1, top5, images }: ImageSums): number {
+    this.#batch += 1;
+    this.#images += images;
+    this.#loss += loss;
+    this.#top1 += top1;
+    this.#top5 += top5;
+    this.#imagesRead = this.#images;
+    return loss / images;
+  }
+
+  /** Puts sums over all processes in the place of this one's; to be called after `finish`. */
+  combine(sum: (values: readonly number[]) => number[]): void {
+    const own = [this.#loss, this.#top1, this.#top5, this.#images, this.#skipped];
+    const [loss = 0, top1 = 0, top5 = 0, images = 0, skipped = 0] = sum(own);
+    [this.#loss, this.#top1, this.#top5, this.#skipped] = [loss, top1, top5, skipped];
+    this.#images = images;
+    this.#imagesRead = images;
   }
 
   /** Stops the clock, reads what was not read yet and frees what a device kept; to be called once, at the end. Returns as `add`. */

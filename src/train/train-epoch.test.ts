@@ -62,6 +62,7 @@ function training({ arch, images, batchSize, limitBatches }: Case): Training {
     limitBatches: limitBatches ?? null,
     execution: STEP_BY_STEP,
     onNan: "stop",
+    together: null,
   };
 }
 
@@ -134,7 +135,7 @@ for (const [title, more] of [
 
 test("evaluation takes every image once, one left over too", async () => {
   const { network, source } = training({ arch: "resnet20", images: 251, batchSize: 1 });
-  const options = { epoch: 1, execution: STEP_BY_STEP, onProgress: () => undefined };
+  const options = { epoch: 1, execution: STEP_BY_STEP, onProgress: () => undefined, group: null };
   assert.equal((await evaluate(network, source, { ...options, limitBatches: null })).images, 251);
   assert.equal((await evaluate(network, source, { ...options, limitBatches: 1 })).images, 251);
 });
@@ -150,6 +151,7 @@ async function measured(execution: Execution) {
     execution,
     limitBatches: null,
     onProgress: () => undefined,
+    group: null,
   });
   assert.equal(liveTensors(), before);
   return { losses, train: trained.metrics, images: trained.images, val: val.metrics };

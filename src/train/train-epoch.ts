@@ -1,16 +1,15 @@
 import { setImmediate } from "node:timers/promises";
 import type { TrainingRecipe } from "../config/training.js";
-import { type BatchSource, batchCount, firstBatches, type PreparedBatch } from "../data/batch-source.js";
+import { type BatchSource, batchCount, batchesOf, firstBatches, type PreparedBatch } from "../data/batch-source.js";
 import { epochPermutation } from "../data/shuffle.js";
+import { InputError } from "../errors.js";
 import type { BatchPlace, PassSums } from "../run/run-progress.js";
-import type { Draw } from "../search/sample.js";
-import { crossEntropy } from "../tensor/loss.js";
-import { scope } from "../tensor/tensor.js";
 import type { Trained } from "./checkpoint.js";
-import { BufferCopy, DivergedError, gradientNorm, layerNorms, MAX_SKIPPED_IN_A_ROW, type OnNan } from "./divergence.js";
-import { type Execution, inPrecision } from "./execution.js";
+import { BufferCopy, DivergedError, layerNorms, MAX_SKIPPED_IN_A_ROW, type OnNan } from "./divergence.js";
+import type { Execution } from "./execution.js";
 import { PassTotals, type Progress } from "./pass.js";
-import { learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
+import type { Together } from "./together.js";
+import { trainStep } from "./train-step.js";
 
 /** What all epochs of a run share. */
 export interface Training extends Trained {
@@ -23,6 +22,8 @@ export interface Training extends Trained {
   readonly limitBatches: number | null;
   readonly execution: Execution;
   readonly onNan: OnNan;
+  /** The processes that share in every batch; `null`: this one alone. */
+  readonly together: Together | null;
 }
 
 export interface EpochOptions {
@@ -35,9 +36,29 @@ export interface EpochOptions {
   readonly between: (sums: () => PassSums) => boolean;
 }
 
-/** Batches of one epoch (`batchCount`), the last one possibly smaller or an image larger. */
-export function batchesPerEpoch({ source, recipe, limitBatches }: Omit<Training, "onNan">): number {
-  return Math.min(batchCount(source.count, recipe.batchSize), limitBatches ?? Number.POSITIVE_INFINITY);
+/** Batches of one epoch (`batchCount`), the last one possibly smaller or a little larger. */
+export function batchesPerEpoch({ source, recipe, limitBatches, together }: Omit<Training, "onNan">): number {
+  const all = batchCount(source.count, recipe.batchSize, together?.group.size);
+  return Math.min(all, limitBatches ?? Number.POSITIVE_INFINITY);
+}
+
+/** Throws InputError where a batch, or all images, would leave a process without an image. */
+export function checkShares({ source, recipe, together }: Training): void {
+  const processes = together?.group.size ?? 1;
+  const [what, found] =
+    recipe.batchSize < processes ? ["batch_size", recipe.batchSize] : ["training images", source.count];
+  if (found >= processes) return;
+  throw new InputError(`${what}: expected at least one for each of ${processes} processes, found ${found}`);
+}
+
+/** The batches of an epoch from one on, as positions of images: all of them, and this process's part of each. */
+function epochBatches(training: Training, epoch: number, first: number) {
+  const { source, recipe, seed, together } = training;
+  const processes = together?.group.size;
+  const order = epochPermutation(source.count, seed, epoch);
+  const used = firstBatches(order, recipe.batchSize, batchesPerEpoch(training), processes);
+  const whole = [...batchesOf(used, recipe.batchSize, processes)].slice(first);
+  return { whole, own: together === null ? whole : whole.map((batch) => together.share(batch)) };
 }
 
 /**
@@ -49,7 +70,7 @@ export function batchesPerEpoch({ source, recipe, limitBatches }: Omit<Training,
  *   are read next, at the latest at the end of the epoch
  */
 export async function trainEpoch(training: Training, epoch: number, options: EpochOptions): Promise<PassTotals | null> {
-  const { network, source, recipe, seed, execution } = training;
+  const { network, source, seed, execution } = training;
   const { from, onProgress, between } = options;
   const batches = batchesPerEpoch(training);
   const first = from?.batch ?? 0;
@@ -58,8 +79,8 @@ export async function trainEpoch(training: Training, epoch: number, options: Epo
     totals.finish();
     return totals;
   }
-  const order = firstBatches(epochPermutation(source.count, seed, epoch), recipe.batchSize, batches);
-  const stream = source.open(order.subarray(first * recipe.batchSize), recipe.batchSize, { seed, epoch });
+  const { whole, own } = epochBatches(training, epoch, first);
+  const stream = source.open(own, { seed, epoch });
   const buffers = training.onNan === "skip" ? new BufferCopy(network) : null;
   const leftOut = new Set(options.leftOut.flatMap((place) => (place.epoch === epoch ? [place.batch] : [])));
   let skippedInARow = 0;
@@ -70,11 +91,12 @@ export async function trainEpoch(training: Training, epoch: number, options: Epo
       const prepared = await stream.next();
       totals.wait(performance.now() - asked);
       if (prepared === null) break;
-      totals.skip(prepared.skipped, prepared.count === 0);
+      const { images, skipped } = readable(training, prepared, whole[batch - first]?.length ?? 0);
+      totals.skip(skipped, images === 0);
       // An empty batch is done with, left out or not.
-      if (prepared.count > 0 && leftOut.has(batch)) totals.skipStep();
-      else if (prepared.count > 0) {
-        const loss = trainStep(training, { epoch, batch, batches }, prepared, { totals, buffers });
+      if (images > 0 && leftOut.has(batch)) totals.skipStep();
+      else if (images > 0) {
+        const loss = trainStep(training, { epoch, batch, batches }, { prepared, images }, { totals, buffers });
         if (loss === null || Number.isFinite(loss)) skippedInARow = 0;
         else if (buffers === null) throw diverged(training, { epoch, batch }, loss);
         else {
@@ -82,7 +104,7 @@ export async function trainEpoch(training: Training, epoch: number, options: Epo
           if (skippedInARow === MAX_SKIPPED_IN_A_ROW) throw diverged(training, { epoch, batch }, loss, skippedInARow);
         }
       }
-      if (prepared.count > 0) onProgress(totals.progress);
+      if (images > 0) onProgress(totals.progress);
       // Lets output and messages of workers be handled: the step itself blocks the process.
       await setImmediate();
       if (between(() => totals.sums)) {
@@ -99,51 +121,19 @@ export async function trainEpoch(training: Training, epoch: number, options: Epo
   return totals;
 }
 
-interface StepPlace extends BatchPlace {
-  readonly batches: number;
-}
-
 /**
- * Takes a step. Returns the loss, or `null` where a device keeps it. One that is no finite number was not stepped with; with
- * `buffers`, which are put back then, neither was a gradient that is not finite, for which NaN is returned.
+ * How many images of a batch could be read, by all processes together, and how many not. Where one process has none, the batch is left
+ * out by all: it could not take part in the step.
  */
-function trainStep(
-  training: Training,
-  { epoch, batch, batches }: StepPlace,
-  prepared: PreparedBatch,
-  { totals, buffers }: { readonly totals: PassTotals; readonly buffers: BufferCopy | null },
-): number | null {
-  const { network, sgd, recipe, execution } = training;
-  return scope(() => {
-    const asked = performance.now();
-    const { images, labels } = prepared.tensors();
-    totals.wait(performance.now() - asked);
-
-    [...network.namedSearchedWeights()].forEach(([, weight], layer) => {
-      weight.draw(drawOf(training, epoch, epoch * batches + batch, layer));
-    });
-    buffers?.take();
-    const { logits, meanLoss } = inPrecision(execution, () => {
-      const output = network.forward(images, "train");
-      return { logits: output, meanLoss: crossEntropy(output, labels) };
-    });
-    const loss = execution.sumsOn === null ? meanLoss.item() : 0;
-    if (!Number.isFinite(loss)) return notTaken(loss, totals, buffers);
-    sgd.clearGradients();
-    meanLoss.backward();
-    if (buffers !== null && !Number.isFinite(gradientNorm(network))) {
-      sgd.clearGradients();
-      return notTaken(Number.NaN, totals, buffers);
-    }
-    sgd.step(learningRate(recipe, batches, epoch, batch));
-    return totals.add(logits, labels, meanLoss);
-  });
-}
-
-function notTaken(loss: number, totals: PassTotals, buffers: BufferCopy | null): number {
-  buffers?.restore();
-  totals.skipStep();
-  return loss;
+function readable(
+  { source, together }: Training,
+  { count, skipped }: PreparedBatch,
+  whole: number,
+): { images: number; skipped: number } {
+  if (together === null) return { images: count, skipped };
+  if (!source.mayLeaveOut) return { images: whole, skipped: 0 };
+  const [images = 0, empty = 0] = together.sum([count, count === 0 ? 1 : 0]);
+  return empty > 0 ? { images: 0, skipped: whole } : { images, skipped: whole - images };
 }
 
 function diverged(training: Training, place: BatchPlace, loss: number, inARow = 0): DivergedError {
@@ -157,15 +147,4 @@ function diverged(training: Training, place: BatchPlace, loss: number, inARow = 
     place,
     layerNorms(training.network),
   );
-}
-
-/** Every layer has noise of its own, and every step. */
-function drawOf({ recipe, soft, seed }: Training, epoch: number, step: number, layer: number): Draw {
-  return {
-    temperature: temperatureOf(recipe, epoch),
-    noiseScale: noiseScaleOf(recipe, epoch),
-    seed: (BigInt(layer) << 32n) | BigInt(seed),
-    step,
-    hard: !soft,
-  };
 }

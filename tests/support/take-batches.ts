@@ -1,4 +1,4 @@
-import type { Augmentation, BatchSource } from "../../src/data/batch-source.js";
+import { type Augmentation, type BatchSource, batchesOf } from "../../src/data/batch-source.js";
 import { scope } from "../../src/tensor/tensor.js";
 
 /** What a pass gave: its batches' sizes, and every image in order. */
@@ -16,7 +16,7 @@ export async function takeBatches(
   augmentation: Augmentation | null = null,
   positions: Iterable<number> = Array(source.count).keys(),
 ): Promise<TakenPass> {
-  const stream = source.open(Int32Array.from(positions), batchSize, augmentation);
+  const stream = source.open(batchesOf(Int32Array.from(positions), batchSize), augmentation);
   const batches: { count: number; skipped: number }[] = [];
   const images: { label: number; pixels: number[] }[] = [];
   for (let batch = await stream.next(); batch !== null; batch = await stream.next()) {

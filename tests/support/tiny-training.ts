@@ -179,6 +179,7 @@ async function train(
     limitBatches: null,
     execution: STEP_BY_STEP,
     onNan: "stop",
+    together: null,
     ...options,
     start,
     checkpointing:

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
 import { takeBatches } from "../../../tests/support/take-batches.js";
+import { batchesOf } from "../batch-source.js";
 import { type BatchSources, openBatchSources } from "../batch-sources.js";
 import { loadImageFolder } from "../image-folder.js";
 import { epochPermutation } from "../shuffle.js";
@@ -213,7 +214,7 @@ test("a picture smaller than the crop is an error that names it, skipped or not"
 test("a stream closed early gives nothing more, and its sources another pass", async () => {
   const sources = open();
   const all = Int32Array.from(Array(12).keys());
-  const stream = sources.train.open(all, 2, { seed: 0, epoch: 0 });
+  const stream = sources.train.open(batchesOf(all, 2), { seed: 0, epoch: 0 });
   assert.equal((await stream.next())?.count, 2);
   stream.close();
   assert.equal(await stream.next(), null);
@@ -225,7 +226,7 @@ test("a bad picture past where a stream was closed is not told", async () => {
   const told: string[] = [];
   const sources = open({ workers: 1, told });
   writeFileSync(sources.path(3), "");
-  const stream = sources.train.open(Int32Array.from(Array(12).keys()), 2, { seed: 0, epoch: 0 });
+  const stream = sources.train.open(batchesOf(Int32Array.from(Array(12).keys()), 2), { seed: 0, epoch: 0 });
   assert.equal((await stream.next())?.count, 2);
   stream.close();
   assert.equal((await takeBatches(sources.val, 12)).images.length, 12);
@@ -235,7 +236,7 @@ test("a bad picture past where a stream was closed is not told", async () => {
 
 test("closing the sources fails a pass that is under way instead of leaving it hanging", async () => {
   const sources = open();
-  const stream = sources.train.open(Int32Array.from(Array(12).keys()), 2, { seed: 0, epoch: 0 });
+  const stream = sources.train.open(batchesOf(Int32Array.from(Array(12).keys()), 2), { seed: 0, epoch: 0 });
   const closed = sources.close();
   await assert.rejects(stream.next(), /the image workers were closed/);
   await closed;

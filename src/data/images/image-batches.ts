@@ -51,6 +51,7 @@ export class ImageBatches implements BatchSource {
   readonly count: number;
   readonly height: number;
   readonly width: number;
+  readonly mayLeaveOut: boolean;
   readonly #pictures: Pictures;
   readonly #options: ImageBatchesOptions;
 
@@ -58,15 +59,17 @@ export class ImageBatches implements BatchSource {
     this.count = pictures.count;
     this.height = options.height;
     this.width = options.width;
+    this.mayLeaveOut = options.onBadImage !== null;
     this.#pictures = pictures;
     this.#options = options;
   }
 
-  open(order: Int32Array, batchSize: number, augmentation: Augmentation | null): BatchStream {
-    const positions = batchesOf(order, batchSize);
+  open(batches: Iterable<Int32Array>, augmentation: Augmentation | null): BatchStream {
+    const positions = batches[Symbol.iterator]();
     const ahead: Promise<Prepared>[] = [];
+    let isClosed = false;
     const ask = () => {
-      const { value } = positions.next();
+      const value = isClosed ? undefined : positions.next().value;
       if (!value) return;
       const batch = this.#prepare(value, augmentation ?? { seed: 0, epoch: 0 });
       // Whoever takes the batch hears of it; a pass that ended before need not.
@@ -83,7 +86,7 @@ export class ImageBatches implements BatchSource {
         return prepared?.batch ?? null;
       },
       close: () => {
-        positions.return(undefined);
+        isClosed = true;
         ahead.length = 0;
       },
     };

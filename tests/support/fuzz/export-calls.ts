@@ -1,6 +1,13 @@
 // Every function of the addon, with arguments that are often wrong; each call leaves the addon's settings as they were.
 import { closeSync, openSync } from "node:fs";
-import { type Addon, type Argument, addon, type Handle, type NumericArray } from "../../../src/tensor/addon.js";
+import {
+  type Addon,
+  type Argument,
+  addon,
+  type DistributedAddon,
+  type Handle,
+  type NumericArray,
+} from "../../../src/tensor/addon.js";
 import { argument, argumentsOf, HUGE, junk, NUMBERS } from "./arguments.js";
 import { IMAGE_CALLS } from "./image-calls.js";
 import { callKernel } from "./kernel-calls.js";
@@ -10,8 +17,9 @@ import { aten, someTensor, strided } from "./tensors.js";
 type Call = () => unknown;
 
 /** A call with arguments of the kinds that `argument` knows. */
-function withKinds(name: keyof Addon, kinds: string): Call {
-  return () => (addon()[name] as (...values: unknown[]) => unknown)(...argumentsOf(kinds));
+function withKinds(name: keyof Addon | keyof DistributedAddon, kinds: string): Call {
+  return () =>
+    ((addon() as Addon & DistributedAddon)[name] as (...values: unknown[]) => unknown)(...argumentsOf(kinds));
 }
 
 const ARRAYS = [
@@ -129,8 +137,30 @@ function under(set: () => unknown, reset: () => unknown): void {
   }
 }
 
+/** There is no group: none is opened here, since that would wait for others. */
+const DISTRIBUTED_CALLS: Readonly<Record<keyof DistributedAddon, Call>> = {
+  openProcessGroup: withKinds("openProcessGroup", "iiSibSS"),
+  connectProcessGroup: withKinds("connectProcessGroup", "i"),
+  connectGradients: withKinds("connectGradients", "ib"),
+  hasNccl: withKinds("hasNccl", ""),
+  closeProcessGroup: withKinds("closeProcessGroup", "i"),
+  groupSum: withKinds("groupSum", "iT"),
+  groupStartSum: withKinds("groupStartSum", "iT"),
+  groupFinishSum: withKinds("groupFinishSum", "ii"),
+  groupBroadcast: withKinds("groupBroadcast", "iT"),
+  groupSet: withKinds("groupSet", "iSS"),
+  groupGet: withKinds("groupGet", "iSi"),
+  groupAdd: withKinds("groupAdd", "iSi"),
+  groupAddress: withKinds("groupAddress", "i"),
+  openGradientReduction: withKinds("openGradientReduction", "iTi"),
+  beginGradientReduction: withKinds("beginGradientReduction", "i"),
+  finishGradientReduction: withKinds("finishGradientReduction", "i"),
+  closeGradientReduction: withKinds("closeGradientReduction", "i"),
+};
+
 /** Calls by the name of the addon's function: all of them, as tests/fuzz.test.ts checks. */
-export const EXPORT_CALLS: Readonly<Record<keyof Addon, Call>> = {
+export const EXPORT_CALLS: Readonly<Record<keyof Addon | keyof DistributedAddon, Call>> = {
+  ...DISTRIBUTED_CALLS,
   ...IMAGE_CALLS,
   fromTypedArray,
   toTypedArray,
@@ -177,12 +207,13 @@ export const EXPORT_CALLS: Readonly<Record<keyof Addon, Call>> = {
     ),
   watchSignals: () =>
     under(
-      () => addon().watchSignals(argument("S") as string, argument("S") as string),
+      () => addon().watchSignals(argument("S") as string, argument("S") as string, argument("i") as number),
       () => addon().unwatchSignals(),
     ),
   unwatchSignals: withKinds("unwatchSignals", ""),
   askedToStop: withKinds("askedToStop", "i"),
   lockFile,
+  endWithParent: withKinds("endWithParent", "i"),
   versions: withKinds("versions", ""),
   startProfile: () =>
     under(

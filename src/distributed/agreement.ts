@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { InputError } from "../errors.js";
+import { fromTypedArray } from "../tensor/create.js";
+import { scope } from "../tensor/tensor.js";
+import { CommunicationError, type ProcessGroup } from "./process-group.js";
+
+/** Words of 32 bits of a SHA-256, each exact in a float64. */
+const DIGEST_WORDS = 8;
+
+/** Characters of a value that are quoted. */
+const QUOTED = 100;
+
+/** Facts that processes compare: values that JSON can hold, by key. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+/**
+ * Checks that all processes mean the same; to be called by all.
+ * @param what the facts are about, for the message
+ * @throws InputError on every process when one has other facts than rank 0: naming both ranks, the key and both values
+ */
+export function checkAgreement(group: ProcessGroup, what: string, facts: Facts): void {
+  const difference = disagreement(group, what, facts);
+  if (difference !== null) throw new InputError(`${what}: expected the same on every process, found ${difference}`);
+}
+
+/**
+ * The first difference between what processes mean, in words, the same on each; `null` where they agree. To be called by all. What is
+ * compared are digests, so facts may be long.
+ * @param what the facts are about: another one each time
+ */
+export function disagreement(group: ProcessGroup, what: string, facts: Facts): string | null {
+  const text = JSON.stringify(facts);
+  const digests = gatherDigests(group, createHash("sha256").update(text).digest());
+  const other = digests.findIndex((digest) => digest !== digests[0]);
+  if (other < 0) return null;
+  const key = (rank: number) => `facts/${what}/${rank}`;
+  if (group.rank === 0 || group.rank === other) group.set(key(group.rank), text);
+  const [first, second] = [0, other].map((rank) => readFacts(group, key(rank)));
+  return difference(first ?? {}, second ?? {}, other);
+}
+
+/** The digest of every process, by rank. */
+function gatherDigests(group: ProcessGroup, digest: Buffer): string[] {
+  return scope(() => {
+    const all = new Float64Array(group.size * DIGEST_WORDS);
+    for (let word = 0; word < DIGEST_WORDS; word++) {
+      all[group.rank * DIGEST_WORDS + word] = digest.readUInt32LE(4 * word);
+    }
+    const tensor = fromTypedArray(all, [group.size, DIGEST_WORDS]);
+    group.sum(tensor);
+    const words = tensor.toArray();
+    return Array.from({ length: group.size }, (_, rank) =>
+      String(words.slice(rank * DIGEST_WORDS, (rank + 1) * DIGEST_WORDS)),
+    );
+  });
+}
+
+function readFacts(group: ProcessGroup, key: string): Facts {
+  const text = group.get(key, group.timeoutMs);
+  if (text === null) throw new CommunicationError(`no process left ${key} in the store in time`);
+  return JSON.parse(text);
+}
+
+/** The first key of which two processes have different values; of objects, the first key in them. */
+function difference(zero: Facts, other: Facts, rank: number, path = ""): string {
+  for (const key of new Set([...Object.keys(zero), ...Object.keys(other)])) {
+    const [a, b] = [zero[key], other[key]];
+    if (JSON.stringify(a) === JSON.stringify(b)) continue;
+    if (isRecord(a) && isRecord(b)) return difference(a, b, rank, `${path}${key}.`);
+    return `${path}${key} ${quoted(a)} on rank 0 and ${quoted(b)} on rank ${rank}`;
+  }
+  return `another order of keys on rank ${rank}`;
+}
+
+function isRecord(value: unknown): value is Facts {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length <= QUOTED ? text : `${text.slice(0, QUOTED)}…`;
+}

@@ -1,0 +1,45 @@
+import { copyInto, mulInPlace } from "../tensor/arithmetic.js";
+import { noGrad } from "../tensor/autograd.js";
+import { concat, flatten, reshape, slice } from "../tensor/shape.js";
+import { scope, type Tensor } from "../tensor/tensor.js";
+import type { ProcessGroup } from "./process-group.js";
+
+/**
+ * Keeps tensors that every process moves by data of its own, such as running batch statistics, at their mean over all processes.
+ * Moving averages are linear: the mean of the processes' averages is the average of their means.
+ */
+export class BufferAverage {
+  readonly #group: ProcessGroup;
+  readonly #buffers: readonly Tensor[];
+
+  /** @param buffers floating-point, of one dtype on one device */
+  constructor(group: ProcessGroup, buffers: readonly Tensor[]) {
+    this.#group = group;
+    this.#buffers = buffers;
+  }
+
+  /** Begins to take the mean; what is returned waits for it and puts it in place. Until then the buffers are not to be written to. */
+  start(): () => void {
+    if (this.#buffers.length === 0) return () => undefined;
+    return scope((keep) =>
+      noGrad(() => {
+        const all = keep(concat(this.#buffers.map((buffer) => flatten(buffer))));
+        const finish = this.#group.startSum(all);
+        return () => {
+          finish();
+          scope(() => noGrad(() => this.#put(mulInPlace(all, 1 / this.#group.size))));
+          all.release();
+        };
+      }),
+    );
+  }
+
+  #put(mean: Tensor): void {
+    let first = 0;
+    for (const buffer of this.#buffers) {
+      const { size, shape } = buffer;
+      copyInto(buffer, reshape(slice(mean, 0, first, first + size), shape));
+      first += size;
+    }
+  }
+}

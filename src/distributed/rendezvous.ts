@@ -1,0 +1,81 @@
+import { InputError } from "../errors.js";
+import { CommunicationError, type GroupPlace, ProcessGroup } from "./process-group.js";
+
+/** What the others wait for longer than rank 0 does for them: until its word of who did not come has arrived. */
+const PATIENCE_MS = 10_000;
+
+/** What rank 0 found when it called the roll; `problem` is `null` when all came. */
+interface RollCall {
+  readonly problem: string | null;
+}
+
+/**
+ * Finds the other processes of a run at the master's address, and connects with them: returns when all have come.
+ * @throws InputError for an address that cannot be used; CommunicationError, on every process that came, naming those that did not
+ *   come in time
+ */
+export function rendezvous(place: GroupPlace, timeoutMs: number): ProcessGroup {
+  const deadline = performance.now() + timeoutMs;
+  const group = openStore(place, timeoutMs);
+  const { rank, worldSize } = place;
+  if (group.add(`arrivals/${rank}`, 1) > 1) {
+    throw new InputError(`environment variable RANK: expected another one for every process, found ${rank} twice`);
+  }
+  group.set(`present/${rank}`, String(worldSize));
+  if (rank === 0) group.set("roll", JSON.stringify({ problem: callRoll(group, deadline) } satisfies RollCall));
+  const roll = group.get("roll", deadline - performance.now() + PATIENCE_MS);
+  const { problem }: RollCall = roll === null ? { problem: "rank 0 is missing" } : JSON.parse(roll);
+  if (problem === null) {
+    group.connect();
+    return group;
+  }
+  throw new CommunicationError(
+    `${where(place)}: expected ${worldSize} processes within ${seconds(timeoutMs)}, but ${problem}`,
+  );
+}
+
+/** What is wrong with those who came, or did not; `null`: nothing. */
+function callRoll(group: ProcessGroup, deadline: number): string | null {
+  const missing: number[] = [];
+  for (let rank = 1; rank < group.size; rank++) {
+    const found = group.get(`present/${rank}`, deadline - performance.now());
+    if (found === null) missing.push(rank);
+    else if (found !== String(group.size)) return `rank ${rank} expects ${found} (WORLD_SIZE)`;
+  }
+  return missing.length === 0 ? null : `${ranksText(missing)} missing`;
+}
+
+function openStore(place: GroupPlace, timeoutMs: number): ProcessGroup {
+  try {
+    return new ProcessGroup(place, timeoutMs);
+  } catch (error) {
+    if (!(error instanceof CommunicationError)) throw error;
+    const { message } = error;
+    if (/address already in use|EADDRINUSE/i.test(message)) {
+      throw new InputError(`${where(place)}: expected a port that is free, found one that another program uses`, {
+        cause: error,
+      });
+    }
+    throw new CommunicationError(
+      `${where(place)}: expected rank 0 there within ${seconds(timeoutMs)}, found no answer: ${message}`,
+      { cause: error },
+    );
+  }
+}
+
+function where({ masterAddress, masterPort }: GroupPlace): string {
+  return `master ${masterAddress}:${masterPort} (MASTER_ADDR, MASTER_PORT)`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${milliseconds / 1000} s`;
+}
+
+/** "rank 3 is", "ranks 1, 2 and 7 are"; of many, the first ten and the number of the rest. */
+export function ranksText(ranks: readonly number[]): string {
+  const [only] = ranks;
+  if (ranks.length === 1) return `rank ${only} is`;
+  const named = ranks.slice(0, 10).map(String);
+  const rest = ranks.length > named.length ? `${ranks.length - named.length} more` : named.pop();
+  return `ranks ${named.join(", ")} and ${rest} are`;
+}
