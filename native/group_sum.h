@@ -10,10 +10,12 @@ namespace weight_search {
 constexpr int64_t kAlone = 0;
 
 #ifdef HAVE_DISTRIBUTED
-// In place, over the group of this number.
+// In place, over the group of this number; alone, the tensor is the sum.
 void sumOverGroup(int64_t group, const at::Tensor& tensor);
 #else
-inline void sumOverGroup(int64_t, const at::Tensor&) { TORCH_CHECK(false, "this addon was built without c10d's Gloo"); }
+inline void sumOverGroup(int64_t group, const at::Tensor&) {
+  TORCH_CHECK(group == kAlone, "this addon was built without c10d's Gloo");
+}
 #endif
 
 }  // namespace weight_search

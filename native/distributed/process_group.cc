@@ -152,6 +152,8 @@ int64_t ProcessGroup::add(const std::string& key, int64_t amount) {
   return communicating([&] { return store_->add(key, amount); });
 }
 
-void sumOverGroup(int64_t group, const at::Tensor& tensor) { processGroup(group)->sum(tensor); }
+void sumOverGroup(int64_t group, const at::Tensor& tensor) {
+  if (group != kAlone) processGroup(group)->sum(tensor);
+}
 
 }  // namespace weight_search

@@ -5,6 +5,8 @@ import { InputError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
 import { evaluateCommand } from "./evaluate-command.js";
 import { refuseExtraWords } from "./extra-words.js";
+import { LaunchEnded } from "./launch-ended.js";
+import { withDashes } from "./launch-words.js";
 import { messageLine } from "./message-line.js";
 import { exitOnOutputErrors } from "./output-errors.js";
 import { plotCommand } from "./plot-command.js";
@@ -38,7 +40,7 @@ function program(): Command {
 /** Runs the command line; returns the exit code: 0, 2 for what the user gave, 1 for what else went wrong, 128 and more after a signal. */
 async function main(argv: readonly string[]): Promise<number> {
   try {
-    const words = argv.map((word) => word.replace(/^--local_rank(?==|$)/, "--local-rank"));
+    const words = argv.map(withDashes);
     await program().parseAsync(argv.length > 2 ? words : [...words, "--help"]);
     return 0;
   } catch (error) {
@@ -49,6 +51,10 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     if (error instanceof StoppedBySignal) {
       if (error.isTold) process.stderr.write(`${error.message}\n`);
+      return error.exitCode;
+    }
+    if (error instanceof LaunchEnded) {
+      if (error.message !== "") report(error.message);
       return error.exitCode;
     }
     if (process.env["DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LAUNCH_FLAGS } from "./launch-flags.js";
 import { checkResumeFlags } from "./resume-flags.js";
 import { trainCommand } from "./train-command.js";
 
@@ -40,6 +41,7 @@ test("where and how it is computed may be said anew", () => {
   assert.equal(refusal(), null);
   assert.equal(refusal(...allowed), null);
   assert.equal(refusal("--gpu", "1"), null);
+  assert.equal(refusal("--nproc-per-node", "2", "--max-restarts", "3"), null);
 });
 
 test("what is computed may not: every other flag is refused by its name", () => {
@@ -56,6 +58,7 @@ test("what is computed may not: every other flag is refused by its name", () => 
     "distTimeout",
   ])
     allowed.add(name);
+  for (const name of Object.keys(LAUNCH_FLAGS)) allowed.add(name);
   const values: Record<string, string> = { "--on-nan": "skip", "--precision": "bf16", "--quant-json": "1b" };
   const others = trainCommand().options.filter((option) => !allowed.has(option.attributeName()));
   assert.ok(others.length > 15, `${others.length}`);

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { InputError } from "../errors.js";
+import { LAUNCH_FLAGS } from "./launch-flags.js";
 
 /** What may be said anew when a run is gone on with: where and how it is computed, not what. */
 const ALLOWED: ReadonlySet<string> = new Set([
@@ -19,6 +20,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   "backend",
   "distTimeout",
   "verbose",
+  ...Object.keys(LAUNCH_FLAGS),
 ]);
 
 /** Refuses flags, as typed, that a run brought along itself. Throws InputError naming the first one. */

@@ -12,6 +12,8 @@ import {
   pathText,
   wholeNumber,
 } from "./flags.js";
+import { addLaunchFlags, type LaunchFlags, launchWords, resolveLaunch } from "./launch-flags.js";
+import { workerWords } from "./launch-words.js";
 import { checkResumeFlags } from "./resume-flags.js";
 import type { TrainFlags } from "./train-settings.js";
 
@@ -23,7 +25,7 @@ export function trainCommand(): Command {
   const command = new Command("train")
     .description("train a network, in float or by searching low-bit weights")
     .option("-a, --arch <name>", `network: ${NETWORK_NAMES} (default: by data set)`);
-  return addDataFlags(command)
+  addDataFlags(command)
     .option("--train-json <file>", "training recipe: a JSON file, or a name in json/training (default: by network)")
     .addOption(new Option("--training-json <file>", "the same as --train-json").hideHelp())
     .option("-q, --quantize-network", "search the weights, over --quant-json or bit by bit")
@@ -85,11 +87,22 @@ export function trainCommand(): Command {
     .option("-o, --work-dir <dir>", "where run directories go", pathText("-o/--work-dir"), "results")
     .option("--save", "write a run directory (the default)")
     .option("--no-save", "write nothing")
-    .option("-v, --verbose", "show the progress of each epoch")
-    .action(async (flags: TrainFlags, typed: Command) => {
-      if (flags.resume !== undefined && flags.resume !== AUTO) checkResumeFlags(typed);
-      // Only now: LibTorch takes a second to load, and --help should not.
-      const { train } = await import("./train.js");
-      await train(flags);
-    });
+    .option("-v, --verbose", "show the progress of each epoch");
+  return addLaunchFlags(command).action(async (flags: TrainFlags & LaunchFlags, typed: Command) => {
+    if (flags.resume !== undefined && flags.resume !== AUTO) checkResumeFlags(typed);
+    const launch = resolveLaunch(flags, process.env);
+    if (launch !== null) {
+      const { launchTraining } = await import("./launch-training.js");
+      await launchTraining(launch, workerWords(wordsAfter(typed.name()), typed.options), launchWords(flags));
+      return;
+    }
+    // Only now: LibTorch takes a second to load, and --help should not.
+    const { train } = await import("./train.js");
+    await train(flags);
+  });
+}
+
+/** The words of this process's command line that follow a command's name. */
+function wordsAfter(name: string): readonly string[] {
+  return process.argv.slice(process.argv.indexOf(name, 2) + 1);
 }

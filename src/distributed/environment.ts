@@ -6,7 +6,7 @@ export const MAX_WORLD_SIZE = 65536;
 /** The port of the store where nothing says another; torchrun's too. */
 export const DEFAULT_MASTER_PORT = 29500;
 
-const MAX_PORT = 65535;
+export const MAX_PORT = 65535;
 
 /** The place of this process among those of a run. */
 export interface ProcessPlace {

@@ -18,6 +18,7 @@ export class PrefixedLines extends Writable {
   #begun: Buffer = Buffer.alloc(0);
   #last: Buffer = Buffer.alloc(0);
   #isMuted = false;
+  #bytesTaken = 0;
 
   constructor(destination: Writable, prefix: string) {
     super();
@@ -30,12 +31,17 @@ export class PrefixedLines extends Writable {
     return this.#last.toString("utf8").trim();
   }
 
+  get bytesTaken(): number {
+    return this.#bytesTaken;
+  }
+
   /** From now on, lines are taken and dropped. */
   mute(): void {
     this.#isMuted = true;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#bytesTaken += chunk.length;
     this.#forward(this.#completeLines(chunk), done);
   }
 

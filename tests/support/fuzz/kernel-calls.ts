@@ -94,7 +94,13 @@ export const VALID: Readonly<Record<string, () => unknown[]>> = {
     const shape = [between(1, 3), channels, large ? 33 : between(1, 9), large ? 40 : between(2, 9)];
     const vector = () => dense([channels]);
     const residual = chance(0.5) ? strided(shape) : null;
-    return [images(shape), residual, vector(), vector(), vector(), vector(), random(), 1e-5];
+    return [images(shape), residual, vector(), vector(), vector(), vector(), random(), 1e-5, chance(0.05) ? 7 : 0];
+  },
+  sync_batch_norm: () => {
+    const channels = pick(CHANNELS);
+    const vector = () => dense([channels]);
+    const shape = [between(1, 3), channels, between(1, 9), between(1, 9)];
+    return [strided(shape), vector(), vector(), vector(), vector(), random(), 1e-5, chance(0.05) ? 7 : 0];
   },
   crop_flip_normalize: () => {
     const [count, channels] = [between(1, 5), between(1, 4)];
@@ -186,7 +192,8 @@ export function callKernel(): void {
     if (typeof value !== "number" || value <= 2 ** 24 || !isHandle(value) || chance(0.4)) continue;
     if (!addon().dtype(value).startsWith("float") || /_$|out$|backward|peak/.test(name)) continue;
     // What is written to may not require a gradient.
-    if (name !== "batch_norm_relu" || values.indexOf(value) < 4) addon().setRequiresGrad(value, true);
+    const firstWritten = { batch_norm_relu: 4, sync_batch_norm: 3 }[name] ?? values.length;
+    if (values.indexOf(value) < firstWritten) addon().setRequiresGrad(value, true);
   }
   if (process.env["FUZZ_TRACE"]) console.error(name, values);
   const [base = "", overload = ""] = name.split(".");

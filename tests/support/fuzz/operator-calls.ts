@@ -25,7 +25,7 @@ export const OURS = `
 sample TFssiib sample_backward TTFssii sample.out TFssiibT logit_sgd_ TTTFssiissst sgd_ LLLsss
 composed_sample TFssiib composed_sample_backward TTFssii composed_logit_sgd_ TTTFssiissst composed_sgd_ LLLsss
 winograd_convolution TT winograd_convolution_backward TTTB halve_and_pad Tii max_pool_2x2 T
-batch_norm_relu TtTTTTss crop_flip_normalize TTFFibii normalize_pixels TFF zero_rectangles_ TT fma_peak i
+batch_norm_relu TtTTTTssi sync_batch_norm TTTTTssi crop_flip_normalize TTFFibii normalize_pixels TFF zero_rectangles_ TT fma_peak i
 `
   .trim()
   .split(/\s+/);

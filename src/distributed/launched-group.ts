@@ -1,0 +1,96 @@
+import { type Failure, failureText, firstCause, STOP_CODES, type StopSignal } from "./first-cause.js";
+import type { LaunchedProcess, ProcessEnd } from "./launched-process.js";
+
+/** How all processes together ended. */
+export type GroupEnd =
+  | { readonly how: "finished" }
+  | { readonly how: "stopped"; readonly signal: StopSignal }
+  | {
+      readonly how: "failed";
+      /** The process whose failure came first. */
+      readonly cause: ProcessEnd;
+      /** That failure in words. */
+      readonly text: string;
+      /** Whether others still ran then, which were ended. */
+      readonly endedOthers: boolean;
+    };
+
+/**
+ * The processes of a run on this machine, from their start until none is left. When one fails, the others get SIGTERM at
+ * once, and those that are still there after a grace are killed. One that ends with 0 leaves the others alone; so does
+ * one that ends with 130 or 143: a signal that did not come from here stopped it, and with it the run, so that the
+ * others end by themselves, perhaps after a checkpoint.
+ */
+export class LaunchedGroup {
+  /** Settles when every process has ended and all output was passed on. */
+  readonly ended: Promise<GroupEnd>;
+  readonly #processes: readonly LaunchedProcess[];
+  readonly #graceMs: number;
+  readonly #failures: Failure[] = [];
+  #stop: StopSignal | null = null;
+  #endedOthers = false;
+  #wasKilled = false;
+  #grace: NodeJS.Timeout | undefined;
+
+  constructor(processes: readonly LaunchedProcess[], graceMs: number) {
+    this.#processes = processes;
+    this.#graceMs = graceMs;
+    this.ended = this.#watch();
+  }
+
+  /** Passes on a signal that asks to stop; what ends from now on was asked to. */
+  stop(signal: StopSignal): void {
+    this.#stop ??= signal;
+    for (const process of this.#processes) process.signal(signal);
+  }
+
+  /** Ends every process that still runs, at once. */
+  kill(): void {
+    this.#wasKilled = true;
+    for (const process of this.#processes) process.kill();
+  }
+
+  /** Drops from now on what would go to a terminal, which is not there any more. */
+  muteTerminals(): void {
+    for (const process of this.#processes) process.muteTerminals();
+  }
+
+  async #watch(): Promise<GroupEnd> {
+    let hasAllSucceeded = true;
+    await Promise.all(
+      this.#processes.map(async (process) => {
+        const end = await process.ended;
+        if (end.code !== 0) {
+          hasAllSucceeded = false;
+          if (this.#isFailure(end)) this.#fail(end);
+        }
+        await process.finished;
+      }),
+    );
+    clearTimeout(this.#grace);
+    const [first, ...later] = this.#failures;
+    if (first !== undefined) return this.#failed(firstCause([first, ...later]));
+    if (this.#stop !== null && !hasAllSucceeded) return { how: "stopped", signal: this.#stop };
+    return { how: "finished" };
+  }
+
+  #isFailure({ code }: ProcessEnd): boolean {
+    if (this.#failures.length > 0) return true;
+    if (code === STOP_CODES.SIGINT) this.#stop ??= "SIGINT";
+    if (code === STOP_CODES.SIGTERM) this.#stop ??= "SIGTERM";
+    return this.#stop === null;
+  }
+
+  #fail(end: ProcessEnd): void {
+    this.#failures.push({ ...end, wasKilled: this.#wasKilled });
+    if (this.#failures.length > 1) return;
+    this.#endedOthers = this.#processes.some(({ isRunning }) => isRunning);
+    for (const process of this.#processes) process.signal("SIGTERM");
+    this.#grace = setTimeout(() => this.kill(), this.#graceMs);
+  }
+
+  #failed(cause: Failure): GroupEnd {
+    const { lastErrorLine = "" } = this.#processes.find(({ rank }) => rank === cause.rank) ?? {};
+    return { how: "failed", cause, text: failureText(cause, lastErrorLine), endedOthers: this.#endedOthers };
+  }
+}
