@@ -3,7 +3,6 @@
 #include <torch/csrc/autograd/variable.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
-#include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #ifdef HAVE_NCCL
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
@@ -14,6 +13,7 @@
 #include "addon.h"
 #include "group_sum.h"
 #include "local_address.h"
+#include "open_store.h"
 
 namespace weight_search {
 
@@ -39,16 +39,7 @@ std::shared_ptr<::gloo::transport::Device> device(const std::string& address) {
 }  // namespace
 
 ProcessGroup::ProcessGroup(GroupOptions options) : options_(std::move(options)) {
-  communicating([&] {
-    c10d::TCPStoreOptions store;
-    store.port = options_.port;
-    store.isServer = options_.hostsStore;
-    store.numWorkers = static_cast<std::size_t>(options_.size);
-    store.waitWorkers = false;
-    store.timeout = options_.timeout;
-    auto atMaster = c10::make_intrusive<c10d::TCPStore>(options_.host, store);
-    store_ = c10::make_intrusive<c10d::PrefixStore>(options_.prefix, atMaster);
-  });
+  communicating([&] { store_ = openStore(options_); });
   address_ = localAddressTowards(options_.host, options_.port);
 }
 

@@ -139,7 +139,7 @@ function checkData(
 ): DataIdentity | null {
   if (group === null && !isSaved) return null;
   const data = identify(dataset);
-  if (group !== null) checkAgreement(group, `data of ${settings.path ?? settings.dataset}`, { ...data });
+  if (group !== null) checkAgreement(group, "data", { ...data }, settings.path ?? settings.dataset);
   if (resumed !== null) checkSameData(resumed, data);
   return isSaved ? data : null;
 }

@@ -15,12 +15,13 @@ export type Facts = Readonly<Record<string, unknown>>;
 
 /**
  * Checks that all processes mean the same; to be called by all.
- * @param what the facts are about, for the message
+ * @param what the facts are about: another one each time
+ * @param where this process has them from, for the message
  * @throws InputError on every process when one has other facts than rank 0: naming both ranks, the key and both values
  */
-export function checkAgreement(group: ProcessGroup, what: string, facts: Facts): void {
+export function checkAgreement(group: ProcessGroup, what: string, facts: Facts, where = what): void {
   const difference = disagreement(group, what, facts);
-  if (difference !== null) throw new InputError(`${what}: expected the same on every process, found ${difference}`);
+  if (difference !== null) throw new InputError(`${where}: expected the same on every process, found ${difference}`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { CommunicationError, type ProcessGroup } from "./process-group.js";
+import { CommunicationError, type ProcessGroup, reasonOf } from "./process-group.js";
 import { ranksText } from "./rendezvous.js";
 
 /** How long processes that lost contact wait for word of why. */
@@ -39,15 +39,15 @@ export function explainLostContact(group: ProcessGroup, error: Error): LostConta
     }
     const silent = silentRanks(group);
     if (silent.length > 0) {
-      return new LostContactError(`${ranksText(silent)} gone, or no longer answers: ${error.message}`, {
+      return new LostContactError(`${ranksText(silent)} gone, or no longer answers: ${reasonOf(error)}`, {
         cause: error,
       });
     }
   } catch (lost) {
     if (!(lost instanceof CommunicationError)) throw lost;
-    return new LostContactError(`rank 0, which keeps the store, is gone: ${error.message}`, { cause: error });
+    return new LostContactError(`rank 0, which keeps the store, is gone: ${reasonOf(error)}`, { cause: error });
   }
-  return new LostContactError(`lost contact with another process: ${error.message}`, { cause: error });
+  return new LostContactError(`lost contact with another process: ${reasonOf(error)}`, { cause: error });
 }
 
 /** The ranks that do not say in time that they are there. */

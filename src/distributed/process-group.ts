@@ -111,12 +111,16 @@ export class ProcessGroup {
   }
 }
 
+/** What an error of communication says, without the operator in which it happened. */
+export function reasonOf({ message }: Error): string {
+  return message.replace(/^.*?communication: /s, "").split("\n", 1)[0] ?? message;
+}
+
 function communicate<Result>(body: () => Result): Result {
   try {
     return body();
   } catch (error) {
     if (!isCommunicationError(error)) throw error;
-    const reason = error.message.replace(/^.*?communication: /s, "");
-    throw new CommunicationError(reason.split("\n", 1)[0] ?? reason, { cause: error });
+    throw new CommunicationError(reasonOf(error), { cause: error });
   }
 }

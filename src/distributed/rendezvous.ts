@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { CommunicationError, type GroupPlace, ProcessGroup } from "./process-group.js";
+import { CommunicationError, type GroupPlace, ProcessGroup, reasonOf } from "./process-group.js";
 
 /** What the others wait for longer than rank 0 does for them: until its word of who did not come has arrived. */
 const PATIENCE_MS = 10_000;
@@ -50,7 +50,7 @@ function openStore(place: GroupPlace, timeoutMs: number): ProcessGroup {
     return new ProcessGroup(place, timeoutMs);
   } catch (error) {
     if (!(error instanceof CommunicationError)) throw error;
-    const { message } = error;
+    const message = reasonOf(error);
     if (/address already in use|EADDRINUSE/i.test(message)) {
       throw new InputError(`${where(place)}: expected a port that is free, found one that another program uses`, {
         cause: error,

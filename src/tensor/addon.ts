@@ -163,9 +163,9 @@ function limitSpinning(): void {
   if (process.env["OMP_WAIT_POLICY"] === undefined) process.env["GOMP_SPINCOUNT"] ??= "5000";
 }
 
-/** c10d warns of every try to reach a process that is not there yet. What comes to nothing is told by an error of ours. */
+/** c10d tells of every try to reach a process that is not there yet. What comes to nothing is told by an error of ours. */
 function quietC10d(): void {
-  process.env["TORCH_CPP_LOG_LEVEL"] ??= "ERROR";
+  process.env["TORCH_CPP_LOG_LEVEL"] ??= "FATAL";
 }
 
 /** OpenMP writes lines of its own about a variable that is empty or wrong, when it is loaded. Throws InputError if wrong. */
