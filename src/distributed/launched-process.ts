@@ -53,10 +53,12 @@ export class LaunchedProcess {
     this.#child = start(command, environment);
     this.ended = endOf(this.#child, rank);
     if (this.#child instanceof ChildProcess) {
-      this.#child.stdout?.pipe(this.#lines[0]);
-      this.#child.stderr?.pipe(this.#lines[1]);
+      this.#child.stdout?.pipe(this.#lines[0].input);
+      this.#child.stderr?.pipe(this.#lines[1].input);
     }
-    this.finished = this.ended.then(({ startError }) => (startError === null ? this.#passOnRest() : undefined));
+    this.finished = this.ended.then(async ({ startError }) => {
+      if (startError === null) await this.#passOnRest();
+    });
   }
 
   get isRunning(): boolean {
@@ -102,18 +104,18 @@ export class LaunchedProcess {
   }
 
   async #passOnRest(): Promise<void> {
-    const over = Promise.all(this.#lines.map((lines) => finished(lines))).then(() => true);
+    const over = Promise.all(this.#lines.map((lines) => finished(lines.input))).then(() => true);
     while (!(await Promise.race([over, this.#isQuiet()]))) {
       // More may come.
     }
-    if (this.#lines.every((lines) => lines.writableFinished)) return;
+    if (this.#lines.every((lines) => lines.input.writableFinished)) return;
     // Something that the process started still holds its output, and says nothing.
     this.#killGroup();
     if (this.#child instanceof ChildProcess) {
       this.#child.stdout?.destroy();
       this.#child.stderr?.destroy();
     }
-    for (const lines of this.#lines) lines.end();
+    for (const lines of this.#lines) lines.input.end();
     await over;
   }
 
@@ -124,7 +126,7 @@ export class LaunchedProcess {
     await sleep(QUIET_MS, undefined, { ref: false });
     // Where this process itself was held up, what has come by now is read first.
     await new Promise(setImmediate);
-    return taken() === before && this.#lines.every((lines) => lines.writableLength === 0);
+    return taken() === before && this.#lines.every((lines) => lines.input.writableLength === 0);
   }
 }
 

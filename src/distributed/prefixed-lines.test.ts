@@ -25,15 +25,15 @@ class Collector extends Writable {
 async function forwarded(...chunks: readonly (string | Uint8Array)[]): Promise<string> {
   const destination = new Collector();
   const lines = new PrefixedLines(destination, "[rank 0] ");
-  for (const chunk of chunks) lines.write(chunk);
-  lines.end();
-  await finished(lines);
+  for (const chunk of chunks) lines.input.write(chunk);
+  lines.input.end();
+  await finished(lines.input);
   return destination.text;
 }
 
 /** Writes a chunk and waits until its lines are through. */
 function through(lines: PrefixedLines, chunk: string | Uint8Array): Promise<unknown> {
-  return new Promise((resolve) => lines.write(chunk, resolve));
+  return new Promise((resolve) => lines.input.write(chunk, resolve));
 }
 
 test("every line has the prefix, however it comes in", async () => {
@@ -60,7 +60,7 @@ test("characters that chunks cut are put together; bytes that are no characters 
     { numRuns: 50 },
   );
   const destination = new Collector();
-  new PrefixedLines(destination, "> ").write(Buffer.of(0xff, 0x80, 0x0a));
+  new PrefixedLines(destination, "> ").input.write(Buffer.of(0xff, 0x80, 0x0a));
   assert.deepEqual(Buffer.concat(destination.writes), Buffer.of(0x3e, 0x20, 0xff, 0x80, 0x0a));
 });
 
@@ -91,10 +91,10 @@ test("what ends no line is kept up to a bound", async () => {
 test("lines of several sources follow each other whole, in single writes", () => {
   const destination = new Collector();
   const [first, second] = ["[rank 0] ", "[rank 1] "].map((prefix) => new PrefixedLines(destination, prefix));
-  first?.write("on");
-  second?.write("tw");
-  first?.write("e\n");
-  second?.write("o\n");
+  first?.input.write("on");
+  second?.input.write("tw");
+  first?.input.write("e\n");
+  second?.input.write("o\n");
   assert.deepEqual(destination.writes.map(String), ["[rank 0] one\n", "[rank 1] two\n"]);
 });
 
@@ -110,11 +110,11 @@ test("it takes no more than its buffer while the destination is busy", async () 
   const lines = new PrefixedLines(slow, "");
   const line = `${"x".repeat(999)}\n`;
   let taken = 0;
-  while (lines.write(line) && taken < 1000) taken++;
+  while (lines.input.write(line) && taken < 1000) taken++;
   assert.ok(taken < 100, `${taken} kB`);
   assert.equal(received, 1000);
-  lines.end();
-  const over = finished(lines);
+  lines.input.end();
+  const over = finished(lines.input);
   while (received < (taken + 1) * 1000) {
     waiting.shift()?.();
     await new Promise(setImmediate);
@@ -128,20 +128,20 @@ test("a destination that fails stops nothing: what cannot be written is dropped"
   let errors = 0;
   broken.on("error", () => errors++);
   const lines = new PrefixedLines(broken, "");
-  for (let i = 0; i < 5; i++) lines.write("line\n");
-  lines.end();
-  await finished(lines);
+  for (let i = 0; i < 5; i++) lines.input.write("line\n");
+  lines.input.end();
+  await finished(lines.input);
   assert.equal(errors, 1);
 });
 
 test("muted, it writes nothing more", async () => {
   const destination = new Collector();
   const lines = new PrefixedLines(destination, "");
-  lines.write("one\n");
+  lines.input.write("one\n");
   lines.mute();
-  lines.write("two\nth");
-  lines.end();
-  await finished(lines);
+  lines.input.write("two\nth");
+  lines.input.end();
+  await finished(lines.input);
   assert.equal(destination.text, "one\n");
   assert.equal(lines.lastLine, "th");
 });
@@ -153,8 +153,8 @@ test("the last line that is not blank is remembered", async () => {
   assert.equal(lines.lastLine, "first");
   await through(lines, "ond \r\n \n\n");
   assert.equal(lines.lastLine, "error: second");
-  lines.write("third");
-  lines.end();
-  await finished(lines);
+  lines.input.write("third");
+  lines.input.end();
+  await finished(lines.input);
   assert.equal(lines.lastLine, "third");
 });

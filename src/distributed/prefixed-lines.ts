@@ -12,7 +12,9 @@ const NEWLINE = Buffer.from("\n");
  *
  * What becomes of a destination that fails is for its owner to say; what cannot be written there is dropped.
  */
-export class PrefixedLines extends Writable {
+export class PrefixedLines {
+  /** Where they come in. */
+  readonly input: Writable;
   readonly #destination: Writable;
   readonly #prefix: Buffer;
   #begun: Buffer = Buffer.alloc(0);
@@ -21,9 +23,12 @@ export class PrefixedLines extends Writable {
   #bytesTaken = 0;
 
   constructor(destination: Writable, prefix: string) {
-    super();
     this.#destination = destination;
     this.#prefix = Buffer.from(prefix);
+    this.input = new Writable({
+      write: (chunk: Buffer, _encoding, done) => this.#take(chunk, done),
+      final: (done) => this.#takeRest(done),
+    });
   }
 
   /** The last line so far that is not blank, without the prefix; empty when there is none. */
@@ -40,12 +45,12 @@ export class PrefixedLines extends Writable {
     this.#isMuted = true;
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+  #take(chunk: Buffer, done: () => void): void {
     this.#bytesTaken += chunk.length;
     this.#forward(this.#completeLines(chunk), done);
   }
 
-  override _final(done: () => void): void {
+  #takeRest(done: () => void): void {
     const rest = this.#begun;
     this.#begun = Buffer.alloc(0);
     this.#forward(rest.length === 0 ? [] : [rest], done);

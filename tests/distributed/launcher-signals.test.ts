@@ -72,7 +72,7 @@ test("a second signal is passed on too; a terminal that goes away besides is non
 
 test("who ignores a second signal is killed soon after", async () => {
   const launching = new Launching(`process.on("SIGINT", () => say("no")); stay(); say("ready");`, {
-    secondSignalMs: 100,
+    secondSignalMs: 500,
   });
   await launching.stdout.until(/ready/, 2);
   launching.process.kill("SIGINT");

@@ -134,7 +134,7 @@ test("who ignores SIGTERM is killed after the grace", async () => {
     `if (rank === 0) { process.on("SIGTERM", () => say("not yet")); stay(); }
      meet("ready");
      if (rank === 1) process.exitCode = 4;`,
-    { graceMs: 100 },
+    { graceMs: 500 },
   );
   assert.match(error ?? "", /^rank 1 \(process \d+\) ended with exit code 4; the other processes were ended$/);
   assert.match(stdout, /^\[rank 0\] not yet$/m);
@@ -179,6 +179,7 @@ test("a program that cannot be started is one error", async () => {
 test("all are started again as often as allowed, with another port, and are told how often", async () => {
   const { exitCode, error, stdout, notes } = await launched(
     `say("port " + process.env.MASTER_PORT + ", restart " + restart);
+     meet("said");
      if (restart < 2 && rank === 1) process.exitCode = 5; else if (restart < 2) stay();`,
     { maxRestarts: 3, started: 6 },
   );
