@@ -166,6 +166,8 @@ function limitSpinning(): void {
 /** c10d tells of every try to reach a process that is not there yet. What comes to nothing is told by an error of ours. */
 function quietC10d(): void {
   process.env["TORCH_CPP_LOG_LEVEL"] ??= "FATAL";
+  // Debian's LibTorch writes through glog, whose levels are numbers.
+  process.env["GLOG_minloglevel"] ??= "3";
 }
 
 /** OpenMP writes lines of its own about a variable that is empty or wrong, when it is loaded. Throws InputError if wrong. */
