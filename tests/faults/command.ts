@@ -16,6 +16,7 @@ export interface Ended {
 
 /** A `weight-search` that runs beside this process. */
 export interface Running {
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
   /** Waits until it has printed something like that, on standard output or standard error. Throws when it ended before. */
@@ -56,6 +57,7 @@ function start(program: string, args: readonly string[], surroundings: Surroundi
     child.on("close", (code, signal) => resolve({ code, signal, ...output }));
   });
   return {
+    pid: child.pid ?? 0,
     ended,
     kill: (signal) => void child.kill(signal),
     async printed(pattern) {

@@ -1,6 +1,7 @@
 /**
  * Interrupts training runs at random moments and checks that they end in the bits of undisturbed ones:
- * `npm run faults -- [--fault SIGKILL|SIGTERM|SIGINT|disk] [--weights float|2-bit] [--times 20] [--batches 60] [--seed 1]`;
+ * `npm run faults -- [--fault SIGKILL|SIGTERM|SIGINT|disk|worker|restart] [--weights float|2-bit] [--times 20] [--batches 60] [--seed 1]`:
+ * `worker` kills one of two processes that train together, `restart` does so in a run that is started anew each time;
  * without --fault or --weights, each of them.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -9,8 +10,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { canMount, tryFullDisk } from "./full-disk.js";
 import { tryInterruptions } from "./interruptions.js";
+import { tryLostWorkers, tryRestarts } from "./lost-workers.js";
 
-const FAULTS = ["SIGKILL", "SIGTERM", "SIGINT", "disk"] as const;
+const FAULTS = ["SIGKILL", "SIGTERM", "SIGINT", "disk", "worker", "restart"] as const;
 const WEIGHTS = ["float", "2-bit"] as const;
 
 const { values } = parseArgs({
@@ -33,6 +35,12 @@ for (const fault of chosen(FAULTS, values.fault)) {
         if (!canMount(folder)) throw new Error("this user may not mount a tmpfs: run it as root");
         const runs = await tryFullDisk({ weights, batches }, { times, seed }, folder, tell);
         tell(`full ${times} times in ${runs} runs, and the same bits in the end`);
+      } else if (fault === "worker") {
+        const longest = await tryLostWorkers({ weights, batches }, { times, seed }, folder, tell);
+        tell(`lost a worker ${times} times; the others were gone within ${longest.toFixed(1)} s`);
+      } else if (fault === "restart") {
+        const killed = await tryRestarts({ weights, batches }, { times, seed }, folder, tell);
+        tell(`started anew ${killed} times, and the same bits in the end`);
       } else {
         const { before, during, runs } = await tryInterruptions(
           { weights, batches },
