@@ -24,7 +24,7 @@ export interface Running {
 }
 
 /** What a command is started with, where that is not this process's own. */
-export type Surroundings = Pick<SpawnOptionsWithoutStdio, "cwd" | "uid" | "gid">;
+export type Surroundings = Pick<SpawnOptionsWithoutStdio, "cwd" | "uid" | "gid" | "env">;
 
 /** The command, for Node. */
 export const MAIN = `${ROOT}/bin/weight-search.mjs`;

@@ -1,0 +1,40 @@
+import { freePort } from "../../src/distributed/free-port.js";
+import { type Running, startWeightSearch } from "../faults/command.js";
+
+/** What is one process's own. */
+export interface OwnPart {
+  readonly args?: readonly string[];
+  readonly cwd?: string;
+}
+
+/**
+ * Starts processes that train together, as a launcher without a hand in it would: by their environment alone.
+ * @param args of all of them
+ * @param own by rank, what comes besides
+ */
+export async function startTogether(
+  args: readonly string[],
+  own: readonly OwnPart[] = [],
+  { processes = 2, environment = {} }: { processes?: number; environment?: NodeJS.ProcessEnv } = {},
+): Promise<readonly Running[]> {
+  const port = await freePort();
+  return Array.from({ length: processes }, (_, rank) => {
+    const { args: more = [], cwd } = own[rank] ?? {};
+    const place = {
+      RANK: String(rank),
+      LOCAL_RANK: String(rank),
+      WORLD_SIZE: String(processes),
+      LOCAL_WORLD_SIZE: String(processes),
+      MASTER_ADDR: "127.0.0.1",
+      MASTER_PORT: String(port),
+    };
+    const env = { ...process.env, ...place, ...environment };
+    return startWeightSearch(["train", ...args, ...more], { env, ...(cwd !== undefined && { cwd }) });
+  });
+}
+
+/** The same, to the end of all. */
+export async function trainTogether(...given: Parameters<typeof startTogether>) {
+  const running = await startTogether(...given);
+  return Promise.all(running.map(({ ended }) => ended));
+}
