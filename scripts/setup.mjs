@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureAddon } from "./setup/addon.mjs";
 import { SetupFailure } from "./setup/failure.mjs";
-import { ensureJpeg } from "./setup/jpeg.mjs";
+import { ensureHeaders } from "./setup/headers.mjs";
 import { ensureLibtorch } from "./setup/libtorch.mjs";
 import { takeLock } from "./setup/lock.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
@@ -24,7 +24,7 @@ try {
   await takeLock(join(root, "build/.setup-lock"));
   await ensurePackages(root);
   const libtorch = await ensureLibtorch(root);
-  await ensureJpeg(root);
+  await ensureHeaders(root);
   await ensureAddon(root, libtorch);
   await ensureCompiled(root);
 } catch (error) {

@@ -4,7 +4,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { SetupFailure } from "./failure.mjs";
 import { filesUnder, fingerprint, readStamp } from "./fingerprint.mjs";
-import { jpegStamp } from "./jpeg.mjs";
+import { headerStamps } from "./headers.mjs";
 import { run, worthReading } from "./run.mjs";
 import { say } from "./say.mjs";
 
@@ -59,7 +59,7 @@ function toolchainFingerprint(root, { prefix, version, library }) {
   const { CXX, CXXFLAGS, CUDACXX, CMAKE_GENERATOR } = process.env;
   return fingerprint(
     [],
-    [root, prefix, version, size, mtimeMs, jpegStamp(), versions, CXX, CXXFLAGS, CUDACXX, CMAKE_GENERATOR],
+    [root, prefix, version, size, mtimeMs, headerStamps(), versions, CXX, CXXFLAGS, CUDACXX, CMAKE_GENERATOR],
   );
 }
 

@@ -30,16 +30,17 @@ export type Surroundings = Pick<SpawnOptionsWithoutStdio, "cwd" | "uid" | "gid" 
 export const MAIN = `${ROOT}/bin/weight-search.mjs`;
 
 export function startWeightSearch(args: readonly string[], surroundings: Surroundings = {}): Running {
-  return start(process.execPath, [MAIN, ...args], surroundings);
+  return startProgram(process.execPath, [MAIN, ...args], surroundings);
 }
 
 /** Runs a line that calls `weight-search` as a shell does, which takes it apart into words. */
 export function startLine(line: string, surroundings: Surroundings = {}): Running {
   const program = `weight-search() { exec ${[process.execPath, MAIN].map((word) => `'${word}'`).join(" ")} "$@"; }`;
-  return start("bash", ["-c", `${program}\n${line}`], surroundings);
+  return startProgram("bash", ["-c", `${program}\n${line}`], surroundings);
 }
 
-function start(program: string, args: readonly string[], surroundings: Surroundings): Running {
+/** Runs any program. */
+export function startProgram(program: string, args: readonly string[], surroundings: Surroundings = {}): Running {
   const child = spawn(program, args, { ...surroundings, stdio: ["ignore", "pipe", "pipe"] });
   const begun = performance.now();
   const output: { stdout: string; stderr: string; firstLineMs: number | null } = {
