@@ -19,6 +19,9 @@ using at::Tensor;
 // A tensor of [C] beside images [N, C, H, W].
 Tensor byChannel(const Tensor& values, const Tensor& images) { return values.to(images.scalar_type()).view({1, -1, 1, 1}); }
 
+// Half precision is too short to take statistics in.
+Tensor wide(const Tensor& images) { return images.scalar_type() == at::kDouble ? images : images.to(at::kFloat); }
+
 Tensor channelSum(const Tensor& images) { return images.sum({0, 2, 3}, false, at::kDouble); }
 
 class SyncBatchNorm : public torch::autograd::Function<SyncBatchNorm> {
@@ -26,10 +29,10 @@ class SyncBatchNorm : public torch::autograd::Function<SyncBatchNorm> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& weight, const Tensor& bias,
                         const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon, int64_t group) {
     const at::AutoDispatchBelowADInplaceOrView below;
-    const Tensor x = input.to(at::kFloat);
+    const Tensor x = wide(input);
     const int64_t channels = x.size(1);
     const double own = static_cast<double>(x.numel()) / static_cast<double>(channels);
-    const Tensor ownMean = channelSum(x) / own, rounded = ownMean.to(at::kFloat);
+    const Tensor ownMean = channelSum(x) / own, rounded = ownMean.to(x.scalar_type());
     // Squared differences from the rounded mean, put right to those from the mean itself.
     const Tensor squares = channelSum((x - byChannel(rounded, x)).square()) - own * (ownMean - rounded.to(at::kDouble)).square();
     const Tensor sums = at::cat({at::full({1}, own, ownMean.options()), own * ownMean, squares + own * ownMean.square()});
@@ -51,7 +54,7 @@ class SyncBatchNorm : public torch::autograd::Function<SyncBatchNorm> {
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const Tensor &input = saved[0], &weight = saved[1], &mean = saved[2], &inverseDeviation = saved[3];
-    const Tensor centered = input.to(at::kFloat) - byChannel(mean, input.to(at::kFloat)), dy = gradients[0].to(at::kFloat);
+    const Tensor x = wide(input), centered = x - byChannel(mean, x), dy = wide(gradients[0]);
     const Tensor dbeta = channelSum(dy), dgamma = channelSum(dy * centered) * inverseDeviation;
     const Tensor totals = at::stack({dbeta, dgamma});
     sumOverGroup(context->saved_data["group"].toInt(), totals);

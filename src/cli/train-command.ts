@@ -62,7 +62,7 @@ export function trainCommand(): Command {
     .option(
       "--dist-timeout <s>",
       "seconds that processes wait for each other at the most (default: 600)",
-      numberBetween("--dist-timeout", 0.001, MAX_DIST_TIMEOUT),
+      numberBetween("--dist-timeout", 1, MAX_DIST_TIMEOUT),
     )
     .addOption(
       new Option("--local-rank <r>", "this process's number on its machine, as launchers pass it")

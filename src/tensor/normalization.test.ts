@@ -3,8 +3,9 @@ import { test } from "node:test";
 import { checkGradient, spread } from "../../tests/support/gradient.js";
 import { assertNear } from "../../tests/support/near.js";
 import { ones, tensor, zeros } from "./create.js";
-import { type BatchNormState, batchNorm } from "./normalization.js";
+import { type BatchNormState, batchNorm, batchNormRelu } from "./normalization.js";
 import { contiguous } from "./shape.js";
+import type { Tensor } from "./tensor.js";
 
 function state(channels: number, dtype: "float32" | "float64" = "float32"): BatchNormState {
   return {
@@ -61,6 +62,42 @@ test("gradients in training and in evaluation with respect to input, weight and 
     checkGradient(inputs, (input, weight, bias) =>
       batchNorm(input, { ...state(2, "float64"), weight, bias }, training),
     );
+  }
+});
+
+/** The number of no other processes: then the operator for several computes for this one. */
+const ALONE = 0;
+
+test("the operator for several processes is batch normalization where there is one", () => {
+  const input = tensor(
+    spread(3 * 4 * 5 * 5).map((value) => 3 * value + 10),
+    [3, 4, 5, 5],
+  );
+  for (const images of [input, contiguous(input, "channels_last")]) {
+    const [expected, found] = [state(4), state(4)];
+    assertNear(batchNorm(images, found, true, { group: ALONE }).toArray(), batchNorm(input, expected, true).toArray(), {
+      absolute: 1e-5,
+    });
+    assertNear(found.runningMean.toArray(), expected.runningMean.toArray());
+    assertNear(found.runningVar.toArray(), expected.runningVar.toArray());
+  }
+});
+
+test("its gradients too, with respect to input, weight and bias", () => {
+  const inputs = [
+    { values: spread(2 * 2 * 3 * 3), shape: [2, 2, 3, 3] },
+    { values: [0.5, 1.5], shape: [2] },
+    { values: [0.1, -0.2], shape: [2] },
+  ];
+  checkGradient(inputs, (input, weight, bias) =>
+    batchNorm(input, { ...state(2, "float64"), weight, bias }, true, { group: ALONE }),
+  );
+});
+
+test("a group that there is not is an error", () => {
+  for (const f of [batchNorm, (x: Tensor, s: BatchNormState) => batchNormRelu(x, null, s, true, { group: 99 })]) {
+    const input = contiguous(zeros([2, 2, 2, 2]), "channels_last");
+    assert.throws(() => f(input, state(2), true, { group: 99 }), /no process group has number 99/);
   }
 });
 
