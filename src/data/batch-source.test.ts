@@ -41,3 +41,24 @@ test("a pass that ends early visits the same batches as one that does not", () =
     }
   }
 });
+
+test("over several processes, every image is taken once, each has two at the least, and batches keep their size", () => {
+  for (const processes of [1, 2, 3, 8]) {
+    for (const count of [16, 17, 33, 128, 129, 143, 144, 145]) {
+      const batches = [...batchesOf(order(count), 64, processes)];
+      assert.equal(batches.length, batchCount(count, 64, processes));
+      assert.deepEqual(
+        batches.flatMap((batch) => [...batch]),
+        [...order(count)],
+      );
+      for (const [index, { length }] of batches.entries()) {
+        assert.ok(length >= 2 * processes, `${processes} processes, ${count} images: batch ${index} of ${length}`);
+        assert.ok(index === batches.length - 1 || length === 64);
+      }
+    }
+  }
+  assert.deepEqual(
+    [1, 2, 8].map((processes) => batchCount(128 + 3, 64, processes)),
+    [3, 2, 2],
+  );
+});

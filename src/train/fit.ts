@@ -54,6 +54,7 @@ export async function fit(options: FitOptions): Promise<"finished" | "stopped"> 
   const { start, checkpointing, onNan } = options;
   checkShares(options);
   checkStart(options);
+  checkSame(options, "at the start");
   for (let progress = start; ; ) {
     try {
       return await goOn(options, progress);
@@ -109,7 +110,7 @@ async function goOn(options: FitOptions, start: RunProgress): Promise<"finished"
       valSeconds: (performance.now() - start) / 1000,
     });
     progress = { epochs: [...epochs, metrics], pass: null, leftOut };
-    checkSame(options, metrics.epoch);
+    checkSame(options, `after epoch ${metrics.epoch}`);
     save(options, progress);
     onEpoch(metrics);
     if ((together?.askToStop() ?? options.shouldStop()) && progress.epochs.length < recipe.epochs) return "stopped";
@@ -130,13 +131,13 @@ async function validate(options: FitOptions, epoch: number): Promise<Evaluation 
 }
 
 /** Throws where a process no longer holds the bits of the others: from then on they would train different networks. */
-function checkSame(options: FitOptions, epoch: number): void {
+function checkSame(options: FitOptions, when: string): void {
   const { together } = options;
   if (together === null) return;
   const hash = createHash("sha256");
   for (const [, { data }] of checkpointTensors(options)) hash.update(data);
-  const difference = disagreement(together.group, `after epoch ${epoch}`, { tensors: hash.digest("hex") });
-  if (difference !== null) throw new Error(`after epoch ${epoch} the processes' networks differ: ${difference}`);
+  const difference = disagreement(together.group, when, { tensors: hash.digest("hex") });
+  if (difference !== null) throw new Error(`${when} the processes' networks differ: ${difference}`);
 }
 
 /** A checkpoint of a network that is no longer one would be of no use, and would take a good one's place. */
