@@ -91,8 +91,9 @@ export async function trainOnce(
 
   const epochs: EpochMetrics[] = [...progress.epochs];
   const shouldStop = () => askedToStop() !== null;
-  const together = group && new Together(group, network, { syncBn: settings.syncBn, shouldStop });
   const ownCheckpoints = saved?.checkpoints ?? null;
+  const isCheckpointDue = () => ownCheckpoints?.isDue() ?? false;
+  const together = group && new Together(group, network, { syncBn: settings.syncBn, shouldStop, isCheckpointDue });
   try {
     const outcome = await fit({
       ...settings,

@@ -90,7 +90,8 @@ async function goOn(options: FitOptions, start: RunProgress): Promise<"finished"
     const { epochs, leftOut } = progress;
     const between = (sums: () => PassSums) => {
       const stop = shouldStop();
-      if (stop || checkpointing?.isDue()) save(options, { epochs, pass: sums(), leftOut });
+      const isDue = together === null ? checkpointing?.isDue() : together.takeCheckpointDue();
+      if (stop || isDue) save(options, { epochs, pass: sums(), leftOut });
       return stop;
     };
     const trained = await trainEpoch(options, epochs.length, { from: progress.pass, leftOut, onProgress, between });

@@ -22,6 +22,8 @@ export interface TogetherOptions {
   readonly syncBn: boolean;
   /** Whether this process was asked to stop. */
   readonly shouldStop: () => boolean;
+  /** Whether it is time for a checkpoint, as far as this process is asked. */
+  readonly isCheckpointDue: () => boolean;
 }
 
 /**
@@ -33,12 +35,15 @@ export class Together {
   readonly #reduction: GradientReduction;
   readonly #average: BufferAverage | null;
   readonly #shouldStop: () => boolean;
+  readonly #isCheckpointDue: () => boolean;
   #isAskedToStop = false;
+  #isDue = false;
   #communication: Communication;
 
-  constructor(group: ProcessGroup, network: Module, { syncBn, shouldStop }: TogetherOptions) {
+  constructor(group: ProcessGroup, network: Module, { syncBn, shouldStop, isCheckpointDue }: TogetherOptions) {
     this.group = group;
     this.#shouldStop = shouldStop;
+    this.#isCheckpointDue = isCheckpointDue;
     this.#reduction = new GradientReduction(
       group,
       [...network.namedLeaves()].map(([, leaf]) => leaf),
@@ -59,7 +64,17 @@ export class Together {
     return this.#isAskedToStop;
   }
 
-  /** The same as of now; to be called by all processes. */
+  /**
+   * Whether it is time for a checkpoint on any process, as the last step's exchange says; once. All take it together, though one
+   * writes it: what a checkpoint finds wrong with the network, all find at the same step.
+   */
+  takeCheckpointDue(): boolean {
+    const isDue = this.#isDue;
+    this.#isDue = false;
+    return isDue;
+  }
+
+  /** Whether any process was asked to stop, as of now; to be called by all. */
   askToStop(): boolean {
     this.#isAskedToStop = isTrueAnywhere(this.group, this.#shouldStop());
     return this.#isAskedToStop;
@@ -72,12 +87,14 @@ export class Together {
 
   /** Begins the exchange of what a step measured, after its forward pass; what is returned waits for the sums over all processes. */
   startExchange({ loss, top1, top5, images }: ImageSums): () => ImageSums {
-    const finishSums = startSumOfNumbers(this.group, [loss, top1, top5, images, this.#shouldStop() ? 1 : 0]);
+    const flags = [this.#shouldStop(), this.#isCheckpointDue()].map(Number);
+    const finishSums = startSumOfNumbers(this.group, [loss, top1, top5, images, ...flags]);
     const finishAverage = this.#average?.start();
     return () => {
-      const [allLoss = 0, allTop1 = 0, allTop5 = 0, allImages = 0, asked = 0] = finishSums();
+      const [allLoss = 0, allTop1 = 0, allTop5 = 0, allImages = 0, asked = 0, due = 0] = finishSums();
       finishAverage?.();
       this.#isAskedToStop = asked > 0;
+      this.#isDue = due > 0;
       return { loss: allLoss, top1: allTop1, top5: allTop5, images: allImages };
     };
   }

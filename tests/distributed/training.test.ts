@@ -229,7 +229,7 @@ test("a loss that is no number ends all, with one table", async () => {
   const recipe = join(folder(), "recipe.json");
   const base = JSON.parse(readFileSync(join(runRecipes(), "synthetic.json"), "utf8"));
   writeFileSync(recipe, JSON.stringify({ ...base, init_lr: 1e30 }));
-  for (const onNan of ["stop", "skip"]) {
+  for (const onNan of ["stop", "skip", "rollback"]) {
     const args = [...SMALL, "--limit-batches", "20", "--train-json", recipe, "--on-nan", onNan, "-o", folder()];
     const ended = await trainTogether(args);
     assert.deepEqual(
