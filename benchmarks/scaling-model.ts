@@ -66,14 +66,17 @@ await runBenchmark(() => {
   const globalBatch = given["global-batch"] === undefined ? null : countOption("global-batch", given["global-batch"]);
   const batch = countOption("batch", given.batch);
   const shown = Object.entries(given).map(([name, value]) => `--${name} ${value}`);
-  console.log(`${shown.join(" ")}\ntimes in ms; nothing here was measured`);
-  for (const name of given.networks.split(",")) {
+  const families = given.networks.split(",").map((name) => {
     const family = networks.get(name);
-    const traffic = trafficOf(name, null);
-    const flops = family === undefined ? 0 : trainingFlopsPerImage(family);
+    if (family === undefined) throw new InputError(`there is no network "${name}"`);
+    return { name, traffic: trafficOf(name, null), flops: trainingFlopsPerImage(family) };
+  });
+  const [leastMs, flopsPerMs] = [number("least-step-ms"), 1e9 * number("tflops")];
+  console.log(`${shown.join(" ")}\ntimes in ms; nothing here was measured`);
+  for (const { name, traffic, flops } of families) {
     const computeMs = (processes: number) => {
       const images = globalBatch === null ? batch : globalBatch / processes;
-      return Math.max(number("least-step-ms"), (1e3 * images * flops) / (1e12 * number("tflops")));
+      return Math.max(leastMs, (images * flops) / flopsPerMs);
     };
     const predictions = PROCESSES.map((processes) =>
       predictStep(traffic, processes, computeMs(processes) / 1000, assumptions),

@@ -3,6 +3,7 @@
 import { loadValueSet } from "../src/config/value-set-file.js";
 import type { ReductionTimeline } from "../src/distributed/gradient-reduction.js";
 import { InputError } from "../src/errors.js";
+import { networks } from "../src/models/registry.js";
 import { versions } from "../src/tensor/runtime.js";
 import { fitLink } from "./all-reduce-model.js";
 import { countOption, parseOptions, runBenchmark } from "./arguments.js";
@@ -46,6 +47,7 @@ function readOptions(): Options {
   if (batches > most) {
     throw new InputError(`--batches: expected at most ${most}, which use up the ${IMAGES} images, found ${batches}`);
   }
+  if (!networks.has(given.arch)) throw new InputError(`there is no network "${given.arch}"`);
   const values = valueSetName("bits", given.bits);
   const [threads, rounds] = [count("threads"), count("rounds")];
   return { arch: given.arch, values, batchPerProcess, threads, batches, epochs: 2, processes, rounds };
