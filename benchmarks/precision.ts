@@ -21,6 +21,13 @@ export interface Precision {
   readonly search: { readonly values: readonly number[]; readonly mode: Mode } | null;
 }
 
+/** The built-in value set for a number of bits, `null` for 0, float. */
+export function valueSetName(option: string, bits: string): string | null {
+  const name = VALUE_SETS.get(bits);
+  if (name === undefined) throw new InputError(`--${option}: expected a number from 0 (float) to 4, found "${bits}"`);
+  return name;
+}
+
 /** "float", "1-bit hard". */
 export function precisionName({ bits, search }: Precision): string {
   return search === null ? "float" : `${bits}-bit ${search.mode}`;
