@@ -12,7 +12,7 @@ const WARM_UPS = 3;
 
 const [threads = 1, times = 1] = process.argv.slice(2).map(Number);
 setThreads(threads);
-const group = joinWorkers();
+const group = await joinWorkers();
 for (let bytes = LEAST_BYTES; bytes <= MOST_BYTES; bytes *= 2) {
   scope(() => {
     const tensor = zeros([bytes / 4]);

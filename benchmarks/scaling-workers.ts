@@ -41,7 +41,7 @@ export async function runWorkers(
 }
 
 /** Of a worker: the processes that it was started with. */
-export function joinWorkers(): ProcessGroup {
+export async function joinWorkers(): Promise<ProcessGroup> {
   const place = processPlace(process.env);
   if (place === null) throw new Error("a worker is one of several processes");
   return rendezvous(place, TIMEOUT_MS);

@@ -21,7 +21,7 @@ const [name = "", batch = 1, threads = 1, steps = 1] = process.argv
 const family = networks.get(name);
 if (family === undefined) throw new Error(`there is no network ${name}`);
 setThreads(threads);
-const group = joinWorkers();
+const group = await joinWorkers();
 group.connectGradients("gloo");
 // The same on all processes: the network. Images would differ in a training; here they need not.
 manualSeed(0);
@@ -29,7 +29,7 @@ const { imageSize, numClasses } = family.madeFor;
 const network = family.build({ numClasses, search: null });
 const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
 const sgd = new Sgd(parameters, [], { momentum: 0.9, weightDecay: 1e-4 });
-const together = new Together(group, network, { syncBn: false, shouldStop: () => false });
+const together = new Together(group, network, { syncBn: false, shouldStop: () => false, isCheckpointDue: () => false });
 const images = contiguous(randn([batch, 3, imageSize, imageSize]), family.memoryFormat);
 const labels = tensor(
   Array.from({ length: batch }, (_, index) => index % numClasses),

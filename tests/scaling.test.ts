@@ -69,8 +69,9 @@ test("a network sends a number a weight, whatever K is, in the buckets that its 
   assert.deepEqual([float?.syncBytes.length, ...(float?.syncBytes.slice(0, 2) ?? [])], [38, 8 * 33, 8 * 32]);
   assert.equal(float?.runningBytes, 4 * 2 * (7 * 16 + 6 * 32 + 6 * 64));
 
-  const place = { rank: 0, worldSize: 1, masterAddress: "127.0.0.1", hostsStore: true, restartCount: 0 };
-  const group = new ProcessGroup({ ...place, masterPort: await freePort() }, 10_000);
+  const place = { rank: 0, worldSize: 1, masterAddress: "127.0.0.1", hostsStore: true };
+  const again = { storeGeneration: 0, restartCount: 0 };
+  const group = new ProcessGroup({ ...place, ...again, masterPort: await freePort() }, 10_000);
   group.connect();
   group.connectGradients("gloo");
   for (const name of ["resnet20", "vgg_small", "resnet18"]) {

@@ -31,7 +31,7 @@ export async function joinRun(
   const launcher = Number(process.env["WEIGHT_SEARCH_LAUNCHER_PID"]);
   if (Number.isInteger(launcher) && launcher > 0) endWithParent(launcher);
   if (place === null) return run({ group: null, localRank: flags.localRank, localProcesses: 1 });
-  const group = rendezvous(place, 1000 * (flags.distTimeout ?? TIMEOUT_SECONDS));
+  const group = await rendezvous(place, 1000 * (flags.distTimeout ?? TIMEOUT_SECONDS));
   try {
     await run({ group, localRank: place.localRank, localProcesses: place.localWorldSize });
     // Whoever keeps the store leaves last.

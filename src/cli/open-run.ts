@@ -100,7 +100,8 @@ function tellDifferences(recorded: RecordedRun, settings: TrainSettings, process
     return recordedVersion === version ? [] : [`${name} ${version} (before: ${recordedVersion})`];
   });
   if (settings.threads !== before.threads) differences.push(`${settings.threads} threads (before: ${before.threads})`);
-  if (processes !== recorded.processes) differences.push(`${processes} processes (before: ${recorded.processes})`);
+  if (processes !== recorded.processes)
+    differences.push(`${processes} ${processes === 1 ? "process" : "processes"} (before: ${recorded.processes})`);
   if (differences.length === 0) return;
   note(`results may differ in their last digits from those of an undisturbed run: ${differences.join(", ")}`);
 }

@@ -10,6 +10,7 @@ import { shareNetwork, shareTrained } from "../train/checkpoint.js";
 import { evaluate } from "../train/evaluate.js";
 import { fit, newSgd } from "../train/fit.js";
 import { Together } from "../train/together.js";
+import { checkShares } from "../train/train-epoch.js";
 import { epochLine, passText, skippedLine, skippedStepsLine } from "./epoch-line.js";
 import { explainFailure } from "./explain-failure.js";
 import { startFromFile, startFromStage } from "./initial-model.js";
@@ -63,6 +64,7 @@ export async function trainOnce(
   const classes = dataset.classNames.length;
   const isLeader = group?.isLeader ?? true;
   const print = isLeader ? printLine : () => undefined;
+  checkShares({ source: sources.train, recipe }, group?.size ?? 1);
   manualSeed(settings.seed);
   const network = family.build({ numClasses: classes, search });
   const lines = resumed === null ? await start(network, settings, session, surroundings) : [];

@@ -31,6 +31,7 @@ describe("processPlace", () => {
       masterAddress: "127.0.0.1",
       masterPort: 41234,
       restartCount: 3,
+      storeGeneration: 3,
       hostsStore: false,
     });
   });
@@ -44,6 +45,7 @@ describe("processPlace", () => {
       masterAddress: "job-master-0",
       masterPort: 23456,
       restartCount: 0,
+      storeGeneration: 0,
       hostsStore: true,
     });
   });

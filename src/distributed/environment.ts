@@ -20,6 +20,8 @@ export interface ProcessPlace {
   readonly localWorldSize: number;
   readonly masterAddress: string;
   readonly masterPort: number;
+  /** What tells the store's texts of these processes from those of others before them, where the store outlived them; else 0. */
+  readonly storeGeneration: number;
   /** How often the launcher has started all processes anew; 0 the first time. */
   readonly restartCount: number;
   /** Whether this process keeps the store at the master's address: rank 0 does, unless torchrun's agent does. */
@@ -44,6 +46,8 @@ export function processPlace(environment: NodeJS.ProcessEnv, localRankFlag?: num
   }
   const rank = wholeNumber(environment, "RANK", 0, worldSize - 1);
   const { localRank, localWorldSize } = localPlace(environment, worldSize, localRankFlag);
+  // As Python writes it.
+  const isAgents = environment["TORCHELASTIC_USE_AGENT_STORE"] === "True";
   return {
     rank,
     worldSize,
@@ -52,8 +56,9 @@ export function processPlace(environment: NodeJS.ProcessEnv, localRankFlag?: num
     masterAddress: masterAddress(environment),
     masterPort: wholeNumber(environment, "MASTER_PORT", 1, MAX_PORT, DEFAULT_MASTER_PORT),
     restartCount: restartCount(environment),
-    // As Python writes it.
-    hostsStore: rank === 0 && environment["TORCHELASTIC_USE_AGENT_STORE"] !== "True",
+    // Launchers of several machines count their restarts apart from each other: their numbers may differ.
+    storeGeneration: isAgents ? restartCount(environment) : 0,
+    hostsStore: rank === 0 && !isAgents,
   };
 }
 

@@ -39,7 +39,7 @@ export function explainLostContact(group: ProcessGroup, error: Error): LostConta
     }
     const silent = silentRanks(group);
     if (silent.length > 0) {
-      return new LostContactError(`${ranksText(silent)} gone, or no longer answers: ${reasonOf(error)}`, {
+      return new LostContactError(`no answer any more, ${ranksText(silent)} gone or hung: ${reasonOf(error)}`, {
         cause: error,
       });
     }

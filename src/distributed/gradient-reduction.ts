@@ -6,7 +6,7 @@ import type { ProcessGroup } from "./process-group.js";
 const LEAST_BUCKET_BYTES = 256 * 1024;
 const MOST_BUCKET_BYTES = 25 * 1024 * 1024;
 
-/** So many buckets where sizes allow: the last one, which nothing is left to hide behind, is then short. */
+/** About so many buckets where sizes allow: the last one, which nothing is left to hide behind, is then short. */
 const BUCKETS = 4;
 
 /** The sum of one bucket, milliseconds after the backward pass began. */

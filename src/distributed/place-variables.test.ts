@@ -15,6 +15,7 @@ test("a process reads its place from what the launcher sets, whatever was set be
     masterAddress: "node0",
     masterPort: 29501,
     restartCount: 4,
+    storeGeneration: 0,
     hostsStore: false,
   });
   assert.deepEqual([place.GROUP_RANK, place.WEIGHT_SEARCH_LAUNCHER_PID], ["1", String(process.pid)]);

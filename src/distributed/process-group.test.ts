@@ -21,13 +21,14 @@ const place = async (more: Partial<GroupPlace> = {}): Promise<GroupPlace> => ({
   masterAddress: "127.0.0.1",
   masterPort: await freePort(),
   hostsStore: true,
+  storeGeneration: 0,
   restartCount: 0,
   ...more,
 });
 
 let group: ProcessGroup;
 before(async () => {
-  group = rendezvous(await place(), 5000);
+  group = await rendezvous(await place(), 5000);
   group.connectGradients("gloo");
 });
 after(() => group.close());
@@ -129,7 +130,7 @@ test("buckets are a quarter of all, within bounds", () => {
 
 test("nobody at the address, and not all who are expected, are told in time", async () => {
   const nobody = await place({ rank: 1, worldSize: 2, hostsStore: false });
-  assert.throws(
+  await assert.rejects(
     () => rendezvous(nobody, 1000),
     (error: Error) => {
       assert.ok(error instanceof CommunicationError);
@@ -141,14 +142,17 @@ test("nobody at the address, and not all who are expected, are told in time", as
     },
   );
   const missing = await place({ worldSize: 3 });
-  assert.throws(() => rendezvous(missing, 1000), /expected 3 processes within 1 s, but ranks 1 and 2 are missing$/);
+  await assert.rejects(
+    () => rendezvous(missing, 1000),
+    /expected 3 processes within 1 s, but ranks 1 and 2 are missing$/,
+  );
   const taken = await place();
-  rendezvous(taken, 1000);
-  assert.throws(() => rendezvous(taken, 1000), { name: "InputError", message: /expected a port that is free/ });
+  await rendezvous(taken, 1000);
+  await assert.rejects(() => rendezvous(taken, 1000), { name: "InputError", message: /expected a port that is free/ });
 });
 
 test("who failed first is what the others tell", async () => {
-  const own = rendezvous(await place(), 1000);
+  const own = await rendezvous(await place(), 1000);
   reportFailure(own, "no such file");
   reportFailure(own, "a later one");
   const lost = explainLostContact(own, new Error("sum: communication: closed"));

@@ -22,7 +22,9 @@ export interface GroupPlace {
   readonly masterPort: number;
   /** Whether this process keeps the store at the master's address. */
   readonly hostsStore: boolean;
-  /** How often all processes were started anew: what was left in the store before is not read. */
+  /** What was left in the store under another number is not read. */
+  readonly storeGeneration: number;
+  /** How often all processes were started anew. */
   readonly restartCount: number;
 }
 
@@ -42,13 +44,13 @@ export class ProcessGroup {
 
   /** Opens the store, waiting for it until the timeout. */
   constructor(place: GroupPlace, timeoutMs: number) {
-    const { rank, worldSize, masterAddress, masterPort, hostsStore, restartCount } = place;
+    const { rank, worldSize, masterAddress, masterPort, hostsStore, storeGeneration } = place;
     const addon = distributedAddon();
     this.#addon = addon;
     this.rank = rank;
     this.size = worldSize;
     this.timeoutMs = timeoutMs;
-    const prefix = `weight-search/${restartCount}`;
+    const prefix = `weight-search/${storeGeneration}`;
     this.number = communicate(() =>
       addon.openProcessGroup(rank, worldSize, masterAddress, masterPort, hostsStore, prefix, timeoutMs),
     );

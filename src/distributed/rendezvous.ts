@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "../errors.js";
 import { CommunicationError, type GroupPlace, ProcessGroup, reasonOf } from "./process-group.js";
 
@@ -9,29 +10,70 @@ interface RollCall {
   readonly problem: string | null;
 }
 
+/** Between two tries to join, where a store may be that of processes that are ending. */
+const RETRY_MS = 500;
+
+/** The store at the master's address knows this rank already. */
+class TwiceError extends InputError {}
+
 /**
  * Finds the other processes of a run at the master's address, and connects with them: returns when all have come.
+ *
+ * After a restart the store there may still be that of the processes before, which ends with them: then it is left and looked for
+ * again.
  * @throws InputError for an address that cannot be used; CommunicationError, on every process that came, naming those that did not
  *   come in time
  */
-export function rendezvous(place: GroupPlace, timeoutMs: number): ProcessGroup {
+export async function rendezvous(place: GroupPlace, timeoutMs: number): Promise<ProcessGroup> {
   const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return join(place, Math.max(1000, deadline - performance.now()), timeoutMs);
+    } catch (error) {
+      const isStale = error instanceof TwiceError || isLoss(error);
+      if (place.restartCount === 0 || !isStale || performance.now() > deadline) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+/** Whether a store was there and went away. */
+function isLoss(error: unknown): boolean {
+  return error instanceof CommunicationError && error.cause instanceof CommunicationError;
+}
+
+function join(place: GroupPlace, patienceMs: number, timeoutMs: number): ProcessGroup {
+  const deadline = performance.now() + patienceMs;
   const group = openStore(place, timeoutMs);
   const { rank, worldSize } = place;
-  if (group.add(`arrivals/${rank}`, 1) > 1) {
-    throw new InputError(`environment variable RANK: expected another one for every process, found ${rank} twice`);
-  }
-  group.set(`present/${rank}`, String(worldSize));
-  if (rank === 0) group.set("roll", JSON.stringify({ problem: callRoll(group, deadline) } satisfies RollCall));
-  const roll = group.get("roll", deadline - performance.now() + PATIENCE_MS);
-  const { problem }: RollCall = roll === null ? { problem: "rank 0 is missing" } : JSON.parse(roll);
+  const problem = inStore(place, () => {
+    if (group.add(`arrivals/${rank}`, 1) > 1) {
+      throw new TwiceError(`environment variable RANK: expected another one for every process, found ${rank} twice`);
+    }
+    group.set(`present/${rank}`, String(worldSize));
+    if (rank === 0) group.set("roll", JSON.stringify({ problem: callRoll(group, deadline) } satisfies RollCall));
+    const roll = group.get("roll", deadline - performance.now() + PATIENCE_MS);
+    return roll === null ? "rank 0 is missing" : (JSON.parse(roll) as RollCall).problem;
+  });
   if (problem === null) {
-    group.connect();
+    inStore(place, () => group.connect());
     return group;
   }
   throw new CommunicationError(
     `${where(place)}: expected ${worldSize} processes within ${seconds(timeoutMs)}, but ${problem}`,
   );
+}
+
+/** Says of a communication that fails where it did. */
+function inStore<Result>(place: GroupPlace, body: () => Result): Result {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof CommunicationError)) throw error;
+    throw new CommunicationError(`${where(place)}: lost contact while processes joined: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** What is wrong with those who came, or did not; `null`: nothing. */

@@ -52,7 +52,7 @@ export function newSgd(network: Module, { momentum, weightDecay }: TrainingRecip
  */
 export async function fit(options: FitOptions): Promise<"finished" | "stopped"> {
   const { start, checkpointing, onNan } = options;
-  checkShares(options);
+  checkShares(options, options.together?.group.size ?? 1);
   checkStart(options);
   checkSame(options, "at the start");
   for (let progress = start; ; ) {

@@ -42,9 +42,8 @@ export function batchesPerEpoch({ source, recipe, limitBatches, together }: Omit
   return Math.min(all, limitBatches ?? Number.POSITIVE_INFINITY);
 }
 
-/** Throws InputError where a batch, or all images, would leave a process without an image. */
-export function checkShares({ source, recipe, together }: Training): void {
-  const processes = together?.group.size ?? 1;
+/** Throws InputError where a batch, or all images, would leave one of so many processes without an image. */
+export function checkShares({ source, recipe }: Pick<Training, "source" | "recipe">, processes: number): void {
   const [what, found] =
     recipe.batchSize < processes ? ["batch_size", recipe.batchSize] : ["training images", source.count];
   if (found >= processes) return;

@@ -128,7 +128,7 @@ test("a run goes on in another number of processes, which is said", async () => 
   }
   const { code, stderr, stdout } = weightSearch(["train", "--resume", copy]);
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /1 processes \(before: 2\)/);
+  assert.match(stderr, /1 process \(before: 2\)/);
   assert.match(stdout, /going on with .* from the end of epoch 1/);
 });
 
@@ -242,9 +242,11 @@ test("a loss that is no number ends all, with one table", async () => {
 });
 
 test("images too few for all processes are refused", async () => {
-  const ended = await trainTogether([...SMALL, "--batch-size", "1", "-o", folder()]);
-  for (const { code, stderr } of ended) {
-    assert.equal(code, 2);
+  const workDir = join(folder(), "out");
+  const ended = await trainTogether([...SMALL, "--batch-size", "1", "-o", workDir]);
+  assert.equal(existsSync(workDir), false);
+  for (const { code, stderr, stdout } of ended) {
+    assert.deepEqual([code, stdout], [2, ""]);
     assert.match(stderr, /^error: batch_size: expected at least one for each of 2 processes, found 1/);
   }
 });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { MAIN, startProgram } from "../faults/command.js";
+import { workersOf } from "../faults/lost-workers.js";
 import { checkSame, runIn } from "../faults/trial.js";
 import { weightSearch } from "../support/command.js";
 
@@ -56,26 +57,20 @@ const ARGS = [
 ];
 const skip = isConnected ? false : "making network namespaces is not permitted here, or there is no iproute2";
 
+/** Starts a launcher on each machine. */
+function startMachines(workDir: string, flags: readonly string[] = []) {
+  return names.map((name, machine) => {
+    const node = ["--nnodes", "2", "--node-rank", String(machine), "--master-addr", address(0)];
+    const command = [MAIN, "train", "--nproc-per-node", "1", ...node, "--dist-timeout", "60", ...flags, ...ARGS];
+    return startProgram("ip", ["netns", "exec", name, process.execPath, ...command, "-o", workDir]);
+  });
+}
+
 test("two machines train the network that two processes of one do", { skip }, async () => {
   const [one, two] = [join(folder, "one"), join(folder, "two")];
   const alone = weightSearch(["train", "--nproc-per-node", "2", ...ARGS, "-o", one]);
   assert.equal(alone.code, 0, alone.stderr);
-  const ended = await Promise.all(
-    names.map((name, machine) => {
-      const nodes = [
-        "--nproc-per-node",
-        "1",
-        "--nnodes",
-        "2",
-        "--node-rank",
-        String(machine),
-        "--master-addr",
-        address(0),
-      ];
-      const command = [MAIN, "train", ...nodes, "--dist-timeout", "60", ...ARGS, "-o", two];
-      return startProgram("ip", ["netns", "exec", name, process.execPath, ...command]).ended;
-    }),
-  );
+  const ended = await Promise.all(startMachines(two).map((machine) => machine.ended));
   assert.deepEqual(
     ended.map(({ code, stderr }) => [code, stderr]),
     [
@@ -87,3 +82,22 @@ test("two machines train the network that two processes of one do", { skip }, as
   assert.equal(ended[1]?.stdout, "");
   checkSame(runIn(one) ?? "", runIn(two) ?? "");
 });
+
+for (const lost of [0, 1]) {
+  test(`rank ${lost} is lost on its machine: both start anew, and end in the same bits`, { skip }, async () => {
+    const workDir = join(folder, `lost-${lost}`);
+    const machines = startMachines(workDir, ["--max-restarts", "3"]);
+    await machines[0]?.printed(/LibTorch/);
+    const [worker] = workersOf(machines[lost]?.pid ?? 0);
+    assert.ok(worker);
+    process.kill(worker.pid, "SIGKILL");
+    const ended = await Promise.all(machines.map((machine) => machine.ended));
+    assert.deepEqual(
+      ended.map(({ code }) => code),
+      [0, 0],
+      ended.map(({ stderr }) => stderr).join("\n"),
+    );
+    assert.match(ended[lost]?.stderr ?? "", /was killed by SIGKILL; restart 1 of 3/);
+    checkSame(runIn(join(folder, "one")) ?? "", runIn(workDir) ?? "");
+  });
+}

@@ -125,7 +125,7 @@ async function launch(trial: Trial, workDir: string, flags: readonly string[]) {
 }
 
 /** The workers of a launcher that have begun; of each the rank is in its environment. */
-function workersOf(launcher: number): Worker[] {
+export function workersOf(launcher: number): Worker[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
