@@ -22,14 +22,20 @@ using at::Tensor;
 // Of an image axis: stride, padding and dilation are within these. LibTorch's own libraries count in 32 bits.
 constexpr int64_t kMostStep = 1 << 20;
 
+void checkPairs(IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation) {
+  TORCH_CHECK(stride.size() == 2 && padding.size() == 2 && dilation.size() == 2, "stride ", stride, ", padding ", padding, " and dilation ",
+              dilation, " must be of height and width");
+}
+
 // Checks everything, and returns the shape of the output.
 std::vector<int64_t> outputShape(const Tensor& input, const Tensor& weight, IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation,
                                  int64_t groups) {
+  checkPairs(stride, padding, dilation);
   checkPlain(input, "input");
   checkPlain(weight, "weight");
-  TORCH_CHECK(input.is_cpu() && input.dim() == 4 && input.scalar_type() == at::kFloat && input.is_contiguous(at::MemoryFormat::ChannelsLast),
+  TORCH_CHECK(isStridedFloat(input) && input.dim() == 4 && input.is_contiguous(at::MemoryFormat::ChannelsLast),
               "input must be float32 [N, C, H, W], channels-last in memory");
-  TORCH_CHECK(weight.is_cpu() && weight.dim() == 4 && weight.scalar_type() == at::kFloat, "weight must be float32 [O, C / groups, kH, kW]");
+  TORCH_CHECK(isStridedFloat(weight) && weight.dim() == 4, "weight must be float32 [O, C / groups, kH, kW]");
   TORCH_CHECK(input.numel() > 0 && weight.numel() > 0, "nothing may be empty, not input ", input.sizes(), " and weight ", weight.sizes());
   TORCH_CHECK(groups >= 1 && groups <= weight.size(0) && weight.size(0) % groups == 0 && input.size(1) % groups == 0 &&
                   input.size(1) / groups == weight.size(1),
@@ -60,7 +66,7 @@ std::tuple<Tensor, Tensor> convolutionBackward(const Tensor& upstreamIn, const T
                                                int64_t parts) {
   const std::vector<int64_t> shape = outputShape(input, weight, stride, padding, dilation, groups);
   checkPlain(upstreamIn, "grad_output");
-  TORCH_CHECK(upstreamIn.is_cpu() && upstreamIn.scalar_type() == at::kFloat && upstreamIn.sizes() == shape, "grad_output must be float32 ",
+  TORCH_CHECK(isStridedFloat(upstreamIn) && upstreamIn.sizes() == shape, "grad_output must be float32 ",
               IntArrayRef(shape), ", not ", upstreamIn.sizes());
   const at::AutoDispatchBelowADInplaceOrView below;
   // What LibTorch does in here is this operator's own time, all of it.
@@ -116,6 +122,7 @@ Tensor differentiable(const Tensor& input, const Tensor& weight, IntArrayRef str
                       int64_t groups, int64_t parts) {
   // In lower precision nothing is promised of bits.
   if (isAutocast(false)) return at::conv2d(input, weight, {}, stride, padding, dilation, groups);
+  checkPairs(stride, padding, dilation);
   return ConvolutionByParts::apply(input, weight, stride, padding, dilation, groups, parts);
 }
 

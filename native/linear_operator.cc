@@ -19,7 +19,7 @@ using at::Tensor;
 
 void checkMatrix(const Tensor& matrix, const char* name) {
   checkPlain(matrix, name);
-  TORCH_CHECK(matrix.is_cpu() && matrix.dim() == 2 && matrix.scalar_type() == at::kFloat, name, " must be float32 with two dimensions, not ",
+  TORCH_CHECK(isStridedFloat(matrix) && matrix.dim() == 2, name, " must be float32 with two dimensions, not ",
               matrix.sizes());
 }
 
@@ -34,8 +34,8 @@ Tensor linear(const Tensor& input, const Tensor& weight, const c10::optional<Ten
   const Tensor bias = biasIn.value_or(Tensor());
   if (bias.defined()) {
     checkPlain(bias, "bias");
-    TORCH_CHECK(bias.is_cpu() && bias.dim() == 1 && bias.size(0) == weight.size(0) && bias.scalar_type() == at::kFloat,
-                "bias must be float32 [", weight.size(0), "], not ", bias.sizes());
+    TORCH_CHECK(isStridedFloat(bias) && bias.dim() == 1 && bias.size(0) == weight.size(0), "bias must be float32 [", weight.size(0), "], not ",
+                bias.sizes());
   }
   Tensor output = at::empty({input.size(0), weight.size(0)}, input.options());
   const Tensor transposed = weight.t();
