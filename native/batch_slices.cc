@@ -9,9 +9,8 @@ namespace weight_search {
 
 namespace {
 
-// So that eight threads have work with two parts. A slice of fewer images than the least is not worth its call.
+// So that eight threads have work with two parts.
 constexpr int64_t kSlicesOfPart = 4;
-constexpr int64_t kLeastImages = 4;
 constexpr int64_t kMostParts = 1024;
 
 // Inside a parallel region LibTorch's libraries still plan for all threads. Ends with the region.
@@ -43,12 +42,12 @@ int64_t partsOf(int64_t batch, int64_t parts) {
   return std::max<int64_t>(1, std::min(parts, batch));
 }
 
-std::vector<Slice> slicesOf(int64_t batch, int64_t partsIn) {
+std::vector<Slice> slicesOf(int64_t batch, int64_t partsIn, int64_t leastImages) {
   const int64_t parts = partsOf(batch, partsIn);
   std::vector<Slice> slices;
   for (int64_t part = 0; part < parts; ++part) {
     const int64_t start = partStart(batch, parts, part), images = partStart(batch, parts, part + 1) - start;
-    const int64_t count = std::clamp<int64_t>(images / kLeastImages, 1, kSlicesOfPart);
+    const int64_t count = std::clamp<int64_t>(images / leastImages, 1, kSlicesOfPart);
     for (int64_t n = 0; n < count; ++n) {
       const int64_t first = images * n / count;
       slices.push_back({part, start + first, images * (n + 1) / count - first});

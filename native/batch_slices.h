@@ -2,7 +2,7 @@
 // has the whole batch or each of `parts` processes has its part.
 //
 // Part p of a batch of n is the images floor(p n / parts) ... floor((p + 1) n / parts) - 1, as in src/distributed/share.ts, and
-// is cut into slices by its own number of images alone. A slice is computed by one thread; a part is the float32 sum of its
+// is cut into slices by the number and size of its own images alone. A slice is computed by one thread; a part is the float32 sum of its
 // slices, in order, the whole that of its parts: what adding up the parts of several processes gives.
 #pragma once
 
@@ -23,8 +23,8 @@ struct Slice {
   int64_t part, first, count;  // images
 };
 
-// In order. A batch of no images is one slice of none.
-std::vector<Slice> slicesOf(int64_t batch, int64_t parts);
+// In order, of about `leastImages` or more where there are several in a part. A batch of no images is one slice of none.
+std::vector<Slice> slicesOf(int64_t batch, int64_t parts, int64_t leastImages);
 
 // Calls body(index, slice) for each, on LibTorch's threads. Each sees one thread, records nothing for autograd and does not
 // appear in a profile by itself.

@@ -27,6 +27,9 @@ void checkPairs(IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation) {
               dilation, " must be of height and width");
 }
 
+// Pixels of the output in a slice: fewer are not worth a call of LibTorch's.
+constexpr int64_t kLeastPixels = 8192;
+
 // Checks everything, and returns the shape of the output.
 std::vector<int64_t> outputShape(const Tensor& input, const Tensor& weight, IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation,
                                  int64_t groups) {
@@ -79,7 +82,7 @@ std::tuple<Tensor, Tensor> convolutionBackward(const Tensor& upstreamIn, const T
   Tensor ofInput, ofWeight;
   if (wanted[0]) ofInput = std::get<0>(gradients(0, input.size(0), {true, false, false}));
   if (wanted[1]) {
-    const std::vector<Slice> slices = slicesOf(input.size(0), parts);
+    const std::vector<Slice> slices = slicesOf(input.size(0), parts, (kLeastPixels - 1) / (shape[2] * shape[3]) + 1);
     std::vector<Tensor> terms(slices.size());
     forSlices(slices, [&](size_t n, const Slice& slice) {
       terms[n] = std::get<1>(gradients(slice.first, slice.count, {false, true, false}));

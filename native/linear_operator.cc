@@ -17,6 +17,8 @@ namespace {
 
 using at::Tensor;
 
+constexpr int64_t kLeastRows = 16;
+
 void checkMatrix(const Tensor& matrix, const char* name) {
   checkPlain(matrix, name);
   TORCH_CHECK(isStridedFloat(matrix) && matrix.dim() == 2, name, " must be float32 with two dimensions, not ",
@@ -39,7 +41,7 @@ Tensor linear(const Tensor& input, const Tensor& weight, const c10::optional<Ten
   }
   Tensor output = at::empty({input.size(0), weight.size(0)}, input.options());
   const Tensor transposed = weight.t();
-  forSlices(slicesOf(input.size(0), parts), [&](size_t, const Slice& slice) {
+  forSlices(slicesOf(input.size(0), parts, kLeastRows), [&](size_t, const Slice& slice) {
     Tensor rows = output.narrow(0, slice.first, slice.count);
     const Tensor from = input.narrow(0, slice.first, slice.count);
     if (bias.defined()) {
@@ -60,7 +62,7 @@ std::tuple<Tensor, Tensor, Tensor> linearBackward(const Tensor& upstreamIn, cons
               weight.size(0), "], not ", upstreamIn.sizes());
   const at::AutoDispatchBelowADInplaceOrView below;
   const Tensor upstream = upstreamIn.contiguous();
-  const std::vector<Slice> slices = slicesOf(input.size(0), parts);
+  const std::vector<Slice> slices = slicesOf(input.size(0), parts, kLeastRows);
   std::vector<Tensor> ofWeight(slices.size()), ofBias(slices.size());
   const Tensor ofInput = wanted[0] ? at::empty(input.sizes(), input.options()) : Tensor();
   forSlices(slices, [&](size_t n, const Slice& slice) {

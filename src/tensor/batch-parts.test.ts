@@ -34,7 +34,7 @@ const rows = (inputs: number, outputs: number): Layer => ({
 });
 
 const LAYERS = [
-  convolution(3, 16, 12, 3, 1),
+  convolution(3, 16, 40, 3, 1),
   convolution(16, 32, 12, 3, 2),
   convolution(32, 64, 6, 1, 2),
   convolution(16, 16, 16, 3, 1),
@@ -74,7 +74,7 @@ function assertSameBits(found: Tensor, expected: Tensor, what: string): void {
 }
 
 for (const layer of LAYERS) {
-  for (const batch of [24, 11]) {
+  for (const batch of [72, 11]) {
     test(`${layer.name}: a batch of ${batch} in two parts is the two parts, with any number of threads`, () => {
       scope(() => {
         manualSeed(3);
