@@ -5,16 +5,26 @@ import { searchFloats } from "./search-floats.js";
 export type Work = { readonly flops: number } | { readonly bytes: number };
 
 /** Convolutions that only call another one, which does the work. */
-const WRAPPERS = ["aten::conv2d", "aten::convolution", "aten::_convolution", "aten::thnn_conv2d"];
+const WRAPPERS = [
+  "aten::conv2d",
+  "aten::convolution",
+  "aten::_convolution",
+  "aten::thnn_conv2d",
+  "weight_search::convolution_by_parts",
+];
 
 /** Multiply-adds are 2 operations; padding counts as if it were image. `null` where nothing is known. */
 export function workOf(time: OperatorTime): Work | null {
-  const { name, shapes } = time;
+  const { name, shapes, lists } = time;
   switch (name) {
     case "aten::addmm":
       return matrixProduct(shapes["mat1"], shapes["mat2"]);
     case "aten::mm":
       return matrixProduct(shapes["self"], shapes["mat2"]);
+    case "weight_search::linear_by_parts":
+      return layerProducts(shapes["input"], shapes["weight"], 1);
+    case "weight_search::linear_by_parts_backward":
+      return layerProducts(shapes["input"], shapes["weight"], sumOf(lists["output_mask"]?.slice(0, 2) ?? []));
     case "weight_search::sample":
       return searchBytes(shapes["logits"], searchFloats.draw);
     case "weight_search::sample_backward":
@@ -69,6 +79,20 @@ function convolution({ name, shapes, lists }: OperatorTime): Work | null {
 function matrixProduct(left: readonly number[] | undefined, right: readonly number[] | undefined): Work | null {
   if (left === undefined || right === undefined) return null;
   return { flops: 2 * product(left) * (right[1] ?? 1) };
+}
+
+/** Products of the size of rows `[N, I]` with a weight `[O, I]`. */
+function layerProducts(
+  rows: readonly number[] | undefined,
+  weight: readonly number[] | undefined,
+  count: number,
+): Work | null {
+  if (rows === undefined || weight === undefined) return null;
+  return { flops: 2 * count * product(rows) * (weight[0] ?? 0) };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function searchBytes(logits: readonly number[] | undefined, floats: (valueCount: number) => number): Work | null {

@@ -5,12 +5,14 @@
 //   dbeta = sum g;  dgamma = sum g xhat;  dx = gamma / sqrt(var + eps) (g - dbeta / M - xhat dgamma / M);  dresidual = g
 // Ioffe and Szegedy, "Batch Normalization", ICML 2015. LibTorch 1.13 sums channels-last statistics in float; here they are
 // as exact as in its row-major path, and the images pass through memory half as often. With a group of processes the statistics
-// are those of all their images together, and so are the two sums in dx; dgamma and dbeta stay this process's part.
+// are those of all their images together, and so are the two sums in dx; dgamma and dbeta stay this process's part. With `parts` of a
+// batch (batch_slices.h) one process computes to the bit what a group of as many gets, dgamma and dbeta added up.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "batch_slices.h"
 #include "group_sum.h"
 #include "norm_kernels.h"
 #include "plain.h"
@@ -43,15 +45,38 @@ void checkInputs(const Tensor& input, const Tensor& residual, const Tensor& weig
               "residual must have the input's shape and type");
 }
 
-// Calls visit(unit, first row, rows) for each unit, on LibTorch's threads. A second pass over the same images goes backwards:
-// it begins with what the first one left in the caches, and leaves there what the next operator begins with.
+struct Unit {
+  int64_t first, count;  // rows
+};
+
+// The units of each part of a batch, one part after the other.
+struct Units {
+  std::vector<Unit> all;
+  std::vector<size_t> ends;  // of each part, in `all`
+};
+
+Units unitsOf(const Tensor& images, int64_t partsIn) {
+  const int64_t batch = images.size(0), parts = partsOf(batch, partsIn), rowsOfImage = images.size(2) * images.size(3);
+  Units units;
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t end = partStart(batch, parts, part + 1) * rowsOfImage;
+    for (int64_t first = partStart(batch, parts, part) * rowsOfImage; first < end; first += kUnitRows) {
+      units.all.push_back({first, std::min(kUnitRows, end - first)});
+    }
+    units.ends.push_back(units.all.size());
+  }
+  return units;
+}
+
+// Calls visit(n, unit) for each unit, on LibTorch's threads. A second pass over the same images goes backwards: it begins with
+// what the first one left in the caches, and leaves there what the next operator begins with.
 enum class Order { kForwards, kBackwards };
 template <typename Visit>
-void forUnits(int64_t rows, Order order, Visit visit) {
-  at::parallel_for(0, (rows + kUnitRows - 1) / kUnitRows, 1, [&](int64_t begin, int64_t end) {
+void forUnits(const Units& units, Order order, Visit visit) {
+  at::parallel_for(0, static_cast<int64_t>(units.all.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; ++n) {
-      const int64_t unit = order == Order::kForwards ? n : begin + end - 1 - n;
-      visit(unit, unit * kUnitRows, std::min(kUnitRows, rows - unit * kUnitRows));
+      const auto unit = static_cast<size_t>(order == Order::kForwards ? n : begin + end - 1 - n);
+      visit(unit, units.all[unit]);
     }
   });
 }
@@ -66,49 +91,70 @@ struct Moments {
   double mean = 0, squares = 0;
 };
 
-// The moments of all processes' values, from those of this one's `count`; returns the number of all. Sums of values and of their
-// squares lose nothing that float32 would show.
-double groupMoments(int64_t group, double count, std::vector<Moments>& moments) {
-  const auto channels = static_cast<int64_t>(moments.size());
-  Tensor sums = at::empty({1 + 2 * channels}, at::kDouble);
-  double* const total = sums.data_ptr<double>();
-  total[0] = count;
-  for (int64_t c = 0; c < channels; ++c) {
-    const auto& [mean, squares] = moments[static_cast<size_t>(c)];
-    total[1 + c] = count * mean;
-    total[1 + channels + c] = squares + count * mean * mean;
-  }
-  sumOverGroup(group, sums);
-  for (int64_t c = 0; c < channels; ++c) {
-    const double mean = total[1 + c] / total[0];
-    moments[static_cast<size_t>(c)] = {mean, std::max(0.0, total[1 + channels + c] - total[0] * mean * mean)};
-  }
-  return total[0];
-}
-
-Statistics batchStatistics(const Tensor& input, const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon,
-                           int64_t group) {
-  const int64_t channels = input.size(1), rows = input.numel() / channels, units = (rows + kUnitRows - 1) / kUnitRows;
-  const float* x = input.data_ptr<float>();
-  std::vector<double> partial(static_cast<size_t>(units * 2 * channels));
-  forUnits(rows, Order::kForwards, [&](int64_t unit, int64_t first, int64_t count) {
-    double* mean = partial.data() + unit * 2 * channels;
-    normKernels().moments(x + first * channels, count, channels, mean, mean + channels);
-  });
-  std::vector<Moments> moments(static_cast<size_t>(channels));
-  for (int64_t c = 0; c < channels; ++c) {
+// The moments of units begin ... end - 1, of which `partial` has mean and squares by channel.
+std::vector<Moments> momentsOf(const Units& units, size_t begin, size_t end, const std::vector<double>& partial, size_t channels) {
+  std::vector<Moments> moments(channels);
+  for (size_t c = 0; c < channels; ++c) {
     double total = 0, average = 0, squares = 0;
-    for (int64_t unit = 0; unit < units; ++unit) {
+    for (size_t unit = begin; unit < end; ++unit) {
       const double* unitMean = partial.data() + unit * 2 * channels;
-      const auto count = static_cast<double>(std::min(kUnitRows, rows - unit * kUnitRows));
+      const auto count = static_cast<double>(units.all[unit].count);
       const double difference = unitMean[c] - average;
       average += difference * (count / (total + count));
       squares += unitMean[channels + c] + difference * difference * (total * count / (total + count));
       total += count;
     }
-    moments[static_cast<size_t>(c)] = {average, squares};
+    moments[c] = {average, squares};
   }
-  const double total = group == kAlone ? static_cast<double>(rows) : groupMoments(group, static_cast<double>(rows), moments);
+  return moments;
+}
+
+// Adds the number of values, their sums and those of their squares, which lose nothing that float32 would show: [1 + 2 C].
+void addSums(double count, const std::vector<Moments>& moments, const Tensor& sums) {
+  const size_t channels = moments.size();
+  double* const total = sums.data_ptr<double>();
+  total[0] += count;
+  for (size_t c = 0; c < channels; ++c) {
+    const auto& [mean, squares] = moments[c];
+    total[1 + c] += count * mean;
+    total[1 + channels + c] += squares + count * mean * mean;
+  }
+}
+
+// What `addSums` made sums of; returns the number of values.
+double momentsFromSums(const Tensor& sums, std::vector<Moments>& moments) {
+  const size_t channels = moments.size();
+  const double* const total = sums.data_ptr<double>();
+  for (size_t c = 0; c < channels; ++c) {
+    const double mean = total[1 + c] / total[0];
+    moments[c] = {mean, std::max(0.0, total[1 + channels + c] - total[0] * mean * mean)};
+  }
+  return total[0];
+}
+
+Statistics batchStatistics(const Tensor& input, const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon,
+                           int64_t group, int64_t parts) {
+  const int64_t channels = input.size(1);
+  const Units units = unitsOf(input, parts);
+  const float* x = input.data_ptr<float>();
+  std::vector<double> partial(units.all.size() * 2 * static_cast<size_t>(channels));
+  forUnits(units, Order::kForwards, [&](size_t n, const Unit& unit) {
+    double* mean = partial.data() + n * 2 * static_cast<size_t>(channels);
+    normKernels().moments(x + unit.first * channels, unit.count, channels, mean, mean + channels);
+  });
+  std::vector<Moments> moments;
+  const Tensor sums = at::zeros({1 + 2 * channels}, at::kDouble);
+  size_t begin = 0;
+  for (const size_t end : units.ends) {
+    moments = momentsOf(units, begin, end, partial, static_cast<size_t>(channels));
+    const int64_t rows = units.all[end - 1].first + units.all[end - 1].count - units.all[begin].first;
+    addSums(static_cast<double>(rows), moments, sums);
+    begin = end;
+  }
+  if (group != kAlone) sumOverGroup(group, sums);
+  // A single part has its moments already, without their sums' rounding.
+  const bool isWhole = group == kAlone && units.ends.size() == 1;
+  const double total = isWhole ? sums.data_ptr<double>()[0] : momentsFromSums(sums, moments);
   TORCH_CHECK(total > 1, "more than one value a channel is needed, not input ", input.sizes());
   Statistics statistics = {at::empty({channels}, input.options()), at::empty({channels}, input.options()), total};
   float* mean = statistics.mean.data_ptr<float>();
@@ -132,9 +178,9 @@ Tensor normalize(const Tensor& input, const Tensor& residual, const Tensor& weig
   const float *x = input.data_ptr<float>(), *mean = statistics.mean.data_ptr<float>(), *factor = scale.data_ptr<float>(),
               *shift = bias.data_ptr<float>(), *added = residual.defined() ? residual.data_ptr<float>() : nullptr;
   float* y = output.data_ptr<float>();
-  forUnits(input.numel() / channels, Order::kBackwards, [&](int64_t, int64_t first, int64_t count) {
-    const int64_t at = first * channels;
-    normKernels().forward(x + at, added ? added + at : nullptr, count, channels, mean, factor, shift, y + at);
+  forUnits(unitsOf(input, 1), Order::kBackwards, [&](size_t, const Unit& unit) {
+    const int64_t at = unit.first * channels;
+    normKernels().forward(x + at, added ? added + at : nullptr, unit.count, channels, mean, factor, shift, y + at);
   });
   return output;
 }
@@ -143,14 +189,15 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const c10::optional<Tensor>& added,
                         const Tensor& weight, const Tensor& bias, const Tensor& runningMean, const Tensor& runningVar, double momentum,
-                        double epsilon, int64_t group) {
+                        double epsilon, int64_t group, int64_t parts) {
     const at::AutoDispatchBelowADInplaceOrView below;
     const Tensor residual = added.value_or(Tensor());
-    const Statistics statistics = batchStatistics(input, runningMean, runningVar, momentum, epsilon, group);
+    const Statistics statistics = batchStatistics(input, runningMean, runningVar, momentum, epsilon, group, parts);
     const Tensor output = normalize(input, residual, weight, bias, statistics);
     context->save_for_backward({input, output, weight, statistics.mean, statistics.inverseDeviation});
     context->saved_data["residual"] = residual.defined();
     context->saved_data["group"] = group;
+    context->saved_data["parts"] = parts;
     context->saved_data["count"] = statistics.count;
     return output;
   }
@@ -165,31 +212,40 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
                     weight.is_contiguous(),
                 "input and weight must be as they were, not resized or moved: ", input.sizes(), " and ", weight.sizes());
     const Tensor upstream = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-    const int64_t channels = input.size(1), rows = input.numel() / channels, units = (rows + kUnitRows - 1) / kUnitRows;
+    const int64_t channels = input.size(1);
+    const Units units = unitsOf(input, context->saved_data["parts"].toInt());
     const float *x = input.data_ptr<float>(), *y = output.data_ptr<float>(), *dy = upstream.data_ptr<float>(),
                 *mean = saved[3].data_ptr<float>(), *inverse = inverseDeviation.data_ptr<float>(), *gamma = weight.data_ptr<float>();
     const Tensor masked = context->saved_data["residual"].toBool() ? at::empty_like(input) : Tensor();
     float* residualGradient = masked.defined() ? masked.data_ptr<float>() : nullptr;
 
-    std::vector<double> partial(static_cast<size_t>(units * 2 * channels));
-    forUnits(rows, Order::kForwards, [&](int64_t unit, int64_t first, int64_t count) {
-      const int64_t at = first * channels;
-      double* sum = partial.data() + unit * 2 * channels;
-      normKernels().reduce(x + at, y + at, dy + at, count, channels, mean, sum, sum + channels,
+    std::vector<double> partial(units.all.size() * 2 * static_cast<size_t>(channels));
+    forUnits(units, Order::kForwards, [&](size_t n, const Unit& unit) {
+      const int64_t at = unit.first * channels;
+      double* sum = partial.data() + n * 2 * static_cast<size_t>(channels);
+      normKernels().reduce(x + at, y + at, dy + at, unit.count, channels, mean, sum, sum + channels,
                            residualGradient ? residualGradient + at : nullptr);
     });
 
-    const Tensor dgamma = at::empty_like(weight), dbeta = at::empty_like(weight), dx = at::empty_like(input);
+    const Tensor dgamma = at::zeros_like(weight), dbeta = at::zeros_like(weight), dx = at::empty_like(input);
     // Sums of g, then of g (x - mean).
     const Tensor totals = at::zeros({2, channels}, at::kDouble);
     double *const sum = totals.data_ptr<double>(), *const product = sum + channels;
-    for (int64_t c = 0; c < channels; ++c) {
-      for (int64_t unit = 0; unit < units; ++unit) {
-        sum[c] += partial[static_cast<size_t>(unit * 2 * channels + c)];
-        product[c] += partial[static_cast<size_t>((unit * 2 + 1) * channels + c)];
+    size_t begin = 0;
+    for (const size_t end : units.ends) {
+      for (int64_t c = 0; c < channels; ++c) {
+        double partSum = 0, partProduct = 0;
+        for (size_t unit = begin; unit < end; ++unit) {
+          const double* ofUnit = partial.data() + unit * 2 * static_cast<size_t>(channels);
+          partSum += ofUnit[c];
+          partProduct += ofUnit[channels + c];
+        }
+        sum[c] += partSum;
+        product[c] += partProduct;
+        dbeta.data_ptr<float>()[c] += static_cast<float>(partSum);
+        dgamma.data_ptr<float>()[c] += static_cast<float>(partProduct * inverse[c]);
       }
-      dbeta.data_ptr<float>()[c] = static_cast<float>(sum[c]);
-      dgamma.data_ptr<float>()[c] = static_cast<float>(product[c] * inverse[c]);
+      begin = end;
     }
     const int64_t group = context->saved_data["group"].toInt();
     if (group != kAlone) sumOverGroup(group, totals);
@@ -201,21 +257,22 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
       slope[static_cast<size_t>(c)] = static_cast<float>(factor * deviation * deviation * product[c] / count);
       offset[static_cast<size_t>(c)] = static_cast<float>(factor * sum[c] / count);
     }
-    forUnits(rows, Order::kBackwards, [&](int64_t, int64_t first, int64_t count) {
-      const int64_t at = first * channels;
-      normKernels().backward(x + at, y + at, dy + at, count, channels, mean, scale.data(), slope.data(), offset.data(),
+    forUnits(units, Order::kBackwards, [&](size_t, const Unit& unit) {
+      const int64_t at = unit.first * channels;
+      normKernels().backward(x + at, y + at, dy + at, unit.count, channels, mean, scale.data(), slope.data(), offset.data(),
                              dx.data_ptr<float>() + at);
     });
-    return {dx, masked, dgamma, dbeta, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+    return {dx, masked, dgamma, dbeta, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
 Tensor batchNormRelu(const Tensor& input, const c10::optional<Tensor>& residualIn, const Tensor& weight, const Tensor& bias,
-                     const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon, int64_t group) {
+                     const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon, int64_t group,
+                     int64_t parts) {
   c10::optional<Tensor> residual;
   if (residualIn.has_value() && residualIn->defined()) residual = residualIn->contiguous(at::MemoryFormat::ChannelsLast);
   checkInputs(input, residual.value_or(Tensor()), weight, bias, runningMean, runningVar);
-  return BatchNormRelu::apply(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon, group);
+  return BatchNormRelu::apply(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon, group, parts);
 }
 
 }  // namespace
@@ -223,7 +280,7 @@ Tensor batchNormRelu(const Tensor& input, const c10::optional<Tensor>& residualI
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
   library.def(
       "batch_norm_relu(Tensor input, Tensor? residual, Tensor weight, Tensor bias, Tensor(a!) running_mean, Tensor(b!) running_var, "
-      "float momentum, float eps, int group=0) -> Tensor");
+      "float momentum, float eps, int group=0, int parts=1) -> Tensor");
 }
 
 // Registered for autograd and for plain CPU alike: without a recorded gradient the function only computes its forward part.

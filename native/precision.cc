@@ -1,9 +1,9 @@
 // How precisely devices multiply: TF32 on CUDA, and autocast to bfloat16.
 #include <ATen/ATen.h>
-#include <ATen/autocast_mode.h>
 #include <torch/version.h>
 
 #include "addon.h"
+#include "autocast.h"
 
 namespace weight_search {
 
@@ -11,15 +11,11 @@ namespace {
 
 // From 2.4 on these functions take the device; before, they were named after it.
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-bool isAutocast(bool cuda) { return at::autocast::is_autocast_enabled(cuda ? at::kCUDA : at::kCPU); }
-
 void enableAutocast(bool cuda, bool enabled) {
   if (enabled) at::autocast::set_autocast_dtype(cuda ? at::kCUDA : at::kCPU, at::kBFloat16);
   at::autocast::set_autocast_enabled(cuda ? at::kCUDA : at::kCPU, enabled);
 }
 #else
-bool isAutocast(bool cuda) { return cuda ? at::autocast::is_enabled() : at::autocast::is_cpu_enabled(); }
-
 void enableAutocast(bool cuda, bool enabled) {
   if (cuda) {
     if (enabled) at::autocast::set_autocast_gpu_dtype(at::kBFloat16);

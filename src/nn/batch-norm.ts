@@ -42,7 +42,7 @@ export class BatchNorm2d extends Module {
   /** max(forward(input) + residual, 0), faster than its parts. */
   forwardRelu(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
     this.#begin(input, mode);
-    return batchNormRelu(input, residual, this, mode === "train", { group: this.#group });
+    return batchNormRelu(input, residual, this, mode === "train", { group: this.#group, parts: this.batchParts });
   }
 
   #begin({ shape }: Tensor, mode: Mode): void {

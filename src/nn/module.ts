@@ -4,6 +4,9 @@ import type { Tensor } from "../tensor/tensor.js";
 /** Whether batch statistics are used and moved, or the running ones used. */
 export type Mode = "train" | "eval";
 
+/** So the bits of one process alone are those of two which share each batch. */
+const HALVES = 2;
+
 /**
  * A part of a network: it owns parameters, buffers, searched weights and other modules, each by a name. The path of
  * names, joined by dots, is the key in a state dict (`layer1.0.conv1.weight`), in the order of registration.
@@ -13,6 +16,7 @@ export abstract class Module {
   readonly #buffers = new Map<string, Tensor>();
   readonly #children = new Map<string, Module>();
   #searched: SearchedWeight | undefined;
+  #batchParts = HALVES;
 
   /** `[N, …]` → `[N, …]`. */
   abstract forward(input: Tensor, mode: Mode): Tensor;
@@ -40,6 +44,17 @@ export abstract class Module {
   protected child<Child extends Module>(name: string, module: Child): Child {
     this.#children.set(name, module);
     return module;
+  }
+
+  /** Parts of a batch of training images by which layers sum over it, see `BatchParts`; 2 at first. */
+  protected get batchParts(): number {
+    return this.#batchParts;
+  }
+
+  /** Sets `batchParts` of this module and of those inside it: 1 where the batch is a part itself, of several processes'. */
+  sumByParts(parts: number): void {
+    this.#batchParts = parts;
+    for (const child of this.#children.values()) child.sumByParts(parts);
   }
 
   /** Moves every tensor of this module, and of those inside it, to a device (`"cuda:0"`), in place. */

@@ -5,6 +5,8 @@ import type { Tensor } from "./tensor.js";
 
 const atenConv2d = tensorOperator("aten::conv2d");
 const atenLinear = tensorOperator("aten::linear");
+const convolutionByParts = tensorOperator("weight_search::convolution_by_parts");
+const linearByParts = tensorOperator("weight_search::linear_by_parts");
 const winogradConvolution = tensorOperator("weight_search::winograd_convolution");
 
 export interface ConvolutionOptions {
@@ -16,7 +18,16 @@ export interface ConvolutionOptions {
   readonly dilation?: number | readonly [number, number];
   /** Groups of channels that do not mix; default 1. */
   readonly groups?: number;
+  /** Parts of the batch by which gradients of the weight are summed, see `BatchParts`. */
+  readonly parts?: BatchParts;
 }
+
+/**
+ * A batch of n images, as this many processes would share it: part p is the images ⌊p · n / parts⌋ … ⌊(p + 1) · n / parts⌋ − 1. What is
+ * summed over the batch is summed in each part by itself, rounded to float32, and then added up. So the bits are those that
+ * the processes get with one part each, and they do not depend on the number of threads. `undefined`: as LibTorch sums.
+ */
+export type BatchParts = number | undefined;
 
 /**
  * out[n, o, y, x] = bias[o] + Σ_{c, i, j} weight[o, c, i, j] · in[n, c, y·stride + i − padding, x·stride + j − padding].
@@ -26,10 +37,12 @@ export interface ConvolutionOptions {
  * Most convolutions of residual networks, 3×3 with stride 1 and padding 1, are computed by Winograd's algorithm with a quarter
  * of the multiplications: float32 channels-last images of at least 3×3 pixels on a CPU with AVX2, channels multiples of 16.
  * Rounding errors are two to three times those of LibTorch's convolution, some 1e-6 of the result.
+ *
+ * `parts` is for float32 channels-last images on the CPU without bias; others are summed as LibTorch does.
  * @see Lavin, Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016
  */
 export function conv2d(input: Tensor, weight: Tensor, bias: Tensor | null, options: ConvolutionOptions = {}): Tensor {
-  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const { stride = 1, padding = 0, dilation = 1, groups = 1, parts } = options;
   if (
     stride === 1 &&
     padding === 1 &&
@@ -38,7 +51,10 @@ export function conv2d(input: Tensor, weight: Tensor, bias: Tensor | null, optio
     bias === null &&
     isForWinograd(input, weight)
   ) {
-    return winogradConvolution(input, weight);
+    return winogradConvolution(input, weight, parts);
+  }
+  if (parts !== undefined && bias === null && isFloat(weight, 4) && input.shape.length === 4 && areFusable(input)) {
+    return convolutionByParts(input, weight, stride, padding, dilation, groups, parts);
   }
   return atenConv2d(input, weight, bias, stride, padding, dilation, groups);
 }
@@ -68,13 +84,21 @@ function isForWinograd(input: Tensor, weight: Tensor): boolean {
     images > 0 &&
     channels === inputs &&
     Math.min(height, width) >= LEAST_WINOGRAD_SIDE &&
-    weight.dtype === "float32" &&
-    weight.device === "cpu" &&
+    isFloat(weight, 4) &&
     areFusable(input)
   );
 }
 
-/** out = in · weightᵀ + bias: `[N, I]`, weight `[O, I]`, bias `[O]` → `[N, O]`. */
-export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+/** Whether this is a float32 tensor of so many dimensions on the CPU. */
+function isFloat({ dtype, device, shape }: Tensor, dimensions: number): boolean {
+  return dtype === "float32" && device === "cpu" && shape.length === dimensions;
+}
+
+/**
+ * out = in · weightᵀ + bias: `[N, I]`, weight `[O, I]`, bias `[O]` → `[N, O]`. `parts`, see `BatchParts`, is for float32 on the CPU; others
+ * are summed as LibTorch does.
+ */
+export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null, parts?: BatchParts): Tensor {
+  if (parts !== undefined && isFloat(input, 2) && isFloat(weight, 2)) return linearByParts(input, weight, bias, parts);
   return atenLinear(input, weight, bias);
 }

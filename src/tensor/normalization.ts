@@ -16,6 +16,8 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
   /** The number of a group of processes, over whose images together the statistics of training are taken; else over this one's. */
   readonly group?: number | null;
+  /** Parts of the batch by which `batchNormRelu` sums where it is fused, see `BatchParts`; default 1. */
+  readonly parts?: number;
 }
 
 export interface BatchNormState {
@@ -61,12 +63,23 @@ export function batchNormRelu(
   residual: Tensor | null,
   state: BatchNormState,
   training: boolean,
-  { momentum = 0.1, epsilon = 1e-5, group = null }: BatchNormOptions = {},
+  { momentum = 0.1, epsilon = 1e-5, group = null, parts = 1 }: BatchNormOptions = {},
 ): Tensor {
   if (training && isFusable(input)) {
     const { weight, bias, runningMean, runningVar } = state;
     const number = group ?? ALONE;
-    return nativeBatchNormRelu(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon, number);
+    return nativeBatchNormRelu(
+      input,
+      residual,
+      weight,
+      bias,
+      runningMean,
+      runningVar,
+      momentum,
+      epsilon,
+      number,
+      parts,
+    );
   }
   const normalized = batchNorm(input, state, training, { momentum, epsilon, group });
   return reluInPlace(residual === null ? normalized : addInPlace(normalized, residual));

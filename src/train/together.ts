@@ -48,6 +48,8 @@ export class Together {
       group,
       [...network.namedLeaves()].map(([, leaf]) => leaf),
     );
+    // Each process has one part of every batch; their sums are added up where they meet.
+    if (group.size > 1) network.sumByParts(1);
     if (syncBn) synchronizeBatchNorms(network, group.number);
     const buffers = [...network.namedBuffers()].map(([, buffer]) => buffer).filter(({ dtype }) => !isInteger(dtype));
     this.#average = syncBn ? null : new BufferAverage(group, buffers);

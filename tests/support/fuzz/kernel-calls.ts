@@ -50,6 +50,23 @@ function logitSgdArguments(): unknown[] {
   return [ours, momentum, strided(shape, dtype), ...rest, random(), random(), random(), hard];
 }
 
+/** Parts of a batch, often more than it has images. */
+const parts = () => pick([1, 1, 2, 2, 2, 3, 7]);
+
+/** Images, a weight that may convolve them, the geometry up to the groups, and the output's shape. */
+function someConvolution() {
+  const [groups, batch, height, width] = [pick([1, 1, 1, 2, 3]), pick([1, 2, 5, 12]), size(), size()];
+  const [inputs, outputs] = [pick([1, 2, 3, 8, 16]), pick([1, 2, 4, 16, 17])];
+  const kernel = [between(1, Math.min(3, height)), between(1, Math.min(3, width))] as const;
+  const [stride, padding, dilation] = [between(1, 3), between(0, 2), pick([1, 1, 1, 2])];
+  const side = (pixels: number, reach: number) =>
+    Math.floor((pixels + 2 * padding - dilation * (reach - 1) - 1) / stride) + 1;
+  const shape = [batch, groups * outputs, side(height, kernel[0]), side(width, kernel[1])];
+  const input = images([batch, groups * inputs, height, width]);
+  const weight = strided([groups * outputs, inputs, ...kernel]);
+  return { input, weight, shape, geometry: [stride, padding, dilation, groups] };
+}
+
 /** Arguments that are right, by operator: all of ours, as tests/fuzz.test.ts checks. */
 export const VALID: Readonly<Record<string, () => unknown[]>> = {
   sample: () => {
@@ -78,13 +95,32 @@ export const VALID: Readonly<Record<string, () => unknown[]>> = {
   composed_sgd_: sgdArguments,
   winograd_convolution: () => {
     const inputs = panels();
-    return [wideImages(inputs, size(), size()), strided([panels(), inputs, 3, 3])];
+    return [wideImages(inputs, size(), size()), strided([panels(), inputs, 3, 3]), parts()];
   },
   winograd_convolution_backward: () => {
     const [inputs, outputs, batch, height, width] = [panels(), panels(), between(1, 3), size(), size()];
     const weight = strided([outputs, inputs, 3, 3]);
     const gradient = strided([batch, outputs, height, width]);
-    return [gradient, images([batch, inputs, height, width]), weight, [chance(0.7), chance(0.7)]];
+    return [gradient, images([batch, inputs, height, width]), weight, [chance(0.7), chance(0.7)], parts()];
+  },
+  convolution_by_parts: () => {
+    const { input, weight, geometry } = someConvolution();
+    return [input, weight, ...geometry, parts()];
+  },
+  convolution_by_parts_backward: () => {
+    const { input, weight, shape, geometry } = someConvolution();
+    // Those of a kernel that does not fit are no sizes.
+    const gradient = strided(shape.map((length) => Math.max(1, length)));
+    return [gradient, input, weight, ...geometry, [chance(0.7), chance(0.7)], parts()];
+  },
+  linear_by_parts: () => {
+    const [batch, inputs, outputs] = [between(0, 12), between(0, 40), between(0, 20)];
+    return [strided([batch, inputs]), strided([outputs, inputs]), chance(0.5) ? strided([outputs]) : null, parts()];
+  },
+  linear_by_parts_backward: () => {
+    const [batch, inputs, outputs] = [between(0, 12), between(0, 40), between(0, 20)];
+    const wanted = [chance(0.7), chance(0.7), chance(0.7)];
+    return [strided([batch, outputs]), strided([batch, inputs]), strided([outputs, inputs]), wanted, parts()];
   },
   halve_and_pad: () => [wideImages(pick(CHANNELS), between(0, 9), between(0, 9)), between(0, 20), between(0, 20)],
   max_pool_2x2: () => [wideImages(pick(CHANNELS), 2 * between(1, 6), 2 * between(1, 6))],
@@ -94,7 +130,7 @@ export const VALID: Readonly<Record<string, () => unknown[]>> = {
     const shape = [between(1, 3), channels, large ? 33 : between(1, 9), large ? 40 : between(2, 9)];
     const vector = () => dense([channels]);
     const residual = chance(0.5) ? strided(shape) : null;
-    return [images(shape), residual, vector(), vector(), vector(), vector(), random(), 1e-5, chance(0.05) ? 7 : 0];
+    return [images(shape), residual, vector(), vector(), vector(), vector(), random(), 1e-5, chance(0.05) ? 7 : 0, parts()];
   },
   sync_batch_norm: () => {
     const channels = pick(CHANNELS);
