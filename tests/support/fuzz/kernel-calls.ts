@@ -130,7 +130,18 @@ export const VALID: Readonly<Record<string, () => unknown[]>> = {
     const shape = [between(1, 3), channels, large ? 33 : between(1, 9), large ? 40 : between(2, 9)];
     const vector = () => dense([channels]);
     const residual = chance(0.5) ? strided(shape) : null;
-    return [images(shape), residual, vector(), vector(), vector(), vector(), random(), 1e-5, chance(0.05) ? 7 : 0, parts()];
+    return [
+      images(shape),
+      residual,
+      vector(),
+      vector(),
+      vector(),
+      vector(),
+      random(),
+      1e-5,
+      chance(0.05) ? 7 : 0,
+      parts(),
+    ];
   },
   sync_batch_norm: () => {
     const channels = pick(CHANNELS);
