@@ -186,15 +186,19 @@ Tensor gradientByRounds(const Tensor& images, const Tensor& upstream, int64_t pl
   return sum;
 }
 
-// dg [O, I, 3, 3] from the gradients of the transformed weights [slices, 36, …].
-Tensor gradientFrom(const Tensor& transformed, int64_t slices, int64_t inputs, int64_t outputs, int64_t plane) {
+// dg [O, I, 3, 3] from the gradients of the transformed weights [slices, 36, …]; where there is a gradient already, its sum with that.
+Tensor gradientFrom(const Tensor& transformed, int64_t slices, int64_t inputs, int64_t outputs, int64_t plane, const Tensor& already) {
   const WinogradKernels& kernels = *winogradKernels();
   const Tensor gradient = at::empty({outputs, inputs, 3, 3}, at::TensorOptions(at::kFloat));
   const float* from = transformed.data_ptr<float>();
   float* to = gradient.data_ptr<float>();
-  const int64_t panel = kernels.panelOf(outputs);
-  at::parallel_for(0, outputs / panel, divideUp(4096, panel * inputs),
-                   [&](int64_t begin, int64_t end) { kernels.weightGradient(from, plane, slices, outputs, inputs, begin, end, to); });
+  const float* added = already.defined() ? already.data_ptr<float>() : nullptr;
+  const int64_t panel = kernels.panelOf(outputs), floats = panel * inputs * 9;
+  at::parallel_for(0, outputs / panel, divideUp(4096, panel * inputs), [&](int64_t begin, int64_t end) {
+    kernels.weightGradient(from, plane, slices, outputs, inputs, begin, end, to);
+    if (added == nullptr) return;
+    for (int64_t i = begin * floats; i < end * floats; ++i) to[i] += added[i];
+  });
   return gradient;
 }
 
@@ -219,8 +223,7 @@ Tensor weightGradient(const Tensor& images, const Tensor& upstream, int64_t part
     const int64_t count = counts[static_cast<size_t>(part)];
     const Tensor transformed = count > 0 ? bySlice.narrow(0, done, count)
                                          : gradientByRounds(images.narrow(0, first, length), upstream.narrow(0, first, length), plane);
-    const Tensor ofPart = gradientFrom(transformed, std::max<int64_t>(count, 1), inputs, outputs, plane);
-    gradient = gradient.defined() ? gradient.add_(ofPart) : ofPart;
+    gradient = gradientFrom(transformed, std::max<int64_t>(count, 1), inputs, outputs, plane, gradient);
     done += count;
   }
   return gradient;
