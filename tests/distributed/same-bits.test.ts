@@ -71,7 +71,6 @@ function checkSame(found: Outcome, expected: Outcome): void {
 for (const [weights, batch] of [
   ["float", 16],
   ["1b", 16],
-  ["po2-2b", 16],
   ["po2-2b", 24],
   ["po2-3b", 16],
 ] as const) {

@@ -100,7 +100,8 @@ test("one that is asked to stop stops all after the same step, and they go on to
   const workDir = folder();
   const args = [...SEARCH, ...SMALL, "--limit-batches", "12", "--sync-bn", "-v", "-o", workDir];
   const running = await startTogether(args);
-  await running[0]?.printed(/LibTorch/);
+  // Then the other one, too, is past the moment from which on it answers signals.
+  await running[0]?.printed(/epoch 1\/2/);
   running[1]?.kill("SIGTERM");
   const ended = await Promise.all(running.map((one) => one.ended));
   assert.deepEqual(
