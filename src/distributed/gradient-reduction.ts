@@ -2,8 +2,11 @@ import { type DistributedAddon, distributedAddon } from "../tensor/addon.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { ProcessGroup } from "./process-group.js";
 
-/** Smaller buckets would be all latency; larger ones begin late, and PyTorch's default goes no further. */
-const LEAST_BUCKET_BYTES = 256 * 1024;
+/**
+ * Smaller buckets are all latency: two of ResNet-20 cost a step less than six (benchmarks/scaling.ts). Larger ones begin late, and
+ * PyTorch's default goes no further.
+ */
+const LEAST_BUCKET_BYTES = 600 * 1024;
 const MOST_BUCKET_BYTES = 25 * 1024 * 1024;
 
 /** About so many buckets where sizes allow: the last one, which nothing is left to hide behind, is then short. */
