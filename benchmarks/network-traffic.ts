@@ -54,12 +54,21 @@ export function trafficOf(name: string, search: SearchPolicy | null): Traffic {
   };
 }
 
-/** Bytes of the buckets that `native/gradient_reduction.cc` makes: leaves from the last to the first, none more than `most` unless alone. */
+/** The first leaves, of no more than this share of all bytes, are the last bucket. */
+const SHARE_OF_LAST = 1 / 16;
+
+/**
+ * Bytes of the buckets that `native/distributed/gradient_reduction.cc` makes: leaves from the last to the first, none more than `most`
+ * unless alone, and the first ones by themselves.
+ */
 function fillBuckets(leafBytes: readonly number[], most: number): number[] {
+  const all = total(leafBytes);
+  let [first, sum] = [0, 0];
+  while (sum + (leafBytes[first] ?? all) <= all * SHARE_OF_LAST) sum += leafBytes[first++] ?? 0;
   const buckets: number[] = [];
-  for (const bytes of leafBytes.toReversed()) {
-    const filled = buckets.at(-1);
-    if (filled === undefined || filled + bytes > most) buckets.push(bytes);
+  for (let leaf = leafBytes.length - 1; leaf >= 0; leaf--) {
+    const [bytes = 0, filled] = [leafBytes[leaf], buckets.at(-1)];
+    if (filled === undefined || filled + bytes > most || leaf + 1 === first) buckets.push(bytes);
     else buckets[buckets.length - 1] = filled + bytes;
   }
   return buckets;

@@ -9,6 +9,10 @@ namespace weight_search {
 
 using torch::autograd::variable_list;
 
+namespace {
+constexpr int64_t kShareOfLast = 16;
+}  // namespace
+
 // Runs when a leaf's gradient has been accumulated.
 class GradientHook : public torch::autograd::FunctionPostHook {
  public:
@@ -43,12 +47,22 @@ GradientReduction::~GradientReduction() {
   for (const Leaf& leaf : leaves_) leaf.accumulator->del_post_hook(leaf.hook);
 }
 
+// The last bucket is summed when the backward pass is over, so that all wait for it: it has but the first layers' share.
+size_t GradientReduction::firstLeaves() const {
+  int64_t all = 0, first = 0;
+  for (const Leaf& leaf : leaves_) all += leaf.tensor.numel();
+  size_t count = 0;
+  while (count < leaves_.size() && first + leaves_[count].tensor.numel() <= all / kShareOfLast) first += leaves_[count++].tensor.numel();
+  return count;
+}
+
 void GradientReduction::makeBuckets(int64_t bucketBytes) {
+  const size_t last = firstLeaves();
   std::vector<int64_t> sizes;
   for (size_t i = leaves_.size(); i-- > 0;) {
     const int64_t count = leaves_[i].tensor.numel(), bytes = count * static_cast<int64_t>(leaves_[i].tensor.element_size());
     const int64_t filled = buckets_.empty() ? 0 : sizes.back() * static_cast<int64_t>(leaves_[i].tensor.element_size());
-    if (buckets_.empty() || filled + bytes > bucketBytes) {
+    if (buckets_.empty() || filled + bytes > bucketBytes || i + 1 == last) {
       buckets_.emplace_back();
       sizes.push_back(0);
     }

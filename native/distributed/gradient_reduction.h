@@ -57,6 +57,7 @@ class GradientReduction {
     std::shared_ptr<std::atomic<double>> finished;
   };
 
+  size_t firstLeaves() const;
   void makeBuckets(int64_t bucketBytes);
   void onGradient(size_t leaf);
   void launchReady();

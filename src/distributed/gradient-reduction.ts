@@ -9,7 +9,7 @@ import type { ProcessGroup } from "./process-group.js";
 const LEAST_BUCKET_BYTES = 600 * 1024;
 const MOST_BUCKET_BYTES = 25 * 1024 * 1024;
 
-/** About so many buckets where sizes allow: the last one, which nothing is left to hide behind, is then short. */
+/** About so many buckets where sizes allow, besides a short last one, which nothing is left to hide behind. */
 const BUCKETS = 4;
 
 /** The sum of one bucket, milliseconds after the backward pass began. */
