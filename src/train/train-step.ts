@@ -26,7 +26,8 @@ export interface StepBatch {
   readonly images: number;
 }
 
-interface StepRecords {
+/** Where a step leaves what it measured. */
+export interface StepRecords {
   readonly totals: PassTotals;
   /** Buffers to put back where no step is taken; `null`: then the run ends. */
   readonly buffers: BufferCopy | null;
