@@ -160,9 +160,6 @@ Napi::Value groupAdd(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(sum));
 }
 
-// groupAddress(group): this machine's address on the way to the store.
-Napi::Value groupAddress(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), groupArgument(info)->address()); }
-
 // openGradientReduction(group, tensors, bucketBytes): see GradientReduction; its number.
 Napi::Value openGradientReduction(const Napi::CallbackInfo& info) {
   const auto group = groupArgument(info);
@@ -223,7 +220,6 @@ void exportDistributed(Napi::Env, Napi::Object exports) {
   exportFunction(exports, "groupSet", groupSet);
   exportFunction(exports, "groupGet", groupGet);
   exportFunction(exports, "groupAdd", groupAdd);
-  exportFunction(exports, "groupAddress", groupAddress);
   exportFunction(exports, "openGradientReduction", openGradientReduction);
   exportFunction(exports, "beginGradientReduction", beginGradientReduction);
   exportFunction(exports, "finishGradientReduction", finishGradientReduction);

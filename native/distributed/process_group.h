@@ -51,9 +51,6 @@ class ProcessGroup {
   // The same for gradients, over NCCL or Gloo.
   void connectGradients(bool nccl);
 
-  int rank() const { return options_.rank; }
-  int size() const { return options_.size; }
-
   // The sum over all processes, in place. Every process calls for the same tensors in the same order.
   Work startSum(const at::Tensor& tensor);
   Work startGradientSum(const at::Tensor& tensor);
@@ -71,14 +68,12 @@ class ProcessGroup {
   bool get(const std::string& key, std::chrono::milliseconds timeout, std::string& text);
   int64_t add(const std::string& key, int64_t amount);
 
-  // Where this process is reached by the others.
-  const std::string& address() const { return address_; }
-
  private:
   c10::intrusive_ptr<Backend> newGloo(const std::string& name);
   Backend& connected(const c10::intrusive_ptr<Backend>& backend) const;
 
   GroupOptions options_;
+  // Where this process is reached by the others.
   std::string address_;
   c10::intrusive_ptr<c10d::Store> store_;
   c10::intrusive_ptr<Backend> control_, gradients_;

@@ -21,7 +21,8 @@ export interface OpenRun extends RecordedRun {
 }
 
 /**
- * Opens a run directory to go on with its run, in so many processes: what is left half-written there is removed, and other processes are kept out.
+ * Opens a run directory to go on with its run, in so many processes: what is left half-written there is removed, and other processes
+ * are kept out.
  * @throws InputError for what is no run directory, has no checkpoint that is whole, or is being trained
  */
 export function openRun(directory: string, flags: TrainFlags, processes: number): OpenRun {

@@ -1,5 +1,6 @@
 import { type DistributedAddon, distributedAddon } from "../tensor/addon.js";
 import type { Tensor } from "../tensor/tensor.js";
+import type { ProcessPlace } from "./environment.js";
 
 /** Processes could not be reached, or did not answer in time. */
 export class CommunicationError extends Error {
@@ -14,19 +15,8 @@ export function isCommunicationError(error: unknown): error is Error {
   return error instanceof CommunicationError || (error instanceof Error && COMMUNICATION.test(error.message));
 }
 
-/** Where the processes of a group find each other, and what this one is among them. */
-export interface GroupPlace {
-  readonly rank: number;
-  readonly worldSize: number;
-  readonly masterAddress: string;
-  readonly masterPort: number;
-  /** Whether this process keeps the store at the master's address. */
-  readonly hostsStore: boolean;
-  /** What was left in the store under another number is not read. */
-  readonly storeGeneration: number;
-  /** How often all processes were started anew. */
-  readonly restartCount: number;
-}
+/** What of its place a process needs to find the others of its group. */
+export type GroupPlace = Omit<ProcessPlace, "localRank" | "localWorldSize">;
 
 /**
  * The processes that train a network together, on LibTorch's c10d: a store of short texts, and collective operations, which every
@@ -59,11 +49,6 @@ export class ProcessGroup {
   /** Whether this is the process that writes a run's files and speaks to the user. */
   get isLeader(): boolean {
     return this.rank === 0;
-  }
-
-  /** This machine's address as the others see it. */
-  get address(): string {
-    return this.#addon.groupAddress(this.number);
   }
 
   /** Connects all processes, over Gloo. */

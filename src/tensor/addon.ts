@@ -145,7 +145,6 @@ export interface DistributedAddon {
   groupSet(group: number, key: string, text: string): void;
   groupGet(group: number, key: string, timeoutMs: number): string | null;
   groupAdd(group: number, key: string, amount: number): number;
-  groupAddress(group: number): string;
   openGradientReduction(group: number, tensors: readonly Handle[], bucketBytes: number): number;
   beginGradientReduction(reduction: number): void;
   finishGradientReduction(reduction: number): Float64Array;

@@ -1,42 +1,36 @@
 // Two processes that share each batch end in the bits of one that has it whole, whatever its number of threads: every sum over
 // a batch is that of its halves. Searched weights would not be near otherwise, since rounding decides which value wins.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { promisify } from "node:util";
-import { freePort } from "../../src/distributed/free-port.js";
 import { readResults } from "../../src/run/result-csv.js";
 import { readSafetensors } from "../../src/run/safetensors.js";
 import { addon } from "../../src/tensor/addon.js";
-import { ROOT } from "../support/command.js";
+import { type Finished, weightSearch } from "../support/command.js";
+import { trainTogether } from "../support/together.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-bits-"));
 after(() => rmSync(folder, { recursive: true }));
 
-const run = promisify(execFile);
+/** Three steps on the built-in images, cropped and flipped. */
+const STEPS = ["--epochs", "3", "--limit-batches", "1"];
 
-/** Trains for three steps on the built-in images, cropped and flipped; returns the process' output. */
-async function train(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
-  const command = [`${ROOT}/bin/weight-search.mjs`, "train", "--epochs", "3"];
-  const { stdout } = await run(process.execPath, [...command, "--limit-batches", "1", ...args], {
-    env: { ...process.env, ...environment },
-  });
+/** What a process that trained to its end printed. */
+function outputOf({ code, stdout, stderr }: Finished): string {
+  assert.equal(code, 0, stderr);
   return stdout;
 }
 
+/** Trains alone; returns the output. */
+function train(args: readonly string[]): string {
+  return outputOf(weightSearch(["train", ...STEPS, ...args]));
+}
+
 /** The same in two processes, which both run on this machine; returns the output of the first, which writes the files. */
-async function trainTogether(args: readonly string[]): Promise<string> {
-  const place = {
-    WORLD_SIZE: "2",
-    LOCAL_WORLD_SIZE: "2",
-    MASTER_ADDR: "127.0.0.1",
-    MASTER_PORT: String(await freePort()),
-  };
-  const ranks = ["0", "1"].map((rank) => train([...args, "--sync-bn"], { ...place, RANK: rank, LOCAL_RANK: rank }));
-  const [first = ""] = await Promise.all(ranks);
+async function trainInTwo(args: readonly string[]): Promise<string> {
+  const [first = ""] = (await trainTogether([...STEPS, ...args, "--sync-bn"])).map(outputOf);
   return first;
 }
 
@@ -82,8 +76,8 @@ for (const [weights, batch] of [
       ...["--batch-size", String(batch), ...search, "--threads", String(threads)],
       ...["-o", join(folder, `${weights}-${batch}-${name}`)],
     ];
-    const alone = outcomeOf(await train(args("one", 1)));
-    checkSame(outcomeOf(await train(args("threads", 2))), alone);
-    checkSame(outcomeOf(await trainTogether(args("two", 1))), alone);
+    const alone = outcomeOf(train(args("one", 1)));
+    checkSame(outcomeOf(train(args("threads", 2))), alone);
+    checkSame(outcomeOf(await trainInTwo(args("two", 1))), alone);
   });
 }

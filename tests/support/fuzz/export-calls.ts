@@ -151,7 +151,6 @@ const DISTRIBUTED_CALLS: Readonly<Record<keyof DistributedAddon, Call>> = {
   groupSet: withKinds("groupSet", "iSS"),
   groupGet: withKinds("groupGet", "iSi"),
   groupAdd: withKinds("groupAdd", "iSi"),
-  groupAddress: withKinds("groupAddress", "i"),
   openGradientReduction: withKinds("openGradientReduction", "iTi"),
   beginGradientReduction: withKinds("beginGradientReduction", "i"),
   finishGradientReduction: withKinds("finishGradientReduction", "i"),
