@@ -13,7 +13,7 @@ import { stageValues, valuesAfterStage } from "../search/by-bit.js";
 import { checkValueSet } from "../search/value-set.js";
 import { threads, versions } from "../tensor/runtime.js";
 import { MAX_THREADS } from "../tensor/thread-variable.js";
-import { checkAnnealing } from "../train/schedule.js";
+import { checkSchedule } from "../train/schedule.js";
 import { MAX_CHECKPOINT_MINUTES, MAX_SEED, MAX_STAGE, MAX_WORKERS } from "./flags.js";
 import { ON_NAN, type TrainSettings } from "./train-settings.js";
 
@@ -175,8 +175,8 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
   if (stage !== null && search === null) {
     throw new InputError(`${path}: stage: expected null, since search is, found ${stage}`);
   }
-  const recipe = parseRecordedRecipe(fields.unknown("recipe"), path);
-  checkAnnealing(recipe, path);
+  const recipe = parseRecordedRecipe(fields.unknown("recipe"), path, formatVersion);
+  checkSchedule(recipe, path);
   return {
     arch: fields.string("arch"),
     dataset: fields.string("dataset"),

@@ -4,7 +4,7 @@ import type { SearchPolicy } from "../models/search-policy.js";
 import { stageValues } from "../search/by-bit.js";
 import type { Precision } from "../tensor/precision.js";
 import type { OnNan } from "../train/divergence.js";
-import { checkAnnealing } from "../train/schedule.js";
+import { checkSchedule } from "../train/schedule.js";
 import { type DataSettings, defaultDataset, resolveData } from "./data.js";
 import { type DataFlags, defaultThreads } from "./data-flags.js";
 import { MAX_STAGE } from "./flags.js";
@@ -77,7 +77,7 @@ export function resolveSettings(flags: TrainFlags, localProcesses = 1): TrainSet
   }
   const recipeFile = resolveRecipe(recipeName(flags, arch), note);
   const recipe = overruled(loadTrainingRecipe(recipeFile), flags);
-  checkAnnealing(recipe, recipeFile);
+  checkSchedule(recipe, recipeFile);
   return {
     arch,
     ...resolveData(flags, localProcesses),

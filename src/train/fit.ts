@@ -39,10 +39,10 @@ export interface FitOptions extends Training {
 }
 
 /** The optimizer of a network, as the recipe says. */
-export function newSgd(network: Module, { momentum, weightDecay }: TrainingRecipe): Sgd {
+export function newSgd(network: Module, { momentum, weightDecay, optim }: TrainingRecipe): Sgd {
   const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
   const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
-  return new Sgd(parameters, searched, { momentum, weightDecay });
+  return new Sgd(parameters, searched, { momentum, weightDecay, ...optim });
 }
 
 /**
