@@ -150,6 +150,7 @@ test("any recipe that is one comes back from its file with the values it was wri
             momentum: json.optim.logits.momentum + 0,
           },
         },
+        logitInit: "uniform",
         firstTemperature: json.temp,
         initTemperature: json.init_temp,
         temperatureAnnealRate: json.temp_anneal_rate,

@@ -4,6 +4,7 @@ import type { Module } from "../nn/module.js";
 import { prepareBases } from "../nn/state-dict.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
 import { BEGINNING, progressText } from "../run/run-progress.js";
+import { startFromNormal } from "../search/normal-logits.js";
 import { askedToStop, watchSignals } from "../tensor/process.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { shareNetwork, shareTrained } from "../train/checkpoint.js";
@@ -67,6 +68,8 @@ export async function trainOnce(
   checkShares({ source: sources.train, recipe }, group?.size ?? 1);
   manualSeed(settings.seed);
   const network = family.build({ numClasses: classes, search });
+  // Later stages search factors of what was found.
+  if (recipe.logitInit === "normal" && !settings.stage) startLogitsFromNormal(network);
   const lines = resumed === null ? await start(network, settings, session, surroundings) : [];
   if (resumed !== null && !isLeader && settings.stage) prepareBases(network);
   network.moveTo(device);
@@ -130,6 +133,10 @@ export async function trainOnce(
   display.clear();
   if (isLeader) for (const line of closing(epochs, classes, network, directory)) print(line);
   return { network, directory };
+}
+
+function startLogitsFromNormal(network: Module): void {
+  for (const [, searched] of network.namedSearchedWeights()) startFromNormal(searched);
 }
 
 /** Starts a new run's network from what it is told to start from; returns what there is to say of that. */

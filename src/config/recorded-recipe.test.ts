@@ -35,6 +35,7 @@ test("so does any training JSON that is taken", () => {
       optim: fc.record({
         logits: fc.record({ lr_scale: above0, weight_decay: atLeast0, momentum: fraction }, { requiredKeys: [] }),
       }),
+      logit_init: fc.constantFrom("uniform", "normal"),
       temp: above0,
       init_temp: above0,
       temp_anneal_rate: above0,
@@ -66,7 +67,7 @@ const RECIPE = parseTrainingRecipe(
 );
 
 test("every key is needed, and is to be what a training JSON may say", () => {
-  assert.equal(Object.keys(RECIPE).length, 26);
+  assert.equal(Object.keys(RECIPE).length, 27);
   for (const key of Object.keys(RECIPE)) {
     for (const wrong of [undefined, null, "x", -1, {}, [0], [2, 1], true]) {
       // No final temperature is said by null.
@@ -99,7 +100,14 @@ test("groups of parameters are named to the key", () => {
 
 test("recipes of before format 4 say less, and mean the same", () => {
   const { warmupEpochs: _1, labelSmoothing: _2, optim: _3, ...rest } = RECIPE;
-  const { temperatureAnnealBegin: _4, temperatureAnnealEnd: _5, temperatureFinal: _6, softEpochs: _7, ...older } = rest;
+  const {
+    temperatureAnnealBegin: _4,
+    temperatureAnnealEnd: _5,
+    temperatureFinal: _6,
+    softEpochs: _7,
+    logitInit: _8,
+    ...older
+  } = rest;
   assert.deepEqual(parseRecordedRecipe(older, "config.json", 3), RECIPE);
   assert.throws(
     () => parseRecordedRecipe(older, "config.json", 4),

@@ -24,6 +24,7 @@ const schema = z.strictObject({
   warmupEpochs: atLeast0(),
   labelSmoothing: below1(),
   optim: z.strictObject({ logits: z.strictObject({ lrScale: above0(), weightDecay: atLeast0(), momentum: below1() }) }),
+  logitInit: word("uniform", "normal"),
   firstTemperature: above0(),
   initTemperature: above0(),
   temperatureAnnealRate: above0(),
@@ -43,6 +44,7 @@ const schema = z.strictObject({
 const BEFORE_FORMAT_4 = {
   warmupEpochs: 0,
   labelSmoothing: 0,
+  logitInit: "uniform",
   temperatureAnnealBegin: 0,
   temperatureAnnealEnd: 1,
   temperatureFinal: null,

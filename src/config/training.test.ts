@@ -14,6 +14,7 @@ const required = { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 128
 const PLAIN = {
   warmupEpochs: 0,
   labelSmoothing: 0,
+  logitInit: "uniform",
   temperatureAnnealBegin: 0,
   temperatureAnnealEnd: 1,
   temperatureFinal: null,
@@ -63,6 +64,7 @@ test("every key reaches its field", () => {
     label_smoothing: 0.02,
     optim: { logits: { lr_scale: 20, weight_decay: 21, momentum: 0.22 } },
     soft_epochs: 23,
+    logit_init: "normal",
     temp_anneal_begin: 0.24,
     temp_anneal_end: 0.25,
     temp: 11,
@@ -89,6 +91,7 @@ test("every key reaches its field", () => {
     warmupEpochs: 0,
     labelSmoothing: 0.02,
     optim: { logits: { lrScale: 20, weightDecay: 21, momentum: 0.22 } },
+    logitInit: "normal",
     firstTemperature: 11,
     initTemperature: 12,
     temperatureAnnealRate: 13,

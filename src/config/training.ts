@@ -31,6 +31,8 @@ export interface TrainingRecipe {
   readonly labelSmoothing: number;
   /** What holds for a group of parameters instead of the rates and decay above. */
   readonly optim: OptimizerGroups;
+  /** How logits start: all but equal (`SearchedWeight`), or as those of normally distributed float weights (`startFromNormal`). */
+  readonly logitInit: "uniform" | "normal";
   /** Temperature during the first epoch; the rule below holds from the second on. */
   readonly firstTemperature: number;
   /** At epoch e = 1, 2, …: max(temperatureMin, initTemperature · rate^⌊e / step⌋). */
@@ -77,6 +79,7 @@ const schema = z.strictObject({
   warmup_epochs: atLeast0().default(0).describe("a number ≥ 0"),
   label_smoothing: z.number().min(0).lt(1).default(0).describe("a number ≥ 0 and < 1"),
   optim: z.unknown().optional(),
+  logit_init: z.enum(["uniform", "normal"]).default("uniform").describe('"uniform" or "normal"'),
   temp: above0().optional().describe("a number > 0"),
   init_temp: above0().default(1).describe("a number > 0"),
   temp_anneal_rate: above0().default(1).describe("a number > 0"),
@@ -132,6 +135,7 @@ export function parseTrainingRecipe(json: unknown, source: string): TrainingReci
     warmupEpochs: settings.warmup_epochs,
     labelSmoothing: settings.label_smoothing,
     optim: parseOptimizerGroups(settings.optim, { lrScale: 1, weightDecay, momentum }, source),
+    logitInit: settings.logit_init,
     firstTemperature: settings.temp ?? settings.init_temp,
     initTemperature: settings.init_temp,
     temperatureAnnealRate: settings.temp_anneal_rate,

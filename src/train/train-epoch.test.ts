@@ -27,6 +27,7 @@ const RECIPE: TrainingRecipe = {
   etaMin: 0,
   warmupEpochs: 0,
   labelSmoothing: 0,
+  logitInit: "uniform",
   optim: { logits: { lrScale: 1, weightDecay: 0, momentum: 0.9 } },
   firstTemperature: 1,
   initTemperature: 1,

@@ -38,6 +38,7 @@ const RECIPE: TrainingRecipe = {
   etaMin: 0,
   warmupEpochs: 0,
   labelSmoothing: 0,
+  logitInit: "uniform",
   optim: { logits: { lrScale: 1, weightDecay: 1e-3, momentum: 0.9 } },
   firstTemperature: 1,
   initTemperature: 1,
