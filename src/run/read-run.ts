@@ -8,7 +8,7 @@ import { type RunConfig, readRunConfig } from "./run-config.js";
 import { RUN_FILES } from "./run-directory.js";
 
 /** What every run says of an epoch, the original program's too. */
-export type EpochResult = Pick<EpochMetrics, "epoch" | "train" | "val" | "trainSeconds">;
+export type EpochResult = Pick<EpochMetrics, "epoch" | "train" | "val" | "trainSeconds" | "health">;
 
 /** A run as its directory has it, finished or not. */
 export interface RunRecord {

@@ -11,6 +11,7 @@ import type { BatchPlace, PassSums, RunProgress } from "../run/run-progress.js";
 import { checkpointTensors, firstNotFinite } from "./checkpoint.js";
 import { DivergedError, layerNorms, MAX_ROLLBACKS } from "./divergence.js";
 import { type Evaluation, evaluate, StoppedError } from "./evaluate.js";
+import { networkHealth, rememberChoices } from "./health.js";
 import type { PassTotals, Progress } from "./pass.js";
 import { learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
 import { batchesPerEpoch, checkShares, type Training, trainEpoch } from "./train-epoch.js";
@@ -86,6 +87,7 @@ async function goOn(options: FitOptions, start: RunProgress): Promise<"finished"
   const { recipe, checkpointing, together, onProgress, onEpoch } = options;
   const shouldStop = () => together?.isAskedToStop ?? options.shouldStop();
   let progress = start;
+  if (start.epochs.length === 0 && start.pass === null) rememberChoices(options.network);
   while (progress.epochs.length < recipe.epochs) {
     const { epochs, leftOut } = progress;
     const between = (sums: () => PassSums) => {
@@ -179,8 +181,9 @@ function epochMetrics(
   before: readonly EpochMetrics[],
   { train, trained, val, valSeconds }: MeasuredEpoch,
 ): EpochMetrics {
-  const { recipe, together } = options;
+  const { network, recipe, together } = options;
   const epoch = before.length;
+  const health = networkHealth(network, temperatureOf(recipe, epoch));
   const { images, skipped, skippedSteps, dataWaitSeconds, seconds: trainSeconds } = trained;
   return {
     epoch: epoch + 1,
@@ -198,5 +201,6 @@ function epochMetrics(
     // Of all processes that the run went through.
     peakMemoryBytes: Math.max(before.at(-1)?.peakMemoryBytes ?? 0, process.resourceUsage().maxRSS * 1024),
     ...(together !== null && { communication: together.takeCommunication() }),
+    ...(health.length > 0 && { health }),
   };
 }

@@ -214,6 +214,6 @@ async function train(
 
 /** What depends on the run alone. */
 function withoutReadings(metrics: EpochMetrics): object {
-  const { epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps } = metrics;
-  return { epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps };
+  const { epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps, health } = metrics;
+  return { epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps, health };
 }

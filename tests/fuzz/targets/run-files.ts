@@ -26,7 +26,7 @@ function runFiles(file: RunFile): Uint8Array[] {
   const folder = mkdtempSync(join(tmpdir(), "weight-search-seed-"));
   try {
     return [[-1, 1], null].map((values, index) => {
-      const run = writeFakeRun(join(folder, String(index)), { valTop1: [0.5, 0.75, 0.625], values });
+      const run = writeFakeRun(join(folder, String(index)), { valTop1: [0.5, 0.75, 0.625], values, healthLayers: 2 });
       return readFileSync(join(run, RUN_FILES[file]));
     });
   } finally {
@@ -125,7 +125,7 @@ export const runDirectory: Target = {
   seeds: () =>
     FILES.flatMap((file, number) => runFiles(file).map((bytes) => Buffer.concat([Uint8Array.of(number), bytes]))),
   prepare: (folder) => {
-    const good = writeFakeRun(join(folder, "good"), { valTop1: [0.5, 0.75, 0.625] });
+    const good = writeFakeRun(join(folder, "good"), { valTop1: [0.5, 0.75, 0.625], healthLayers: 2 });
     const run = join(folder, "results", "cifar10-resnet20", "20261124000000");
     mkdirSync(run, { recursive: true });
     return (input) => {
