@@ -48,7 +48,7 @@ test("areas stand on each other in ascending order of the values, each layer cou
     [1, 2].map((epoch) => ({ epoch, health })),
     OPTIONS,
   );
-  const [least = "", ...rest] = areas(svg).map(heights);
+  const [least = [], ...rest] = areas(svg).map(heights);
   const [bottom = 0, , top = 0] = least;
   const whole = (bottom - top) / 0.75;
   const at = (share: number) => bottom - share * whole;

@@ -41,6 +41,7 @@ const NAME_ROOM = 280;
 
 const SHAPES = `
 .layer path { fill: none; stroke-width: 1.4; stroke-linejoin: round; }
+.layer-key rect { shape-rendering: crispEdges; }
 .area path { stroke-width: 0.6; }`;
 
 /**
@@ -120,17 +121,15 @@ function lines(
 function layerKey(layers: readonly string[], y: number): string {
   const [first = "", last = ""] = [layers[0], layers.at(-1)].map((name) => fitted(name ?? "", NAME_ROOM, 13));
   const segment = Math.min(KEY_SEGMENT, KEY_BAR / layers.length);
-  const count = `${layers.length} searched layers, from`;
-  const countX = PANEL_X[0];
-  const firstX = countX + textWidth(count, 13) + 4;
-  const barX = firstX + textWidth(first, 13) + 4;
-  if (layers.length === 1) return text(countX, y, `1 searched layer: ${first}`, { className: "axis-title" });
+  const x = PANEL_X[0];
+  if (layers.length === 1) return text(x, y, `1 searched layer: ${first}`, { className: "legend" });
+  const beginning = `${layers.length} searched layers: ${first}`;
+  const barX = x + textWidth(beginning, 13) + 2;
   const lastX = barX + segment * layers.length + 10;
   return element(
     "g",
-    {},
-    text(countX, y, count, { className: "axis-title" }),
-    text(firstX, y, first, { className: "legend" }),
+    { class: "layer-key" },
+    text(x, y, beginning, { className: "legend" }),
     ...layers.map((layer, index) =>
       element(
         "g",
@@ -139,7 +138,7 @@ function layerKey(layers: readonly string[], y: number): string {
         element("rect", { x: barX + index * segment, y: y - 11, width: segment, height: 13 }),
       ),
     ),
-    text(lastX, y, `to ${last}`, { className: "legend" }),
+    text(lastX, y, last, { className: "legend" }),
   );
 }
 
