@@ -88,13 +88,26 @@ function colouredRules(numLayers: number, values: readonly number[]): Parameters
 
 function entropyPanel(layers: readonly string[], epochs: readonly EpochHealth[], y: number): string {
   const series = lines(layers, epochs, ({ entropy }) => entropy);
-  return panel({ ...place(0, y), title: "Entropy ÷ ln K (1 undecided, 0 decided)", series, limits: [0, 1], minSpan: 0.2 });
+  return panel({
+    ...place(0, y),
+    title: "Entropy ÷ ln K (1 undecided, 0 decided)",
+    series,
+    limits: [0, 1],
+    minSpan: 0.2,
+  });
 }
 
 function changePanel(layers: readonly string[], epochs: readonly EpochHealth[], y: number): string {
   const series = lines(layers, epochs, ({ changed }) => 100 * changed);
   const focus = focusRange(series.map(({ points }) => points));
-  return panel({ ...place(1, y), title: "Best value changed, % of weights", series, limits: [0, 100], minSpan: 0.5, focus });
+  return panel({
+    ...place(1, y),
+    title: "Best value changed, % of weights",
+    series,
+    limits: [0, 100],
+    minSpan: 0.5,
+    focus,
+  });
 }
 
 function place(index: 0 | 1, y: number): Pick<PanelOptions, "x" | "y" | "width" | "height"> {
@@ -106,7 +119,10 @@ function lines(
   epochs: readonly EpochHealth[],
   value: (health: LayerHealth) => number,
 ): Series[] {
-  const byName = epochs.map(({ epoch, health }) => ({ epoch, found: new Map(health.map((each) => [each.layer, each])) }));
+  const byName = epochs.map(({ epoch, health }) => ({
+    epoch,
+    found: new Map(health.map((each) => [each.layer, each])),
+  }));
   return layers.map((layer, index) => ({
     className: `layer layer-${index}`,
     name: layer,
