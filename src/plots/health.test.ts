@@ -48,7 +48,7 @@ test("areas stand on each other in ascending order of the values, each layer cou
     [1, 2].map((epoch) => ({ epoch, health })),
     OPTIONS,
   );
-  const [least = "", ...rest] = areas(svg).map(heights);
+  const [least = [], ...rest] = areas(svg).map(heights);
   const [bottom = 0, , top = 0] = least;
   const whole = (bottom - top) / 0.75;
   const at = (share: number) => bottom - share * whole;
@@ -60,7 +60,10 @@ test("areas stand on each other in ascending order of the values, each layer cou
   rest.forEach((found, index) => {
     expected[index]?.forEach((share, corner) => void assert.ok(Math.abs((found[corner] ?? 0) - at(share)) < 0.05));
   });
-  assert.deepEqual([...svg.matchAll(/area"><title>([^<]*)</g)].map(([, label]) => label), ["-1", "-1/2", "1/2", "1"]);
+  assert.deepEqual(
+    [...svg.matchAll(/area"><title>([^<]*)</g)].map(([, label]) => label),
+    ["-1", "-1/2", "1/2", "1"],
+  );
 });
 
 test("any number of layers, values and epochs gives a picture with its texts in it and apart", () => {
@@ -74,14 +77,14 @@ test("any number of layers, values and epochs gives a picture with its texts in 
     assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
     assert.equal(areas(svg).length, numValues);
     const height = Number(/ height="([^"]*)"/.exec(svg)?.[1]);
-    const boxes = [...svg.matchAll(/<text x="([^"]*)" y="([^"]*)" class="([^"]*)" text-anchor="([^"]*)">([^<]*)</g)].map(
-      ([, x, y, name = "", anchor, content = ""]) => {
-        const size = { title: 18, "panel-title": 14, tick: 12 }[name] ?? 13;
-        const width = textWidth(content, size, name.endsWith("title") && name !== "axis-title");
-        const left = Number(x) - (anchor === "end" ? width : anchor === "middle" ? width / 2 : 0);
-        return { content, left, right: left + width, top: Number(y) - 0.75 * size, bottom: Number(y) + 0.2 * size };
-      },
-    );
+    const boxes = [
+      ...svg.matchAll(/<text x="([^"]*)" y="([^"]*)" class="([^"]*)" text-anchor="([^"]*)">([^<]*)</g),
+    ].map(([, x, y, name = "", anchor, content = ""]) => {
+      const size = { title: 18, "panel-title": 14, tick: 12 }[name] ?? 13;
+      const width = textWidth(content, size, name.endsWith("title") && name !== "axis-title");
+      const left = Number(x) - (anchor === "end" ? width : anchor === "middle" ? width / 2 : 0);
+      return { content, left, right: left + width, top: Number(y) - 0.75 * size, bottom: Number(y) + 0.2 * size };
+    });
     for (const [index, a] of boxes.entries()) {
       assert.ok(a.left >= 0 && a.right <= 960 && a.top >= 0 && a.bottom <= height, `${a.content} leaves the picture`);
       for (const b of boxes.slice(0, index)) {

@@ -41,6 +41,7 @@ const NAME_ROOM = 280;
 
 const SHAPES = `
 .layer path { fill: none; stroke-width: 1.4; stroke-linejoin: round; }
+.layer-key rect { shape-rendering: crispEdges; }
 .area path { stroke-width: 0.6; }`;
 
 /**
@@ -87,13 +88,26 @@ function colouredRules(numLayers: number, values: readonly number[]): Parameters
 
 function entropyPanel(layers: readonly string[], epochs: readonly EpochHealth[], y: number): string {
   const series = lines(layers, epochs, ({ entropy }) => entropy);
-  return panel({ ...place(0, y), title: "Entropy ÷ ln K (1 undecided, 0 decided)", series, limits: [0, 1], minSpan: 0.2 });
+  return panel({
+    ...place(0, y),
+    title: "Entropy ÷ ln K (1 undecided, 0 decided)",
+    series,
+    limits: [0, 1],
+    minSpan: 0.2,
+  });
 }
 
 function changePanel(layers: readonly string[], epochs: readonly EpochHealth[], y: number): string {
   const series = lines(layers, epochs, ({ changed }) => 100 * changed);
   const focus = focusRange(series.map(({ points }) => points));
-  return panel({ ...place(1, y), title: "Best value changed, % of weights", series, limits: [0, 100], minSpan: 0.5, focus });
+  return panel({
+    ...place(1, y),
+    title: "Best value changed, % of weights",
+    series,
+    limits: [0, 100],
+    minSpan: 0.5,
+    focus,
+  });
 }
 
 function place(index: 0 | 1, y: number): Pick<PanelOptions, "x" | "y" | "width" | "height"> {
@@ -105,7 +119,10 @@ function lines(
   epochs: readonly EpochHealth[],
   value: (health: LayerHealth) => number,
 ): Series[] {
-  const byName = epochs.map(({ epoch, health }) => ({ epoch, found: new Map(health.map((each) => [each.layer, each])) }));
+  const byName = epochs.map(({ epoch, health }) => ({
+    epoch,
+    found: new Map(health.map((each) => [each.layer, each])),
+  }));
   return layers.map((layer, index) => ({
     className: `layer layer-${index}`,
     name: layer,
@@ -120,17 +137,15 @@ function lines(
 function layerKey(layers: readonly string[], y: number): string {
   const [first = "", last = ""] = [layers[0], layers.at(-1)].map((name) => fitted(name ?? "", NAME_ROOM, 13));
   const segment = Math.min(KEY_SEGMENT, KEY_BAR / layers.length);
-  const count = `${layers.length} searched layers, from`;
-  const countX = PANEL_X[0];
-  const firstX = countX + textWidth(count, 13) + 4;
-  const barX = firstX + textWidth(first, 13) + 4;
-  if (layers.length === 1) return text(countX, y, `1 searched layer: ${first}`, { className: "axis-title" });
+  const x = PANEL_X[0];
+  if (layers.length === 1) return text(x, y, `1 searched layer: ${first}`, { className: "legend" });
+  const beginning = `${layers.length} searched layers: ${first}`;
+  const barX = x + textWidth(beginning, 13) + 2;
   const lastX = barX + segment * layers.length + 10;
   return element(
     "g",
-    {},
-    text(countX, y, count, { className: "axis-title" }),
-    text(firstX, y, first, { className: "legend" }),
+    { class: "layer-key" },
+    text(x, y, beginning, { className: "legend" }),
     ...layers.map((layer, index) =>
       element(
         "g",
@@ -139,7 +154,7 @@ function layerKey(layers: readonly string[], y: number): string {
         element("rect", { x: barX + index * segment, y: y - 11, width: segment, height: 13 }),
       ),
     ),
-    text(lastX, y, `to ${last}`, { className: "legend" }),
+    text(lastX, y, last, { className: "legend" }),
   );
 }
 

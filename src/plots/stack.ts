@@ -51,7 +51,8 @@ export function stackPanel(options: StackOptions): string {
     toY: (percent) => y + height * (1 - position(percent, PERCENT)),
   };
   // One epoch has no width: it is drawn as if it lasted.
-  const drawn = first === last ? points.flatMap((point) => [axis.min, axis.max].map((epoch) => ({ ...point, epoch }))) : points;
+  const drawn =
+    first === last ? points.flatMap((point) => [axis.min, axis.max].map((epoch) => ({ ...point, epoch }))) : points;
   return element(
     "g",
     {},
@@ -83,14 +84,16 @@ function key({ x, y, height }: { x: number; y: number; height: number }, areas: 
   const row = Math.min(MAX_ROW, height / areas.length);
   const gap = row > GAP_FROM ? 2 : 0;
   const stride = Math.ceil(LABEL_HEIGHT / row);
-  return areas.toReversed().flatMap(({ className, label }, index) => [
-    element(
-      "g",
-      { class: className },
-      element("rect", { x, y: y + index * row, width: SWATCH_WIDTH, height: row - gap }),
-    ),
-    index % stride === 0
-      ? text(x + SWATCH_WIDTH + 6, y + (index + 0.5) * row + 4, fitted(label, LABEL_ROOM, 12), { className: "tick" })
-      : "",
-  ]);
+  return areas
+    .toReversed()
+    .flatMap(({ className, label }, index) => [
+      element(
+        "g",
+        { class: className },
+        element("rect", { x, y: y + index * row, width: SWATCH_WIDTH, height: row - gap }),
+      ),
+      index % stride === 0
+        ? text(x + SWATCH_WIDTH + 6, y + (index + 0.5) * row + 4, fitted(label, LABEL_ROOM, 12), { className: "tick" })
+        : "",
+    ]);
 }

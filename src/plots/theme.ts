@@ -46,7 +46,7 @@ export const DARK: Palette = {
   train: "#f0883e",
   val: "#58a6ff",
   runs: ["#e6edf3", "#5f86ff", "#e8662a", "#35cbe0", "#f0bf2c", "#9a4fb4"],
-  layers: ["#b9771f", "#d2706f", "#b08be0", "#b8deff"],
+  layers: ["#a86a1c", "#d2706f", "#b793e6", "#c4e4ff"],
   values: { below: ["#2f5b94", "#7db8ff"], zero: "#5b636d", above: ["#8f5327", "#ffb070"] },
 };
 

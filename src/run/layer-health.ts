@@ -26,7 +26,8 @@ export function parseHealth(list: readonly unknown[], where: string): LayerHealt
     const place = `${where}[${index}]`;
     const fields = new JsonFields(value, place);
     const layer = fields.string("layer");
-    if (names.has(layer)) throw new InputError(`${place}: layer: expected each layer once, found ${found(layer)} twice`);
+    if (names.has(layer))
+      throw new InputError(`${place}: layer: expected each layer once, found ${found(layer)} twice`);
     names.add(layer);
     return {
       layer,

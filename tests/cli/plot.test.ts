@@ -100,7 +100,12 @@ test("--health draws how far the search of one run has come", async () => {
   const { code, stdout, stderr } = weightSearch(["plot", "--health", HEALTHY, "-o", output]);
   assert.deepEqual([code, stdout, stderr], [0, `figure: ${output}\n`, ""]);
   const svg = readFileSync(output, "utf8");
-  const expected = ["resnet20 on cifar10, 2 bits {±1/2, ±1}", "18 searched layers, from", "to layer3.17.conv1", "-1/2"];
+  const expected = [
+    "resnet20 on cifar10, 2 bits {±1/2, ±1}",
+    "18 searched layers: layer1.0.conv1",
+    "layer3.17.conv1",
+    "-1/2",
+  ];
   for (const text of expected) assert.ok(svg.includes(`>${text}<`), text);
   const png = join(folder, "health.png");
   assert.equal(weightSearch(["plot", "--health", STAGE_1, "-o", png, "--scale", "1", "--theme", "dark"]).code, 0);
@@ -174,7 +179,11 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
     [TOO_FEW, "--health", ...OUTPUT],
     /too-few\/metrics\.jsonl: epoch 1: layer1\.0\.conv1: histogram: expected a share for each of 3 values, found 2/,
   ],
-  ["--health with what says how to compare", [HEALTHY, "--health", "--best", ...OUTPUT], /'--health' cannot be used with .*'--best'/],
+  [
+    "--health with what says how to compare",
+    [HEALTHY, "--health", "--best", ...OUTPUT],
+    /'--health' cannot be used with .*'--best'/,
+  ],
   ["thirteen runs", [...Array<string>(13).fill(ONE_BIT), ...OUTPUT], /at most 12 runs.*received 13/],
 ];
 

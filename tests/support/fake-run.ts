@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { appendMetrics, type EpochMetrics } from "../../src/run/metrics-jsonl.js";
 import type { LayerHealth } from "../../src/run/layer-health.js";
+import { appendMetrics, type EpochMetrics } from "../../src/run/metrics-jsonl.js";
 import { appendResult } from "../../src/run/result-csv.js";
 import { writeConfig } from "../../src/run/run-directory.js";
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { healthFigure } from "../../../src/cli/plot-health.js";
 import { csvRecords, jsonRecords } from "../../../src/cli/report-records.js";
 import { reportRows } from "../../../src/cli/report-rows.js";
 import { renderComparison } from "../../../src/plots/compare.js";
@@ -145,6 +146,9 @@ export const runDirectory: Target = {
         );
         assert.ok(!/NaN|Infinity/.test(svg), "a figure with NaN or Infinity in it");
       }
+      if (!runs.some(({ epochs }) => epochs.some(({ health }) => health !== undefined))) return;
+      const svg = healthFigure(runs, "t", "light");
+      assert.ok(!/NaN|Infinity/.test(svg), "a figure of health with NaN or Infinity in it");
     };
   },
 };
