@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { addDataFlags } from "./data-flags.js";
 import {
   AUTO,
+  imagesOrShare,
   MAX_CHECKPOINT_MINUTES,
   MAX_DIST_TIMEOUT,
   MAX_SEED,
@@ -50,6 +51,11 @@ export function trainCommand(): Command {
       "--temperature <t>",
       "overrule the recipe's initial temperature",
       numberBetween("--temperature", LEAST_TEMPERATURE, GREATEST_TEMPERATURE),
+    )
+    .option(
+      "--val-split <n>",
+      "hold n training images out, or a share below 1, and validate on them instead of the data's own validation images",
+      imagesOrShare("--val-split"),
     )
     .option("--limit-batches <n>", "end every pass after n batches", wholeNumber("--limit-batches", 1))
     .option("--seed <s>", "seed of initial values, order, crops and noise", wholeNumber("--seed", 0, MAX_SEED), 0)

@@ -9,9 +9,9 @@ const MAX_VALUES = 256;
 
 /**
  * Of a run directory's files together. 1 had none of it written down, and no checkpoints; 3 has the number of processes, and whether
- * their batch statistics are taken together. All are read.
+ * their batch statistics are taken together; 4 has which images were held out. All are read.
  */
-export const RUN_FORMAT_VERSION = 3;
+export const RUN_FORMAT_VERSION = 4;
 
 /** What `config.json` says of a run, as far as tables and figures need it. */
 export interface RunConfig {
