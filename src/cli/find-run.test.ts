@@ -57,6 +57,7 @@ test("the newest run of the same settings that is not over", () => {
     settings({ syncBn: true }),
     settings({ loadModelState: "a.pth" }),
     settings({ valSplit: 9 }),
+    settings({ bnCalibration: 9 }),
   ]) {
     assert.equal(find(workDir, other), null);
   }

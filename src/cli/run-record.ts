@@ -203,6 +203,7 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
     onNan: fields.oneOf("onNan", ON_NAN),
     checkpointMinutes: fields.between("checkpointMinutes", 0, MAX_CHECKPOINT_MINUTES),
     syncBn: formatVersion < 3 ? false : fields.boolean("syncBn"),
+    bnCalibration: formatVersion < 4 ? 0 : fields.integer("bnCalibration", 0),
   };
 }
 

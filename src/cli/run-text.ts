@@ -17,7 +17,7 @@ export function headline(
   network: Module,
   group: ProcessGroup | null,
 ): string {
-  const { search, stage, soft, seed, threads, syncBn } = settings;
+  const { search, stage, soft, seed, threads, syncBn, bnCalibration } = settings;
   const { dataset } = session;
   const together = group === null ? "" : `${group.size} processes${syncBn ? ", batch statistics of all" : ""}, each `;
   const place = together + placeText(session);
@@ -27,10 +27,16 @@ export function headline(
       ? "float weights"
       : `${soft ? "soft" : "hard"} search of ${layers} layers over ${stage ? "factors " : ""}${valueSetText(search.values)}` +
         (stage === null ? "" : `, stage ${stage}`);
+  const calibration =
+    bnCalibration === 0 ? "" : `, batch statistics of ${batchesText(bnCalibration)} before each validation`;
   return (
-    `${arch}, ${how} | ${name}: ${imagesText(settings, session)}, ${dataset.classNames.length} classes | ` +
+    `${arch}, ${how}${calibration} | ${name}: ${imagesText(settings, session)}, ${dataset.classNames.length} classes | ` +
     `seed ${seed}, ${place}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
   );
+}
+
+function batchesText(batches: number): string {
+  return batches === 1 ? "1 batch" : `${batches} batches`;
 }
 
 function imagesText({ valSplit }: Pick<TrainSettings, "valSplit">, { sources: { train, val } }: Session): string {

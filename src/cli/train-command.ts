@@ -61,6 +61,11 @@ export function trainCommand(): Command {
     .option("--seed <s>", "seed of initial values, order, crops and noise", wholeNumber("--seed", 0, MAX_SEED), 0)
     .option("--sync-bn", "batch statistics over all processes (one process: nothing to do)")
     .option(
+      "--bn-calibration <batches>",
+      "before each validation, take running batch statistics anew from so many training batches, with the best values",
+      wholeNumber("--bn-calibration", 0),
+    )
+    .option(
       "--backend <name>",
       "auto, gloo or nccl: what sums gradients over processes (default: auto)",
       oneOf("--backend", ["auto", "gloo", "nccl"]),
