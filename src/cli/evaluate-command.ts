@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { addDataFlags, type DataFlags } from "./data-flags.js";
-import { NETWORK_NAMES, pathText, wholeNumber } from "./flags.js";
+import { imagesOrShare, NETWORK_NAMES, pathText, wholeNumber } from "./flags.js";
 
 /** The flags of `weight-search evaluate`, as commander hands them over. */
 export interface EvaluateFlags extends DataFlags {
@@ -16,6 +16,11 @@ export function evaluateCommand(): Command {
     .argument("<run-or-file>", "a run directory, or a model: safetensors, .pth, .pth.tar", pathText("run-or-file"))
     .option("-a, --arch <name>", `network: ${NETWORK_NAMES} (default: the run's)`);
   return addDataFlags(command)
+    .option(
+      "--val-split <n>",
+      "the training images that train --val-split <n> held out (default: the data's own validation or test images)",
+      imagesOrShare("--val-split"),
+    )
     .option("--limit-batches <n>", "end after n batches", wholeNumber("--limit-batches", 1))
     .option("--json", "print one JSON object")
     .option("-v, --verbose", "show the progress")

@@ -5,6 +5,7 @@ import { findRuns } from "../run/find-runs.js";
 import { readRun } from "../run/read-run.js";
 import { RUN_FILES } from "../run/run-directory.js";
 import { valueSetText } from "../search/value-set-text.js";
+import { heldOutText } from "./held-out-text.js";
 import { csvRecords, jsonRecords } from "./report-records.js";
 import { bytesText, measuredText, percentText, UNKNOWN } from "./measured-text.js";
 import { type ReportRow, reportRows } from "./report-rows.js";
@@ -46,9 +47,9 @@ export function report(paths: readonly string[], { format, mean = false, output 
 function formatted(rows: readonly ReportRow[], format: "text" | "markdown" | "csv" | "json", mean: boolean): string {
   switch (format) {
     case "text":
-      return `${textTable(readable(rows, mean))}\n\n${note(mean)}`;
+      return `${textTable(readable(rows, mean))}\n\n${note(rows, mean)}`;
     case "markdown":
-      return `${markdownTable(readable(rows, mean))}\n\n${note(mean)}`;
+      return `${markdownTable(readable(rows, mean))}\n\n${note(rows, mean)}`;
     case "json":
       return jsonRecords(rows);
     case "csv":
@@ -56,8 +57,15 @@ function formatted(rows: readonly ReportRow[], format: "text" | "markdown" | "cs
   }
 }
 
-function note(mean: boolean): string {
-  return mean ? `${NOTE}; ±: standard deviation over seeds` : NOTE;
+function note(rows: readonly ReportRow[], mean: boolean): string {
+  const isHeldOut = rows.some(({ config }) => config !== null && heldOutText(config) !== "");
+  return (
+    NOTE +
+    (mean ? "; ±: standard deviation over seeds" : "") +
+    (isHeldOut
+      ? "\nheld out: accuracies on training images that the run did not train on (--val-split), no test accuracies"
+      : "")
+  );
 }
 
 type Column = Table["columns"][number] & { readonly cell: (row: ReportRow) => string };
@@ -69,7 +77,7 @@ function readable(rows: readonly ReportRow[], mean: boolean): Table {
     bestEpoch === null ? measuredText(bestTop1, percentText) : `${measuredText(bestTop1, percentText)} (${bestEpoch})`;
   const columns = [
     left("network", ({ arch }) => arch ?? UNKNOWN),
-    left("data set", ({ dataset }) => dataset ?? UNKNOWN),
+    left("data set", datasetText),
     left("bits", ({ config, bits }) => (config === null ? UNKNOWN : String(bits ?? "float"))),
     left("values", valuesText),
     left("draw", ({ config }) => (config === null || config.search === null ? UNKNOWN : config.soft ? "soft" : "hard")),
@@ -84,6 +92,11 @@ function readable(rows: readonly ReportRow[], mean: boolean): Table {
     ...(mean && rows.every(({ config }) => config !== null) ? [] : [left("run", runText)]),
   ];
   return { columns, rows: rows.map((row) => columns.map(({ cell }) => cell(row))) };
+}
+
+function datasetText({ dataset, config }: ReportRow): string {
+  const heldOut = config === null ? "" : heldOutText(config);
+  return (dataset ?? UNKNOWN) + (heldOut && `, ${heldOut}`);
 }
 
 function valuesText({ config }: ReportRow): string {

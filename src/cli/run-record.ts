@@ -184,6 +184,8 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
     transforms: fields.orNull("transforms", (from) => parseRecordedTransforms(from.unknown("transforms"), path)),
     workers: fields.integer("workers", 1, MAX_WORKERS),
     onBadImage: fields.oneOf("onBadImage", ["error", "skip"]),
+    // Before format 4 none were held out.
+    valSplit: formatVersion < 4 ? null : fields.orNull("valSplit", (from) => recordedSplit(from)),
     recipeFile: fields.string("recipeFile"),
     recipe,
     search: search && {
@@ -201,5 +203,13 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
     onNan: fields.oneOf("onNan", ON_NAN),
     checkpointMinutes: fields.between("checkpointMinutes", 0, MAX_CHECKPOINT_MINUTES),
     syncBn: formatVersion < 3 ? false : fields.boolean("syncBn"),
+    bnCalibration: formatVersion < 4 ? 0 : fields.integer("bnCalibration", 0),
   };
+}
+
+/** A number of images, or below 1 a share of them. */
+function recordedSplit(fields: JsonFields): number {
+  return fields.number("valSplit") < 1
+    ? fields.between("valSplit", Number.MIN_VALUE, 1)
+    : fields.integer("valSplit", 1);
 }

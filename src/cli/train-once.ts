@@ -131,7 +131,7 @@ export async function trainOnce(
     saved?.unlock();
   }
   display.clear();
-  if (isLeader) for (const line of closing(epochs, classes, network, directory)) print(line);
+  if (isLeader) for (const line of closing(settings, epochs, classes, network, directory)) print(line);
   return { network, directory };
 }
 

@@ -29,6 +29,7 @@ export interface TrainFlags extends DataFlags, SearchFlags {
   readonly limitBatches?: number;
   readonly seed: number;
   readonly syncBn?: boolean;
+  readonly bnCalibration?: number;
   readonly localRank?: number;
   readonly save?: boolean;
   readonly workDir: string;
@@ -61,6 +62,8 @@ export interface TrainSettings extends DataSettings {
   readonly checkpointMinutes: number;
   /** Whether batch statistics are taken over all processes. */
   readonly syncBn: boolean;
+  /** Batches of which running batch statistics are taken anew before each validation; 0: they stay training's. */
+  readonly bnCalibration: number;
 }
 
 /**
@@ -94,6 +97,7 @@ export function resolveSettings(flags: TrainFlags, localProcesses = 1): TrainSet
     onNan: flags.onNan ?? "stop",
     checkpointMinutes: flags.checkpointMinutes ?? CHECKPOINT_MINUTES,
     syncBn: flags.syncBn ?? false,
+    bnCalibration: flags.bnCalibration ?? 0,
   };
 }
 

@@ -8,6 +8,7 @@ import { Sgd } from "../optim/sgd.js";
 import type { Checkpoint } from "../run/checkpoint-file.js";
 import type { EpochMetrics, PassMetrics } from "../run/metrics-jsonl.js";
 import type { BatchPlace, PassSums, RunProgress } from "../run/run-progress.js";
+import { calibrateBatchNorms } from "./bn-calibration.js";
 import { checkpointTensors, firstNotFinite } from "./checkpoint.js";
 import { DivergedError, layerNorms, MAX_ROLLBACKS } from "./divergence.js";
 import { type Evaluation, evaluate, StoppedError } from "./evaluate.js";
@@ -28,6 +29,8 @@ export interface Checkpointing {
 
 export interface FitOptions extends Training {
   readonly val: BatchSource;
+  /** Batches of which batch normalization's running statistics are taken anew before each validation; 0: they stay training's. */
+  readonly bnCalibration: number;
   /** Where the run stands: `BEGINNING`, or that of the checkpoint that network and optimizer were restored from. */
   readonly start: RunProgress;
   /** `null`: nothing is kept, and there is nothing to go back to. */
@@ -101,7 +104,8 @@ async function goOn(options: FitOptions, start: RunProgress): Promise<"finished"
     // Throws where there is nothing to take the mean of, before anything else is done.
     const train = trained.metrics;
     const start = performance.now();
-    const val = await validate(options, epochs.length);
+    const isCalibrated = await calibrate(options, epochs.length);
+    const val = isCalibrated ? await validate(options, epochs.length) : null;
     if (val === null) {
       save(options, { epochs, pass: trained.sums, leftOut });
       return "stopped";
@@ -119,6 +123,12 @@ async function goOn(options: FitOptions, start: RunProgress): Promise<"finished"
     if ((together?.askToStop() ?? options.shouldStop()) && progress.epochs.length < recipe.epochs) return "stopped";
   }
   return "finished";
+}
+
+/** Whether it came to its end: when the run was asked to stop meanwhile, it is done again as the run goes on. */
+async function calibrate(options: FitOptions, epoch: number): Promise<boolean> {
+  const { bnCalibration: batches, shouldStop } = options;
+  return batches === 0 || calibrateBatchNorms(options, epoch, { batches, shouldStop });
 }
 
 /** `null` when the run was asked to stop meanwhile. */

@@ -25,7 +25,8 @@ import type { OnNan } from "../../src/train/divergence.js";
 import { STEP_BY_STEP } from "../../src/train/execution.js";
 import { type FitOptions, fit, newSgd } from "../../src/train/fit.js";
 
-const RECIPE: TrainingRecipe = {
+/** Of tiny runs, where they do not say otherwise. */
+export const RECIPE: TrainingRecipe = {
   initLr: 0.05,
   weightDecay: 1e-3,
   momentum: 0.9,
@@ -101,7 +102,8 @@ export interface TinyEnd {
 }
 
 /** What may be said of one process's part of a run. */
-export interface TinyOptions extends Partial<Pick<FitOptions, "execution" | "limitBatches" | "source">> {
+export interface TinyOptions
+  extends Partial<Pick<FitOptions, "execution" | "limitBatches" | "source" | "bnCalibration" | "together">> {
   /** Where checkpoints go; without, there are none. */
   readonly folder?: string;
   readonly onNan?: OnNan;
@@ -188,6 +190,7 @@ async function train(
     execution: STEP_BY_STEP,
     onNan: "stop",
     together: null,
+    bnCalibration: 0,
     ...options,
     start,
     checkpointing:
