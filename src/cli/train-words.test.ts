@@ -38,13 +38,14 @@ function parsed(words: readonly string[]): TrainSettings {
   const [name, ...flags] = words;
   assert.equal(name, "train");
   const command = trainCommand().exitOverride();
-  let found: TrainSettings | null = null;
+  const found: TrainSettings[] = [];
   command.action((given: TrainFlags) => {
-    found = resolveSettings(given);
+    found.push(resolveSettings(given));
   });
   command.parse(flags, { from: "user" });
-  assert.ok(found !== null);
-  return found;
+  const [settings] = found;
+  assert.ok(settings !== undefined);
+  return settings;
 }
 
 /** Records a run as `train` does, publishes it as `publish` does, and gives its folder. */

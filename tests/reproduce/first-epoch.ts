@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { InputError } from "../../src/errors.js";
 import { findRuns } from "../../src/run/find-runs.js";
 import { type ResultRow, readResults } from "../../src/run/result-csv.js";
 import { type RunConfig, readRunConfig } from "../../src/run/run-config.js";
@@ -51,19 +52,15 @@ export async function firstEpoch(words: readonly string[]): Promise<FirstEpoch> 
   }
 }
 
+/** `null` until the row is there: before, a file may be missing or not whole. */
 function lookFor(workDir: string): FirstEpoch | null {
-  // A folder without runs is an error to findRuns, and until the run begins there is none.
-  const [run] = existsSync(workDir) ? runsIn(workDir) : [];
-  const path = run === undefined ? null : join(run, RUN_FILES.result);
-  const [row] = path !== null && existsSync(path) ? readResults(path) : [];
-  return run === undefined || row === undefined ? null : { row, config: readRunConfig(join(run, RUN_FILES.config)) };
-}
-
-function runsIn(workDir: string): readonly string[] {
   try {
-    return findRuns([workDir]);
-  } catch {
-    return [];
+    const [run = ""] = findRuns([workDir]);
+    const [row] = readResults(join(run, RUN_FILES.result));
+    return row === undefined ? null : { row, config: readRunConfig(join(run, RUN_FILES.config)) };
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
   }
 }
 

@@ -29,6 +29,6 @@ export function writeFolder(parent: string, name: string, files: ReadonlyMap<str
   } catch (error) {
     throw fileError(path, "a folder that can be written", error);
   } finally {
-    for (const left of [fresh, old]) rmSync(left, { recursive: true, force: true });
+    for (const left of [fresh, old]) if (existsSync(left)) rmSync(left, { recursive: true });
   }
 }

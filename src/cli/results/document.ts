@@ -16,10 +16,10 @@ export interface DocumentPlaces {
 }
 
 /** Says what a reader needs to know of every table. */
-const LEGEND = `Top-1 accuracy on validation images, after the last epoch and, apart from it, of the best one, which is
-chosen by these very images. ± is the standard deviation over seeds. "Below float" is what is lost against float weights trained
-by the same recipe. Seconds are the median epoch's, training only. A model is \`packed.safetensors\`, in float
-\`model.safetensors\`. – is what is not known, or does not apply.`;
+const LEGEND = `Top-1 accuracy on validation images, the mean over seeds ± the standard deviation: after the last epoch and, apart from it, of
+the best one, which is chosen by these very images. "Below float" is what is lost against float weights trained by the same
+recipe. Seconds are the median epoch's, training only. A model is \`packed.safetensors\`, in float \`model.safetensors\`. A dash is
+what is not known, was not run or does not apply.`;
 
 /**
  * The document of results in Markdown: the same text from the same files.
@@ -33,7 +33,7 @@ export function resultsDocument(runs: readonly OwnRun[], reference: Reference, p
   const sections = [
     `# Results`,
     LEGEND,
-    `Made from the runs' own files by \`${places.command}\`; [docs/results.md](docs/results.md) tells how a figure gets here and how\nto check it.`,
+    `Made from the runs' own files by \`${places.command}\`.\n[docs/results.md](docs/results.md) tells how a figure gets here and how to check it.`,
     ...(reference.notes.length === 0 ? [] : ["## To know before comparing", reference.notes.map((note) => `- ${note}`).join("\n")]),
     ...networks(tables).flatMap((network) => networkText(network, reference, places, (group) => links.get(group) ?? "")),
     "## Runs",

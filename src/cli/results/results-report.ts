@@ -1,5 +1,5 @@
-import { existsSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { InputError } from "../../errors.js";
 import { type RunRecord, runIdentity } from "../../run/read-run.js";
 import { RUN_FILES } from "../../run/run-directory.js";
@@ -31,7 +31,14 @@ export function resultsReport(runs: readonly RunRecord[], paths: readonly string
 
 /** With the same separator on every system. */
 function fromFolder(folder: string, path: string): string {
-  return relative(resolve(folder), resolve(path)).split(sep).join("/") || ".";
+  return relative(real(folder), real(path)).split(sep).join("/") || ".";
+}
+
+/** A document that is not there yet has no links on its way but its folder's. */
+function real(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const folder = dirname(path);
+  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : resolve(path);
 }
 
 function referenceIn(paths: readonly string[]): Reference {
