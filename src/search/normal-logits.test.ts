@@ -1,29 +1,48 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { assertNear } from "../../tests/support/near.js";
+import { randn } from "../tensor/create.js";
 import { manualSeed } from "../tensor/runtime.js";
-import { liveTensors } from "../tensor/tensor.js";
+import { liveTensors, scope } from "../tensor/tensor.js";
+import { fitScale } from "./fit-scale.js";
 import { startFromNormal } from "./normal-logits.js";
 import { SearchedWeight } from "./searched-weight.js";
 
 const SHAPE = [32, 16, 3, 3];
 const EVALUATED = { temperature: 1, noiseScale: 0, seed: 0n, step: 0, hard: true };
+const SETS = [
+  [-1, 1],
+  [1, -0.5, 0.5, -1],
+  [-2, -1, -0.5, -0.25, 0.25, 0.5, 1, 2],
+  [-1, 0, 3],
+];
 
-/** The share of weights at each value. */
-function shares({ values, weight }: SearchedWeight): number[] {
-  const weights = weight.toArray();
-  return values.map((value) => weights.filter((each) => each === value).length / weights.length);
+for (const values of SETS) {
+  test(`{${values}}: the value nearest to the scaled normal weight wins`, () => {
+    const searched = new SearchedWeight(SHAPE, values);
+    manualSeed(3);
+    const weights = scope(() => randn(SHAPE).toTypedArray() as Float32Array);
+    manualSeed(3);
+    startFromNormal(searched);
+    const scale = fitScale(weights, values);
+    searched.weight.toArray().forEach((found, index) => {
+      const x = scale * (weights[index] ?? 0);
+      const distances = values.map((value) => Math.abs(x - value));
+      assert.ok(Math.abs(x - Number(found)) <= Math.min(...distances) + 1e-6, `${x} became ${found}`);
+    });
+  });
 }
 
-test("values are taken as often as a quantized normal distribution takes them", () => {
-  manualSeed(3);
-  const binary = new SearchedWeight(SHAPE, [-1, 1]);
-  startFromNormal(binary);
-  for (const share of shares(binary)) assert.ok(Math.abs(share - 0.5) < 0.03, `${share}`);
-  // The best two magnitudes 1 : ½ of N(0, 1) meet at 0.86 standard deviations or so.
-  const quaternary = new SearchedWeight(SHAPE, [-1, -0.5, 0.5, 1]);
-  startFromNormal(quaternary);
-  const [low = 0, half = 0, otherHalf = 0, high = 0] = shares(quaternary);
-  assert.ok(half > low && otherHalf > high && low > 0.1 && high > 0.1, `${[low, half, otherHalf, high]}`);
+test("for ±1 the difference of the two logits is w / s", () => {
+  const searched = new SearchedWeight([50], [-1, 1]);
+  manualSeed(7);
+  const weights = scope(() => randn([50]).toTypedArray() as Float32Array);
+  manualSeed(7);
+  startFromNormal(searched);
+  const logits = searched.logits.toTypedArray() as Float32Array;
+  const differences = [...weights].map((_, index) => (logits[2 * index + 1] ?? 0) - (logits[2 * index] ?? 0));
+  const scale = fitScale(weights, [-1, 1]);
+  assertNear(differences, [...weights].map((weight) => weight / scale), { relative: 1e-5, absolute: 1e-6 });
 });
 
 test("soft weights are spread between the values", () => {
@@ -33,7 +52,7 @@ test("soft weights are spread between the values", () => {
   searched.draw({ ...EVALUATED, hard: false });
   const weights = searched.weight.toArray() as number[];
   const variance = weights.reduce((sum, each) => sum + each * each, 0) / weights.length;
-  assert.ok(variance > 0.3 && variance < 0.7, `${variance}`);
+  assert.ok(variance > 0.05 && variance < 0.5, `${variance}`);
 });
 
 test("the same seed gives the same logits, and nothing is left behind", () => {
