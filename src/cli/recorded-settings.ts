@@ -18,11 +18,11 @@ export interface RecordedSettings {
 }
 
 /** Takes these settings out of a run's `config.json`. Throws InputError naming `path` and the key. */
-export function recordedSettings({ settings }: RunConfig, path: string): RecordedSettings {
+export function recordedSettings({ settings, formatVersion }: RunConfig, path: string): RecordedSettings {
   const fields = new JsonFields(Object.fromEntries(settings), path);
   const isThere = (key: string) => fields.has(key) && fields.unknown(key) !== null;
   return {
-    recipe: parseRecordedRecipe(fields.unknown("recipe"), path),
+    recipe: parseRecordedRecipe(fields.unknown("recipe"), path, formatVersion),
     recipeFile: fields.string("recipeFile"),
     transforms: isThere("transforms") ? parseRecordedTransforms(fields.unknown("transforms"), path) : null,
     values: fields.orNull("search", (from) =>

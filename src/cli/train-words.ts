@@ -18,6 +18,8 @@ export const PLAIN_SETTINGS: Readonly<Record<string, unknown>> = {
   onNan: "stop",
   precision: "float32",
   limitBatches: null,
+  valSplit: null,
+  bnCalibration: 0,
   syncBn: false,
 };
 

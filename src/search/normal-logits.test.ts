@@ -42,7 +42,11 @@ test("for ±1 the difference of the two logits is w / s", () => {
   const logits = searched.logits.toTypedArray() as Float32Array;
   const differences = [...weights].map((_, index) => (logits[2 * index + 1] ?? 0) - (logits[2 * index] ?? 0));
   const scale = fitScale(weights, [-1, 1]);
-  assertNear(differences, [...weights].map((weight) => weight / scale), { relative: 1e-5, absolute: 1e-6 });
+  assertNear(
+    differences,
+    [...weights].map((weight) => weight / scale),
+    { relative: 1e-5, absolute: 1e-6 },
+  );
 });
 
 test("soft weights are spread between the values", () => {

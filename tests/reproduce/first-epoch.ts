@@ -66,11 +66,15 @@ function lookFor(workDir: string): FirstEpoch | null {
 
 /** A signal that ends this process ends the run too. Returns what undoes it. */
 function passOnSignals(child: ChildProcess): () => void {
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  const listeners = signals.map((signal) => () => {
-    child.kill(signal);
-    process.exit(1);
+  const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) => {
+    const passOn = () => {
+      child.kill(signal);
+      process.exit(1);
+    };
+    process.on(signal, passOn);
+    return () => process.off(signal, passOn);
   });
-  signals.forEach((signal, index) => process.on(signal, listeners[index] ?? (() => undefined)));
-  return () => signals.forEach((signal, index) => process.off(signal, listeners[index] ?? (() => undefined)));
+  return () => {
+    for (const stop of listeners) stop();
+  };
 }
