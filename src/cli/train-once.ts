@@ -1,5 +1,6 @@
 import { explainLostContact } from "../distributed/failure.js";
 import { isCommunicationError, type ProcessGroup } from "../distributed/process-group.js";
+import { keepSoftStatistics } from "../nn/batch-norm.js";
 import type { Module } from "../nn/module.js";
 import { prepareBases } from "../nn/state-dict.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
@@ -67,6 +68,7 @@ export async function trainOnce(
   checkShares({ source: sources.train, recipe }, group?.size ?? 1);
   manualSeed(settings.seed);
   const network = family.build({ numClasses: classes, search });
+  if (settings.stateBn) keepSoftStatistics(network);
   const lines = resumed === null ? await start(network, settings, session, surroundings) : [];
   if (resumed !== null && !isLeader && settings.stage) prepareBases(network);
   network.moveTo(device);
