@@ -62,19 +62,20 @@ function checkSame(found: Outcome, expected: Outcome): void {
   });
 }
 
-for (const [weights, batch] of [
+for (const [weights, batch, ...more] of [
   ["float", 16],
   ["1b", 16],
   ["po2-2b", 24],
   ["po2-3b", 16],
+  ["po2-2b", 16, "--soft", "--state-bn", "--bn-calibration", "2", "--limit-batches", "2", "--val-split", "500"],
 ] as const) {
-  test(`two processes and one, with one thread and two, end in the same bits: ${weights}, batches of ${batch}`, {
+  test(`two processes and one, with one thread and two, end in the same bits: ${[weights, batch, ...more].join(" ")}`, {
     skip: !("openProcessGroup" in addon()) && "this addon was built without Gloo",
   }, async () => {
     const search = weights === "float" ? [] : ["-q", "--quant-json", weights];
     const args = (name: string, threads: number) => [
       ...["--batch-size", String(batch), ...search, "--threads", String(threads)],
-      ...["-o", join(folder, `${weights}-${batch}-${name}`)],
+      ...[...more, "-o", join(folder, `${weights}-${batch}-${name}`)],
     ];
     const alone = outcomeOf(train(args("one", 1)));
     checkSame(outcomeOf(train(args("threads", 2))), alone);
