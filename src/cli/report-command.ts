@@ -5,7 +5,9 @@ import type { ReportFlags } from "./report.js";
 /** `weight-search report`: its flags. What it does is loaded when it is asked for. */
 export function reportCommand(): Command {
   return new Command("report")
-    .description("print a table of runs: what was trained, accuracies, time and model size; or the whole document of results")
+    .description(
+      "print a table of runs: what was trained, accuracies, time and model size; or the whole document of results",
+    )
     .argument("<runs...>", "run directories, folders of them, or result.csv files of the original program")
     .addOption(
       new Option("--format <format>", "how the table is written")

@@ -5,8 +5,8 @@ import { findRuns } from "../run/find-runs.js";
 import { readRun } from "../run/read-run.js";
 import { RUN_FILES } from "../run/run-directory.js";
 import { valueSetText } from "../search/value-set-text.js";
-import { csvRecords, jsonRecords } from "./report-records.js";
 import { bytesText, measuredText, percentText, UNKNOWN } from "./measured-text.js";
+import { csvRecords, jsonRecords } from "./report-records.js";
 import { type ReportRow, reportRows } from "./report-rows.js";
 import { resultsReport } from "./results/results-report.js";
 import { markdownTable, type Table, textTable } from "./table.js";
@@ -29,7 +29,8 @@ const NOTE =
  * results. Throws InputError.
  */
 export function report(paths: readonly string[], { format, mean = false, output }: ReportFlags): void {
-  if (format === "results" && mean) throw new InputError("option --mean: expected none with --format results, which has means");
+  if (format === "results" && mean)
+    throw new InputError("option --mean: expected none with --format results, which has means");
   const runs = findRuns(paths).map((path) => readRun(path));
   const text =
     format === "results"

@@ -151,10 +151,7 @@ test("every decisive setting is said by a case above", () => {
     ...["precision", "syncBn"],
   ];
   const settings = Object.keys(decisiveSettings(resolveSettings(flagsOf({}))));
-  assert.deepEqual(
-    settings.filter((key) => key !== "activationBits").sort(),
-    known.sort(),
-  );
+  assert.deepEqual(settings.filter((key) => key !== "activationBits").sort(), known.sort());
 });
 
 for (const version of [1, 2, 3]) {

@@ -72,7 +72,10 @@ test("a run that went on takes its own place, without a line that is not whole",
 test("another run takes a name only when that is asked for", () => {
   const other = run("20261129000000", { startedAt: "2026-11-29T00:00:00.000Z" });
   assert.match(refused(other, "-o", DIR), /expected the run of 2026-11-29T.*, found that of 2026-11-28T.*; --replace/);
-  assert.match(refused(RUN, other, "-o", DIR, "--replace"), /expected runs of different settings or seeds, found synthetic/);
+  assert.match(
+    refused(RUN, other, "-o", DIR, "--replace"),
+    /expected runs of different settings or seeds, found synthetic/,
+  );
   publish(other, "-o", DIR, "--replace");
   assert.equal(JSON.parse(readFileSync(join(DIR, NAME, "config.json"), "utf8")).startedAt, "2026-11-29T00:00:00.000Z");
 });
@@ -81,7 +84,10 @@ test("what is no run of ours is refused", () => {
   const original = join(folder, "original");
   mkdirSync(original);
   cpSync(join(FIXTURE, "result.csv"), join(original, "result.csv"));
-  assert.match(refused(original, "-o", DIR), /original: expected a run with config\.json, found one of the original program/);
+  assert.match(
+    refused(original, "-o", DIR),
+    /original: expected a run with config\.json, found one of the original program/,
+  );
   const partial = run("20261130000000", { recipe: { epochs: 1 } });
   assert.match(refused(partial, "-o", DIR), /20261130000000: key "recipe\./);
   writeFileSync(join(folder, "file"), "");

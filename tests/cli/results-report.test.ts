@@ -20,7 +20,7 @@ function run(name: string, top1: readonly number[], settings: object = {}, paren
   const recipe = { ...FIXTURE.recipe, batchSize: 32, epochs: 2 };
   const config = { ...FIXTURE, recipeFile: "synthetic", limitBatches: null, modelBytes: 60_800, recipe, ...settings };
   writeFileSync(join(path, "config.json"), JSON.stringify(config));
-  top1.forEach((each, index) => appendMetrics(join(path, "metrics.jsonl"), fakeEpoch(index + 1, each)));
+  for (const [index, each] of top1.entries()) appendMetrics(join(path, "metrics.jsonl"), fakeEpoch(index + 1, each));
   return path;
 }
 
@@ -70,7 +70,10 @@ const row = (title: string) =>
     .map((cell) => cell.trim());
 
 test("columns are the reference's, then what was run besides", () => {
-  assert.match(text, /\| +\| float +\| 1 bit \{±1\} +\| 2 bits \{±1\/2, ±1\} \| 3 bits \{.*\} \| 1 bit \{±1\}, soft \|/);
+  assert.match(
+    text,
+    /\| +\| float +\| 1 bit \{±1\} +\| 2 bits \{±1\/2, ±1\} \| 3 bits \{.*\} \| 1 bit \{±1\}, soft \|/,
+  );
   assert.deepEqual(row("top-1 after the last epoch, %"), ["95.00", "86.00 ± 5.66", "not run (a)", "not run", "99.00"]);
   assert.deepEqual(row("top-1 of the best epoch, %"), ["95.00", "87.00 ± 4.24", "–", "–", "99.00"]);
   assert.deepEqual(row("below float, points"), ["–", "9.00", "–", "–", "−4.00"]);
@@ -92,7 +95,9 @@ test("every link has an end: a heading, an address or a folder", () => {
   const defined = new Map([...text.matchAll(/^\[(\w+)\]: (.*)$/gm)].map(([, name = "", end = ""]) => [name, end]));
   const used = [...text.matchAll(/\]\[(\w+)\]/g)].map(([, name = ""]) => name);
   assert.ok(used.includes("R1"));
-  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title.toLowerCase().replace(/[^\w -]/g, ""));
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    title.toLowerCase().replace(/[^\w -]/g, ""),
+  );
   for (const name of used) {
     const end = defined.get(name) ?? "";
     assert.ok(end.startsWith("https://") || headings.includes(end.slice(1)), `${name}: ${end}`);
@@ -103,9 +108,13 @@ test("every link has an end: a heading, an address or a folder", () => {
 });
 
 test("each run has its command, commit, date and machine; what is not in the mean says why", () => {
-  const command = "npx weight-search train -a resnet20 -d synthetic --train-json synthetic --epochs 2 -q --quant-json 1b --seed 1";
+  const command =
+    "npx weight-search train -a resnet20 -d synthetic --train-json synthetic --epochs 2 -q --quant-json 1b --seed 1";
   assert.equal(text.split(`${command}\n`).length, 2);
-  assert.match(text, /^\| 1 +\| 82\.00 +\| 84\.00 \(epoch 1\) +\| 2 of 2 \| .* \| 2026-11-29 \| cccccccccccc +\| M\d /m);
+  assert.match(
+    text,
+    /^\| 1 +\| 82\.00 +\| 84\.00 \(epoch 1\) +\| 2 of 2 \| .* \| 2026-11-29 \| cccccccccccc +\| M\d /m,
+  );
   assert.match(text, /^\| 1 \(not in the mean: the same seed again\) +\| 20\.00 /m);
   assert.match(text, /^\| 2 \(not in the mean: fewer epochs\) +\| 70\.00 .* 1 of 2 /m);
   assert.match(text, /^- M1: Intel.*, 2 cores, 1 thread, cpu, linux-x64, LibTorch 1\.13\.0, kernels avx512/m);
@@ -133,8 +142,16 @@ test("any format can go to a file", () => {
 
 const BAD: readonly [title: string, change: (reference: typeof REFERENCE) => object, message: RegExp][] = [
   ["an unknown key", (all) => ({ ...all, note: [] }), /reference\.json: key "note": .*did you mean "notes"/],
-  ["an unknown source", ({ sources: _, ...all }) => all, /key "tables\[0\]\.reported\[0\]\.source": expected the name of one/],
-  ["weights that are none", (all) => ({ ...all, missing: [{ ...all.missing[0], weights: "7b" }] }), /"missing\[0\]\.weights"/],
+  [
+    "an unknown source",
+    ({ sources: _, ...all }) => all,
+    /key "tables\[0\]\.reported\[0\]\.source": expected the name of one/,
+  ],
+  [
+    "weights that are none",
+    (all) => ({ ...all, missing: [{ ...all.missing[0], weights: "7b" }] }),
+    /"missing\[0\]\.weights"/,
+  ],
   ["a reason that is missing", (all) => ({ ...all, missing: [{ arch: "a", dataset: "b", weights: "1b" }] }), /reason/],
 ];
 for (const [title, change, message] of BAD) {

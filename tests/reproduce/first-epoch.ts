@@ -66,11 +66,12 @@ function lookFor(workDir: string): FirstEpoch | null {
 
 /** A signal that ends this process ends the run too. Returns what undoes it. */
 function passOnSignals(child: ChildProcess): () => void {
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  const listeners = signals.map((signal) => () => {
+  const interrupt = () => end("SIGINT");
+  const terminate = () => end("SIGTERM");
+  const end = (signal: NodeJS.Signals) => {
     child.kill(signal);
     process.exit(1);
-  });
-  signals.forEach((signal, index) => process.on(signal, listeners[index] ?? (() => undefined)));
-  return () => signals.forEach((signal, index) => process.off(signal, listeners[index] ?? (() => undefined)));
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", terminate);
+  return () => process.off("SIGINT", interrupt).off("SIGTERM", terminate);
 }

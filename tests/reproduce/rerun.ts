@@ -29,9 +29,11 @@ export async function rerun(run: RunRecord, data: string): Promise<Outcome> {
   try {
     const { row, config: rerunConfig } = await firstEpoch(trainWords(config, path, { data, run: path }));
     const [before, now] = [config, rerunConfig].map((each) => settingText(each.settings, "data", "sha256"));
-    if (before !== "unknown" && before !== now) return { status: "differs", text: "the data are others than the run's" };
+    if (before !== "unknown" && before !== now)
+      return { status: "differs", text: "the data are others than the run's" };
     const differences = rowDifferences(committed, row);
-    if (differences.length > 0) return { status: "differs", text: differences.join("; ") + surroundings(config, rerunConfig) };
+    if (differences.length > 0)
+      return { status: "differs", text: differences.join("; ") + surroundings(config, rerunConfig) };
     const { column, difference } = largestDifference(committed, row);
     return {
       status: "same",
@@ -52,5 +54,7 @@ function surroundings(before: RunConfig, now: RunConfig): string {
   ];
   const [then, here] = [of(before), of(now)];
   const others = then.flatMap((text, index) => (text === here[index] ? [] : [`${text}, here ${here[index]}`]));
-  return others.length === 0 ? " (same processor, kernels, LibTorch and threads)" : ` (trained on ${others.join("; ")})`;
+  return others.length === 0
+    ? " (same processor, kernels, LibTorch and threads)"
+    : ` (trained on ${others.join("; ")})`;
 }

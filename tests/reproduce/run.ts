@@ -10,7 +10,9 @@ import { rerun } from "./rerun.js";
 const [data, ...given] = process.argv.slice(2);
 if (data === undefined || statSync(data, { throwIfNoEntry: false })?.isDirectory() !== true) {
   const found = data === undefined ? "" : `: found no folder ${JSON.stringify(data)}`;
-  fail(`usage: npm run reproduce -- DATA [RUN…] (DATA: the folder of the data set that the runs were trained on)${found}`);
+  fail(
+    `usage: npm run reproduce -- DATA [RUN…] (DATA: the folder of the data set that the runs were trained on)${found}`,
+  );
 }
 const runs = readRuns(given.length > 0 ? given : [join(ROOT, "results", "published")]);
 const counts = { same: 0, differs: 0, "not compared": 0 };

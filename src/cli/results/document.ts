@@ -34,17 +34,26 @@ export function resultsDocument(runs: readonly OwnRun[], reference: Reference, p
     `# Results`,
     LEGEND,
     `Made from the runs' own files by \`${places.command}\`.\n[docs/results.md](docs/results.md) tells how a figure gets here and how to check it.`,
-    ...(reference.notes.length === 0 ? [] : ["## To know before comparing", reference.notes.map((note) => `- ${note}`).join("\n")]),
-    ...networks(tables).flatMap((network) => networkText(network, reference, places, (group) => links.get(group) ?? "")),
+    ...(reference.notes.length === 0
+      ? []
+      : ["## To know before comparing", reference.notes.map((note) => `- ${note}`).join("\n")]),
+    ...networks(tables).flatMap((network) =>
+      networkText(network, reference, places, (group) => links.get(group) ?? ""),
+    ),
     "## Runs",
     "`DATA` is the folder of the data set.",
     ...groups.map((group) =>
-      runListText(group, titleOf(group, reference), { machineOf: (run) => machines.nameOf(run), placeOf: places.placeOf }),
+      runListText(group, titleOf(group, reference), {
+        machineOf: (run) => machines.nameOf(run),
+        placeOf: places.placeOf,
+      }),
     ),
     "## Machines",
     machines.text(),
     ...sourcesText(reference),
-    anchors(groups).map((anchor, index) => `[R${index + 1}]: #${anchor}`).join("\n"),
+    anchors(groups)
+      .map((anchor, index) => `[R${index + 1}]: #${anchor}`)
+      .join("\n"),
   ];
   return `${sections.join("\n\n").trimEnd()}\n`;
 }

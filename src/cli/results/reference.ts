@@ -80,10 +80,17 @@ const fileSchema = z.strictObject({
   figures: list("figures"),
 });
 const sourceSchema = z.strictObject({
-  name: z.string().regex(/^[\w.-]+$/).describe("a name of letters, digits, dots and dashes"),
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .describe("a name of letters, digits, dots and dashes"),
   label: text(),
   text: text(),
-  url: z.string().regex(/^https?:\/\/[^\s<>()]+$/).optional().describe("an address"),
+  url: z
+    .string()
+    .regex(/^https?:\/\/[^\s<>()]+$/)
+    .optional()
+    .describe("an address"),
 });
 const tableSchema = z.strictObject({
   title: text(),
@@ -96,8 +103,15 @@ const columnSchema = z.strictObject(weights);
 const reportedSchema = z.strictObject({
   ...weights,
   source: text(),
-  top1_percent: z.string().regex(/^\d{1,3}(\.\d{1,3})?$/).describe('a percentage as it is printed there, such as "90.70"'),
-  epoch_seconds: z.string().regex(/^\d{1,6}(\.\d{1,3})?$/).optional().describe('seconds as they are printed there, such as "6.40"'),
+  top1_percent: z
+    .string()
+    .regex(/^\d{1,3}(\.\d{1,3})?$/)
+    .describe('a percentage as it is printed there, such as "90.70"'),
+  epoch_seconds: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,3})?$/)
+    .optional()
+    .describe('seconds as they are printed there, such as "6.40"'),
   note: text().optional(),
 });
 const missingSchema = z.strictObject({ ...network, ...weights, reason: text() });

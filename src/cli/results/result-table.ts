@@ -53,7 +53,10 @@ function columnsOf(
   const alike = (group: RunGroup) =>
     groups.find(
       (other) =>
-        other.isFloat && other.floatKey === group.floatKey && epochsOf(other) === epochsOf(group) && epochsOf(group) > 0,
+        other.isFloat &&
+        other.floatKey === group.floatKey &&
+        epochsOf(other) === epochsOf(group) &&
+        epochsOf(group) > 0,
     ) ?? null;
   const column = (label: string, group: RunGroup | null): Column => ({
     label,
@@ -110,15 +113,28 @@ function partText(columns: readonly Column[], linkOf: (group: RunGroup) => strin
     ),
     row(
       "top-1 of the best epoch, %",
-      ofRuns((group) => measuredText(of(group, (run) => bestEpoch(run.epochs)?.val.top1), percentText)),
+      ofRuns((group) =>
+        measuredText(
+          of(group, (run) => bestEpoch(run.epochs)?.val.top1),
+          percentText,
+        ),
+      ),
     ),
     row(
       "below float, points",
-      columns.map(({ group, float }) => (group === null || float === null || group.isFloat ? UNKNOWN : drop(group, float))),
+      columns.map(({ group, float }) =>
+        group === null || float === null || group.isFloat ? UNKNOWN : drop(group, float),
+      ),
     ),
-    row("seeds", ofRuns(({ counted }) => seedsText(counted))),
+    row(
+      "seeds",
+      ofRuns(({ counted }) => seedsText(counted)),
+    ),
     row("epochs", ofRuns(epochsText)),
-    row("seconds an epoch", ofRuns((group) => measuredText(of(group, medianSeconds), (seconds) => seconds.toFixed(1)))),
+    row(
+      "seconds an epoch",
+      ofRuns((group) => measuredText(of(group, medianSeconds), (seconds) => seconds.toFixed(1))),
+    ),
     row(
       "model",
       ofRuns((group) => {

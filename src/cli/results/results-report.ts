@@ -24,7 +24,14 @@ export function resultsReport(runs: readonly RunRecord[], paths: readonly string
   const own = runs.map(asOwn);
   const folder = output === null ? "." : dirname(output);
   const placeOf = (run: OwnRun) => fromFolder(folder, runIdentity(run.path));
-  const words = ["npx", "weight-search", "report", ...paths.map((path) => fromFolder(folder, path)), "--format", "results"];
+  const words = [
+    "npx",
+    "weight-search",
+    "report",
+    ...paths.map((path) => fromFolder(folder, path)),
+    "--format",
+    "results",
+  ];
   if (output !== null) words.push("-o", fromFolder(folder, output));
   return resultsDocument(own, referenceIn(paths), { folder, placeOf, command: shellLine(words) });
 }

@@ -110,17 +110,24 @@ function canonical(value: unknown, isKept: (key: string) => boolean): unknown {
 /** How a column calls weights and activations. */
 export function weightsLabel({ values, activationBits }: Weights): string {
   const text = weightsText(values === null ? null : { values, firstLayer: false, lastLayer: false });
-  return activationBits === null ? text : `${text}, activations ${activationBits} ${activationBits === 1 ? "bit" : "bits"}`;
+  return activationBits === null
+    ? text
+    : `${text}, activations ${activationBits} ${activationBits === 1 ? "bit" : "bits"}`;
 }
 
 /** The same of runs, with whatever else is not as usual. */
 function groupLabel(config: RunConfig, path: string): string {
   const { search, settings } = config;
   const { stage, loadModelState, transforms } = recordedSettings(config, path);
-  const [limit, activationBits, precision] = ["limitBatches", "activationBits", "precision"].map((key) => settings.get(key));
+  const [limit, activationBits, precision] = ["limitBatches", "activationBits", "precision"].map((key) =>
+    settings.get(key),
+  );
   const isUsual = transforms === null || spokenTransforms(transforms) === "imagenet";
   const parts = [
-    weightsLabel({ values: search?.values ?? null, activationBits: typeof activationBits === "number" ? activationBits : null }),
+    weightsLabel({
+      values: search?.values ?? null,
+      activationBits: typeof activationBits === "number" ? activationBits : null,
+    }),
     search?.firstLayer ? "first layer too" : "",
     search?.lastLayer ? "last layer too" : "",
     stage === null ? "" : `bit by bit, stage ${stage}`,

@@ -4,8 +4,8 @@ import { shellLine } from "../shell-words.js";
 import { alignedMarkdownTable } from "../table.js";
 import { trainWords } from "../train-words.js";
 import { medianSeconds } from "./result-table.js";
-import { type Settings, settingText } from "./setting-text.js";
 import type { OwnRun, RunGroup } from "./run-group.js";
+import { type Settings, settingText } from "./setting-text.js";
 
 const COMMIT_DIGITS = 12;
 const DIGEST_DIGITS = 12;
@@ -27,7 +27,17 @@ export function runListText(group: RunGroup, title: string, { machineOf, placeOf
     const words = trainWords(run.config, run.path, { data: "DATA", run: placeOf(run) });
     return `npx weight-search ${shellLine(words)}`;
   });
-  const columns = ["seed", "last epoch, %", "best epoch, %", "epochs", "s/epoch", "begun", "commit", "machine", "files"];
+  const columns = [
+    "seed",
+    "last epoch, %",
+    "best epoch, %",
+    "epochs",
+    "s/epoch",
+    "begun",
+    "commit",
+    "machine",
+    "files",
+  ];
   const rows = all.map(({ run, reason }) => [
     String(run.config.seed) + (reason === null ? "" : ` (not in the mean: ${reason})`),
     ...accuracyCells(run),

@@ -5,6 +5,7 @@ export type Settings = ReadonlyMap<string, unknown>;
 export function settingText(settings: Settings, key: string, inner?: string): string {
   const outer = settings.get(key);
   const isObject = typeof outer === "object" && outer !== null;
-  const value = inner === undefined ? outer : isObject ? Object.entries(outer).find(([name]) => name === inner)?.[1] : null;
+  const value =
+    inner === undefined ? outer : isObject ? Object.entries(outer).find(([name]) => name === inner)?.[1] : null;
   return typeof value === "string" || typeof value === "number" ? String(value) : "unknown";
 }
