@@ -1,6 +1,7 @@
-// The operators of search_operators.cc, health_operator.cc and sgd_operator.cc composed of LibTorch's own, for devices that have no kernels of
-// ours (MPS, and CUDA where none were built): the same equations, the same noise. Elsewhere our kernels are registered and
-// go first; there the compositions can be called as weight_search::composed_*, which is how they are tested.
+// The operators of search_operators.cc, health_operator.cc and sgd_operator.cc composed of LibTorch's own, for devices that have
+// no kernels of ours (MPS, and CUDA where none were built, or none of that operator): the same equations, the same noise.
+// Elsewhere our kernels are registered and go first; there the compositions can be called as weight_search::composed_*, which is
+// how they are tested.
 #include <ATen/ATen.h>
 #include <torch/library.h>
 
