@@ -18,9 +18,8 @@ const NAMED_BY_BITS = new Set(["1b", "po2-2b", "po2-3b", "po2-4b"]);
 export function settingsName(config: RunConfig, source: string): string {
   const { settings } = config;
   const { transforms } = recordedSettings(config, source);
-  const [limit, precision, bits, processes] = ["limitBatches", "precision", "activationBits", "processes"].map((key) =>
-    settings.get(key),
-  );
+  const keys = ["limitBatches", "precision", "activationBits", "processes", "valSplit", "bnCalibration"];
+  const [limit, precision, bits, processes, heldOut, calibration] = keys.map((key) => settings.get(key));
   const usual = config.dataset === "imagenet" || config.dataset === "folder" ? "imagenet" : null;
   const transformName = transforms && (spokenTransforms(transforms) ?? basename(transforms.file, ".json"));
   const parts = [
@@ -32,6 +31,9 @@ export function settingsName(config: RunConfig, source: string): string {
     recipeName(config, source),
     transformName !== null && transformName !== usual ? transformName : "",
     isNumber(limit) ? `limit${limit}` : "",
+    isNumber(heldOut) ? `split${heldOut}` : "",
+    settings.get("stateBn") === true ? "statebn" : "",
+    isNumber(calibration) && calibration > 0 ? `calibration${calibration}` : "",
     typeof precision === "string" && precision !== "float32" ? precision : "",
     isNumber(processes) && processes > 1 ? `${processes}processes` : "",
   ];
