@@ -8,6 +8,7 @@ import { percent, tellsTop5 } from "./epoch-line.js";
 import { packNetwork } from "./run-writer.js";
 import { placeText, type Session } from "./session.js";
 import type { TrainSettings } from "./train-settings.js";
+import { withActivations } from "./weights-text.js";
 
 /** What a run does, on what, in one line. */
 export function headline(
@@ -16,7 +17,7 @@ export function headline(
   network: Module,
   group: ProcessGroup | null,
 ): string {
-  const { search, stage, soft, seed, threads, syncBn } = settings;
+  const { search, stage, soft, seed, threads, syncBn, activationBits } = settings;
   const { sources, dataset } = session;
   const together = group === null ? "" : `${group.size} processes${syncBn ? ", batch statistics of all" : ""}, each `;
   const place = together + placeText(session);
@@ -27,7 +28,7 @@ export function headline(
       : `${soft ? "soft" : "hard"} search of ${layers} layers over ${stage ? "factors " : ""}${valueSetText(search.values)}` +
         (stage === null ? "" : `, stage ${stage}`);
   return (
-    `${arch}, ${how} | ${name}: ${sources.train.count} train, ${sources.val.count} val, ${dataset.classNames.length} classes | ` +
+    `${arch}, ${withActivations(how, activationBits)} | ${name}: ${sources.train.count} train, ${sources.val.count} val, ${dataset.classNames.length} classes | ` +
     `seed ${seed}, ${place}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
   );
 }

@@ -2,7 +2,7 @@ import { InputError } from "../errors.js";
 import { addInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { ones, zeros } from "../tensor/create.js";
-import { batchNorm, batchNormRelu } from "../tensor/normalization.js";
+import { batchNorm, batchNormAdd, batchNormRelu } from "../tensor/normalization.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Mode, Module } from "./module.js";
 
@@ -43,6 +43,12 @@ export class BatchNorm2d extends Module {
   forwardRelu(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
     this.#begin(input, mode);
     return batchNormRelu(input, residual, this, mode === "train", { group: this.#group, parts: this.batchParts });
+  }
+
+  /** forward(input) + residual, computed as `forwardRelu` is: the same bits with any number of threads. */
+  forwardAdd(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
+    this.#begin(input, mode);
+    return batchNormAdd(input, residual, this, mode === "train", { group: this.#group, parts: this.batchParts });
   }
 
   #begin({ shape }: Tensor, mode: Mode): void {
