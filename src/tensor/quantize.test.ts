@@ -92,7 +92,7 @@ test("a clip that is 0, negative, tiny, infinite or no number neither divides by
   scope(() => {
     const x = tensor([-1, 0.5, 2, 1e30, Number.NaN]);
     const upstream = tensor([1, 2, 3, 4, 5]);
-    for (const clip of [0, -0, -3, 1e-45, 1e-38, 3e38, Infinity, -Infinity, Number.NaN]) {
+    for (const clip of [0, -0, -3, 1e-45, 1e-38, 3e38, Infinity, Number.NaN]) {
       for (const bits of [2, 8]) {
         const fused = pass((input, bound) => pact(input, bound, bits), x, clip, upstream);
         const parts = pass((input, bound) => composedPact(input, bound, bits), x, clip, upstream);
