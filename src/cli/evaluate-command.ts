@@ -18,7 +18,11 @@ export function evaluateCommand(): Command {
     .argument("<run-or-file>", "a run directory, or a model: safetensors, .pth, .pth.tar", pathText("run-or-file"))
     .option("-a, --arch <name>", `network: ${NETWORK_NAMES} (default: the run's)`);
   return addDataFlags(command)
-    .option("--activation-bits <k>", `${ACTIVATION_BITS_HELP} (default: as in training, where that is known)`, activationBits)
+    .option(
+      "--activation-bits <k>",
+      `${ACTIVATION_BITS_HELP} (default: as in training, where that is known)`,
+      activationBits,
+    )
     .option("--quantize-last-layer", "with --activation-bits: what goes into the last layer too")
     .option("--limit-batches <n>", "end after n batches", wholeNumber("--limit-batches", 1))
     .option("--json", "print one JSON object")

@@ -80,7 +80,14 @@ export interface SummaryRequest {
 }
 
 /** Builds the network and adds it up. */
-export function summarize({ arch, family, numClasses, imageSize, search, activations = null }: SummaryRequest): NetworkSummary {
+export function summarize({
+  arch,
+  family,
+  numClasses,
+  imageSize,
+  search,
+  activations = null,
+}: SummaryRequest): NetworkSummary {
   return scope(() => {
     // Which layers are searched does not depend on the values, but memory does: K logits a weight. Two are the fewest.
     const network = family.build({ numClasses, search: search && { ...search, values: [-1, 1] }, activations });

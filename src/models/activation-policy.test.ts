@@ -26,7 +26,13 @@ function build(arch: string, activations: ActivationPolicy | null): Module {
 
 /** Places at which activations are quantized: before every convolution but the first, a shortcut's sharing its block's. */
 const PLACES = { resnet20: 18, vgg_small: 5, resnet18: 16, resnet34: 32, resnet50: 48 };
-const LAST = { resnet20: "linear_act", vgg_small: "fc_act", resnet18: "fc_act", resnet34: "fc_act", resnet50: "fc_act" };
+const LAST = {
+  resnet20: "linear_act",
+  vgg_small: "fc_act",
+  resnet18: "fc_act",
+  resnet34: "fc_act",
+  resnet50: "fc_act",
+};
 
 for (const [arch, places] of Object.entries(PLACES)) {
   test(`${arch}: clips are parameters beside the float network's, signs have none`, () => {
@@ -70,7 +76,7 @@ test("what goes into every convolution but the first has few values, and every p
           assert.equal(count <= 2 ** bits, isQuantized, `${arch}, ${bits} bits: ${path} sees ${count} values`);
         }
         for (const [name, { grad }] of network.namedParameters()) {
-          assert.ok(grad !== null && grad.toArray().every(Number.isFinite), `${arch}, ${bits} bits: ${name}`);
+          assert.ok(grad?.toArray().every(Number.isFinite), `${arch}, ${bits} bits: ${name}`);
         }
       });
     }
@@ -106,11 +112,16 @@ test("resnet20 with one bit is Bi-Real Net: a shortcut around every convolution,
     );
     const images = contiguous(randn([2, 3, 32, 32]), "channels_last");
     noGrad(() => {
-      const expected = modules.get("linear")?.forward(birealResnet20(images, convolutions, new QuantizedActivation(1)), "eval");
+      const expected = modules
+        .get("linear")
+        ?.forward(birealResnet20(images, convolutions, new QuantizedActivation(1)), "eval");
       const found = network.forward(images, "eval").toArray();
       // A value near 0 may fall to either side by its rounding, which changes little.
       expected?.toArray().forEach((logit, index) => {
-        assert.ok(Math.abs(logit - (found[index] ?? Number.NaN)) < 0.02 * Math.max(1, Math.abs(logit)), `logit ${index}`);
+        assert.ok(
+          Math.abs(logit - (found[index] ?? Number.NaN)) < 0.02 * Math.max(1, Math.abs(logit)),
+          `logit ${index}`,
+        );
       });
       assert.equal(found.length, 20);
     });
@@ -126,7 +137,12 @@ test("the fewest bits of a network of bottlenecks are 2", () => {
         "so that no shortcut goes around each convolution, received 1",
     ),
   );
-  for (const [arch, bits] of [["resnet50", 2], ["resnet50", null], ["resnet34", 1], ["vgg_small", 1]] as const) {
+  for (const [arch, bits] of [
+    ["resnet50", 2],
+    ["resnet50", null],
+    ["resnet34", 1],
+    ["vgg_small", 1],
+  ] as const) {
     checkActivationBits(arch, bits);
   }
 });

@@ -92,7 +92,5 @@ export function checkImageSize({ imageSize }: NetworkFamily, arch: string, heigh
 export function checkActivationBits(arch: string, bits: number | null, where = "option --activation-bits"): void {
   const reason = networks.get(arch)?.noBinaryActivations;
   if (bits !== 1 || reason === undefined) return;
-  throw new InputError(
-    `${where}: expected 2 to ${MOST_ACTIVATION_BITS} bits for ${arch}, ${reason}, received 1`,
-  );
+  throw new InputError(`${where}: expected 2 to ${MOST_ACTIVATION_BITS} bits for ${arch}, ${reason}, received 1`);
 }

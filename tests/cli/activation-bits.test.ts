@@ -4,8 +4,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { RUN_FILES } from "../../src/run/run-directory.js";
 import { readResults } from "../../src/run/result-csv.js";
+import { RUN_FILES } from "../../src/run/run-directory.js";
 import { readSafetensors, writeSafetensors } from "../../src/run/safetensors.js";
 import { startWeightSearch } from "../faults/command.js";
 import { beginArgs, checkSame, resumeArgs, runIn } from "../faults/trial.js";
@@ -47,7 +47,9 @@ for (const bits of [1, 2, 4, 8]) {
       const path = join(directory, RUN_FILES[file]);
       const found = clips(path);
       assert.equal(found.length, bits === 1 ? 0 : 18, file);
-      assert.ok(found.every(([, { dtype, shape, data }]) => dtype === "F32" && shape.length === 0 && data.length === 4));
+      assert.ok(
+        found.every(([, { dtype, shape, data }]) => dtype === "F32" && shape.length === 0 && data.length === 4),
+      );
       const { metadata } = readSafetensors(path);
       assert.deepEqual([metadata["activation_bits"], metadata["activation_last_layer"]], [String(bits), "false"]);
     }
@@ -105,11 +107,17 @@ test("float weights, last layers and bad flags", () => {
   const last = shortRun(folder, ...SEARCH, "--quantize-last-layer", "--activation-bits", "1", "-a", "vgg_small");
   assert.equal(evaluate(last.directory).code, 0);
   for (const [args, message] of [
-    [["train", "--activation-bits", "0"], /option --activation-bits: expected a whole number from 1 to 8, received "0"/],
+    [
+      ["train", "--activation-bits", "0"],
+      /option --activation-bits: expected a whole number from 1 to 8, received "0"/,
+    ],
     [["train", "--activation-bits", "9"], /from 1 to 8, received "9"/],
     [["train", "-a", "resnet50", "--activation-bits", "1"], /expected 2 to 8 bits for resnet50, whose bottlenecks/],
     [["summary", "-a", "resnet50", "--activation-bits", "1"], /expected 2 to 8 bits for resnet50/],
-    [["train", "--resume", float.directory, "--activation-bits", "2"], /option --activation-bits: expected none with --resume/],
+    [
+      ["train", "--resume", float.directory, "--activation-bits", "2"],
+      /option --activation-bits: expected none with --resume/,
+    ],
     [["evaluate", float.directory, "--activation-bits", "1"], /clip": expected none without quantized activations/],
   ] as const) {
     const { code, stderr } = weightSearch(args);
@@ -138,7 +146,11 @@ for (const bits of [1, 2]) {
 }
 
 test("threads change no bit of the network", () => {
-  for (const [arch, bits] of [["resnet20", 1], ["resnet20", 2], ["vgg_small", 1]] as const) {
+  for (const [arch, bits] of [
+    ["resnet20", 1],
+    ["resnet20", 2],
+    ["vgg_small", 1],
+  ] as const) {
     const of = (threads: string) => {
       const args = [...SEARCH, "-a", arch, "--activation-bits", String(bits), "--threads", threads];
       return readSafetensors(join(shortRun(folder, ...args).directory, RUN_FILES.state)).tensors;
