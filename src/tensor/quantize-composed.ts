@@ -1,7 +1,8 @@
-// The quantized activations of quantize.ts composed of LibTorch's operators: for devices and types without kernels of ours.
+// The quantized activations of quantize.ts composed of LibTorch's operators: for devices and types without kernels of ours. Narrow
+// types, as autocast gives on CUDA, are computed in float32 and given back as they came: the 8 bits of bfloat16 would move steps.
 import { abs, add, clamp, div, equal, mul, sub } from "./arithmetic.js";
 import { operator, tensorOperator } from "./operator.js";
-import { detach } from "./shape.js";
+import { detach, to } from "./shape.js";
 import { adopt, type Tensor } from "./tensor.js";
 
 const atenAtLeast = tensorOperator("aten::ge", "Tensor");
@@ -15,8 +16,18 @@ function straightThrough(value: Tensor, slope: Tensor): Tensor {
   return add(detach(value), sub(slope, detach(slope)));
 }
 
+/** `compute` of x as float32, or float64 if x is, in the type of x. */
+function inWide(x: Tensor, compute: (wide: Tensor) => Tensor): Tensor {
+  if (x.dtype === "float32" || x.dtype === "float64") return compute(x);
+  return to(compute(to(x, "float32")), x.dtype);
+}
+
 /** See `pact`. */
 export function composedPact(x: Tensor, clip: Tensor, bits: number): Tensor {
+  return inWide(x, (wide) => widePact(wide, clip, bits));
+}
+
+function widePact(x: Tensor, clip: Tensor, bits: number): Tensor {
   const steps = 2 ** bits - 1;
   const most = detach(clamp(clip, 0, null));
   const ofClip = straightThrough(most, clip);
@@ -28,6 +39,10 @@ export function composedPact(x: Tensor, clip: Tensor, bits: number): Tensor {
 
 /** See `birealSign`. Between −1 and 1, x (2 − |x|) has the derivative 2 − 2 |x|. */
 export function composedBirealSign(x: Tensor): Tensor {
+  return inWide(x, wideBirealSign);
+}
+
+function wideBirealSign(x: Tensor): Tensor {
   const one = adopt(atenOnesLike(x) as number);
   const side = atenWhere(atenAtLeastNumber(x, 0), one, mul(one, -1));
   const inner = clamp(x, -1, 1);

@@ -108,6 +108,30 @@ test("a clip that is 0, negative, tiny, infinite or no number neither divides by
   });
 });
 
+test("bfloat16 is computed in float32, and given back rounded once", () => {
+  scope(() => {
+    manualSeed(3);
+    const x = to(mul(randn([3, 5, 7]), 2), "bfloat16");
+    const upstream = randn(x.shape);
+    const wide = to(x, "float32");
+    for (const quantize of [
+      (input: Tensor, clip: Tensor) => pact(input, clip, 2),
+      (input: Tensor, clip: Tensor) => pact(input, clip, 8),
+      signs(birealSign),
+    ]) {
+      const [narrow, exact] = [
+        pass(quantize, x, 1.7, upstream),
+        pass(quantize, wide, 1.7, to(to(upstream, "bfloat16"), "float32")),
+      ];
+      assert.deepEqual([narrow.output.dtype, narrow.dx.dtype], ["bfloat16", "bfloat16"]);
+      for (const part of ["output", "dx"] as const) {
+        assert.deepEqual(to(narrow[part], "float32").toArray(), to(to(exact[part], "bfloat16"), "float32").toArray());
+      }
+      assertNear([narrow.dclip], [exact.dclip], { relative: 1e-5 });
+    }
+  });
+});
+
 test("threads change no bit, and a batch in two parts is its parts", () => {
   scope(() => {
     manualSeed(2);
