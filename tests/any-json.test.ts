@@ -98,6 +98,7 @@ for (const [kind, { read, good }] of Object.entries(KINDS)) {
 
 test("any recipe that is one comes back from its file with the values it was written with", () => {
   const positive = fc.double({ min: 1e-6, max: 100, noNaN: true });
+  const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   const count = fc.integer({ min: 1, max: 1_000_000 });
   const recipe = fc.record({
     init_lr: fc.double({ min: 0.1, max: 100, noNaN: true }),
@@ -110,11 +111,16 @@ test("any recipe that is one comes back from its file with the values it was wri
     gamma: positive,
     milestones: fc.uniqueArray(count, { maxLength: 5 }).map((list) => list.sort((a, b) => a - b)),
     eta_min: fc.double({ min: 0, max: 0.1, noNaN: true }),
+    label_smoothing: fraction,
+    optim: fc.record({ logits: fc.record({ lr_scale: positive, weight_decay: fraction, momentum: fraction }) }),
     temp: positive,
     init_temp: positive,
     temp_anneal_rate: positive,
     temp_anneal_step: count,
     temp_min: positive,
+    temp_anneal_begin: fc.double({ min: 0, max: 0.5, noNaN: true }),
+    temp_anneal_end: fc.double({ min: 0.6, max: 1, noNaN: true }),
+    soft_epochs: count,
     random: positive,
     init_random: positive,
     random_anneal_rate: positive,
@@ -135,11 +141,25 @@ test("any recipe that is one comes back from its file with the values it was wri
         gamma: json.gamma,
         milestones: json.milestones,
         etaMin: json.eta_min + 0,
+        warmupEpochs: 0,
+        labelSmoothing: json.label_smoothing + 0,
+        optim: {
+          logits: {
+            lrScale: json.optim.logits.lr_scale,
+            weightDecay: json.optim.logits.weight_decay + 0,
+            momentum: json.optim.logits.momentum + 0,
+          },
+        },
+        logitInit: "uniform",
         firstTemperature: json.temp,
         initTemperature: json.init_temp,
         temperatureAnnealRate: json.temp_anneal_rate,
         temperatureAnnealStep: json.temp_anneal_step,
         temperatureMin: json.temp_min,
+        temperatureAnnealBegin: json.temp_anneal_begin + 0,
+        temperatureAnnealEnd: json.temp_anneal_end,
+        temperatureFinal: null,
+        softEpochs: json.soft_epochs,
         firstNoiseScale: json.random,
         initNoiseScale: json.init_random,
         noiseAnnealRate: json.random_anneal_rate,

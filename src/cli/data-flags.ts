@@ -13,6 +13,7 @@ export interface DataFlags {
   readonly downloadUrl?: string;
   readonly workers?: number;
   readonly onBadImage?: "error" | "skip";
+  readonly valSplit?: number;
   readonly device?: string;
   readonly gpu?: number;
   readonly precision?: Precision;

@@ -5,6 +5,7 @@ import type { Dataset, ImageFolder } from "../data/dataset.js";
 import { firstSize } from "../data/images/first-size.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { loadDataset } from "../data/registry.js";
+import { holdOut } from "../data/val-split.js";
 import { InputError } from "../errors.js";
 import type { MemoryFormat } from "../tensor/shape.js";
 import { coresOf, type DataFlags } from "./data-flags.js";
@@ -26,6 +27,8 @@ export interface DataSettings {
   readonly transforms: ImageTransforms | null;
   readonly workers: number;
   readonly onBadImage: "error" | "skip";
+  /** Training images that are held out and stand for the validation images, or below 1 the share of them; `null`: none are. */
+  readonly valSplit: number | null;
 }
 
 /** The data set of a command without `-d`: CIFAR-10 for whoever gives a folder, as in the original program. */
@@ -49,12 +52,16 @@ export function resolveData(flags: DataFlags, localProcesses = 1): DataSettings 
     transforms: named === undefined ? null : loadTransforms(named, note),
     workers: flags.workers ?? defaultWorkers(coresOf(localProcesses)),
     onBadImage: flags.onBadImage ?? "error",
+    valSplit: flags.valSplit ?? null,
   };
 }
 
-/** Fetches the data set first where that is asked for. Throws InputError for a path or files that are wrong. */
+/**
+ * Fetches the data set first where that is asked for, and holds images out. Throws InputError for a path or files that are wrong, and
+ * for more held-out images than there are.
+ */
 export async function loadData(settings: DataSettings, flags: DataFlags): Promise<Dataset> {
-  const { dataset, path } = settings;
+  const { dataset, path, valSplit } = settings;
   if (flags.download) {
     if (path === null) throw new InputError("option --download: expected -p/--path, the folder to fetch into");
     const progress = downloadProgress(process.stderr);
@@ -67,7 +74,8 @@ export async function loadData(settings: DataSettings, flags: DataFlags): Promis
       progress.clear();
     }
   }
-  return loadDataset(dataset, path ?? undefined, DATASET_SEED);
+  const whole = loadDataset(dataset, path ?? undefined, DATASET_SEED);
+  return valSplit === null ? whole : holdOut(whole, valSplit);
 }
 
 /** Opens both parts of a data set; pictures to be skipped are named on stderr, each once. */

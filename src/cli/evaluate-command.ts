@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { addDataFlags, type DataFlags } from "./data-flags.js";
-import { ACTIVATION_BITS_HELP, activationBits, NETWORK_NAMES, pathText, wholeNumber } from "./flags.js";
+import { ACTIVATION_BITS_HELP, activationBits, imagesOrShare, NETWORK_NAMES, pathText, wholeNumber } from "./flags.js";
 
 /** The flags of `weight-search evaluate`, as commander hands them over. */
 export interface EvaluateFlags extends DataFlags {
@@ -24,6 +24,11 @@ export function evaluateCommand(): Command {
       activationBits,
     )
     .option("--quantize-last-layer", "with --activation-bits: what goes into the last layer too")
+    .option(
+      "--val-split <n>",
+      "the training images that train --val-split <n> held out (default: the data's own validation or test images)",
+      imagesOrShare("--val-split"),
+    )
     .option("--limit-batches <n>", "end after n batches", wholeNumber("--limit-batches", 1))
     .option("--json", "print one JSON object")
     .option("-v, --verbose", "show the progress")

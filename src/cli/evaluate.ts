@@ -1,5 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { BatchSources } from "../data/batch-sources.js";
+import { heldOutCount } from "../data/val-split.js";
 import { InputError } from "../errors.js";
 import { unpackModel } from "../export/packed.js";
 import { checkActivationBits } from "../models/registry.js";
@@ -18,13 +20,18 @@ import { resolveData } from "./data.js";
 import { type DataFlags, defaultThreads } from "./data-flags.js";
 import { passText, skippedLine } from "./epoch-line.js";
 import type { EvaluateFlags } from "./evaluate-command.js";
+import { countText, valSplitOf } from "./held-out-text.js";
 import { activationsOf } from "./model-activations.js";
 import { networkFamily } from "./network-flag.js";
+import { note } from "./note.js";
 import { progressDisplay } from "./progress.js";
 import { openSession, placeText } from "./session.js";
 import { exitOnSignals } from "./signals.js";
 
-/** `weight-search evaluate`: what a trained network does on validation images. Throws InputError. */
+/**
+ * `weight-search evaluate`: what a trained network does on the data's own validation images, or with `--val-split` on training images
+ * that are held out. Throws InputError.
+ */
 export async function evaluateModel(path: string, flags: EvaluateFlags): Promise<void> {
   const config = configOf(path);
   const model = readModelFile(path, { unpack: unpackModel, prefer: "model" });
@@ -39,6 +46,7 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
   const threads = flags.threads ?? defaultThreads();
   const session = await openSession({ arch, data, threads, flags });
   const { family, dataset, sources, device, execution } = session;
+  if (data.valSplit !== null && config?.dataset === data.dataset) noteTrainedOn(config, sources);
   const display = progressDisplay(flags.verbose ?? false, process.stderr, 1);
   exitOnSignals(() => display.clear());
   try {
@@ -56,7 +64,8 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     const seconds = (performance.now() - start) / 1000;
     display.clear();
     if (flags.json) {
-      const result = { model: model.path, arch, dataset: data.dataset, images, skipped, ...metrics, seconds };
+      const split = data.valSplit === null ? {} : { valSplit: data.valSplit };
+      const result = { model: model.path, arch, dataset: data.dataset, ...split, images, skipped, ...metrics, seconds };
       print(
         JSON.stringify(result, (_key, value) =>
           typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
@@ -66,8 +75,9 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     }
     for (const line of lines) print(line);
     if (skipped > 0) print(skippedLine(skipped));
+    const of = data.valSplit === null ? "" : `${countText(sources.val.count)} held-out training images of `;
     print(
-      `${arch} on ${data.dataset}: ${passText(metrics, dataset.classNames.length)} (${images} images, ${seconds.toFixed(1)} s, ${placeText(session)})`,
+      `${arch} on ${of}${data.dataset}: ${passText(metrics, dataset.classNames.length)} (${images} images, ${seconds.toFixed(1)} s, ${placeText(session)})`,
     );
   } finally {
     display.clear();
@@ -111,6 +121,17 @@ function transformFile(config: RunConfig): string | undefined {
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+/** Of the images that are held out now, those of a run with fewer or none held out were trained on. */
+function noteTrainedOn(config: RunConfig, { train, val }: BatchSources): void {
+  const valSplit = valSplitOf(config);
+  const count = train.count + val.count;
+  const heldOut = valSplit === null ? 0 : heldOutCount(count, valSplit, config.dataset);
+  if (val.count <= heldOut) return;
+  note(
+    `the run trained on ${countText(val.count - heldOut)} of these images: it held ${heldOut === 0 ? "none" : countText(heldOut)} out`,
+  );
 }
 
 /** Loads a model into a network of which no tensor may be left out: an accuracy of half a model means nothing. */

@@ -52,7 +52,13 @@ test("the newest run of the same settings that is not over", () => {
   runAfter(workDir, SETTINGS, 2);
   assert.equal(find(workDir), newest);
   assert.equal(find(workDir, { ...SETTINGS, threads: 7, checkpointMinutes: 3 }), newest);
-  for (const other of [settings({ batchSize: 3 }), settings({ syncBn: true }), settings({ loadModelState: "a.pth" })]) {
+  for (const other of [
+    settings({ batchSize: 3 }),
+    settings({ syncBn: true }),
+    settings({ loadModelState: "a.pth" }),
+    settings({ valSplit: 9 }),
+    settings({ bnCalibration: 9 }),
+  ]) {
     assert.equal(find(workDir, other), null);
   }
 });

@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { networks } from "../models/registry.js";
-import { NETWORK_NAMES, numberBetween, wholeNumber } from "./flags.js";
+import { imagesOrShare, NETWORK_NAMES, numberBetween, wholeNumber } from "./flags.js";
 
 test("--help names every network, without loading them", () => {
   assert.deepEqual(NETWORK_NAMES.split(", ").sort(), [...networks.keys()].sort());
+});
+
+test("a number of images, or a share of them", () => {
+  const images = imagesOrShare("--n");
+  assert.deepEqual(["1", "5000", "0.1", ".5", "1e3"].map(images), [1, 5000, 0.1, 0.5, 1000]);
+  for (const text of ["", "0", "0.0", "-1", "1.5", "-0.1", "Infinity", "1e16", "10%"]) {
+    assert.throws(() => images(text), {
+      name: "InputError",
+      message: `option --n: expected a whole number of images >= 1, or a share between 0 and 1, received "${text}"`,
+    });
+  }
 });
 
 test("numbers are decimal, whatever else JavaScript takes for one", () => {

@@ -45,6 +45,17 @@ export function numberBetween(flag: string, least: number, most: number): (text:
   };
 }
 
+/** Reads a flag's number of images, or below 1 its share of them. Throws InputError naming the flag. */
+export function imagesOrShare(flag: string): (text: string) => number {
+  return (text) => {
+    const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
+    if ((value > 0 && value < 1) || (Number.isSafeInteger(value) && value >= 1)) return value;
+    throw new InputError(
+      `option ${flag}: expected a whole number of images >= 1, or a share between 0 and 1, received "${text}"`,
+    );
+  };
+}
+
 /** Reads a flag's or argument's path, which an unset variable of a shell leaves empty. Throws InputError naming it. */
 export function pathText(name: string): (text: string) => string {
   return (text) => {

@@ -10,6 +10,7 @@ import { withDashes } from "./launch-words.js";
 import { messageLine } from "./message-line.js";
 import { exitOnOutputErrors } from "./output-errors.js";
 import { plotCommand } from "./plot-command.js";
+import { publishCommand } from "./published/publish-command.js";
 import { reportCommand } from "./report-command.js";
 import { StoppedBySignal } from "./stop.js";
 import { summaryCommand } from "./summary-command.js";
@@ -27,7 +28,8 @@ function program(): Command {
     .addCommand(evaluateCommand())
     .addCommand(summaryCommand())
     .addCommand(plotCommand())
-    .addCommand(reportCommand());
+    .addCommand(reportCommand())
+    .addCommand(publishCommand());
   // Nothing but our one line: commander would print the whole help for `help trian`.
   root.exitOverride().configureOutput({ outputError: () => undefined, writeErr: () => undefined });
   for (const command of root.commands) {

@@ -11,6 +11,12 @@ export function plotCommand(): Command {
     .addOption(
       new Option("--metric <metric>", "top-1 error or accuracy").choices(["error", "accuracy"]).default("error"),
     )
+    .addOption(
+      new Option(
+        "--health",
+        "draw how far one run's search has come: entropy and changes of each layer, and which values are chosen",
+      ).conflicts(["metric", "best", "logLoss", "label"]),
+    )
     .option("--best", "draw the best validation result so far, not each epoch's")
     .option("--log-loss", "a logarithmic axis for the loss")
     .option("--title <text>", "title (default: network and data set)")

@@ -4,12 +4,14 @@ import { MAX_RUNS, type Metric, renderComparison } from "../plots/compare.js";
 import type { Theme } from "../plots/theme.js";
 import { writeFileAtomic } from "../run/atomic-file.js";
 import { type RunRecord, readRun, runIdentity } from "../run/read-run.js";
+import { healthFigure } from "./plot-health.js";
 import { labelRuns } from "./run-labels.js";
 
 /** The flags of `weight-search plot`, as commander hands them over. */
 export interface PlotFlags {
   readonly output?: string;
   readonly metric: Metric;
+  readonly health?: boolean;
   readonly best?: boolean;
   readonly logLoss?: boolean;
   readonly title?: string;
@@ -24,8 +26,17 @@ const DEFAULT_SCALE = 2;
 export async function plot(paths: readonly string[], flags: PlotFlags): Promise<void> {
   const { output, format } = checkOutput(flags);
   const runs = readRuns(paths, flags);
+  const theme = format === "png" && flags.theme === "auto" ? "light" : flags.theme;
+  const svg = flags.health ? healthFigure(runs, flags.title, theme) : comparison(runs, flags, theme);
+  writeFileAtomic(output, [
+    format === "svg" ? Buffer.from(svg) : await toPng(svg, flags.scale ?? DEFAULT_SCALE, output),
+  ]);
+  process.stdout.write(`figure: ${output}\n`);
+}
+
+function comparison(runs: readonly RunRecord[], flags: PlotFlags, theme: Theme): string {
   const { title, subtitle, labels } = labelRuns(runs);
-  const svg = renderComparison(
+  return renderComparison(
     runs.map(({ epochs, config }, index) => ({
       label: flags.label?.[index] ?? labels[index] ?? "",
       epochs,
@@ -37,13 +48,9 @@ export async function plot(paths: readonly string[], flags: PlotFlags): Promise<
       metric: flags.metric,
       best: flags.best ?? false,
       logLoss: flags.logLoss ?? false,
-      theme: format === "png" && flags.theme === "auto" ? "light" : flags.theme,
+      theme,
     },
   );
-  writeFileAtomic(output, [
-    format === "svg" ? Buffer.from(svg) : await toPng(svg, flags.scale ?? DEFAULT_SCALE, output),
-  ]);
-  process.stdout.write(`figure: ${output}\n`);
 }
 
 function checkOutput({ output, scale }: PlotFlags): { output: string; format: "svg" | "png" } {

@@ -1,3 +1,4 @@
+import { valSplitOf } from "./held-out-text.js";
 import type { ReportRow } from "./report-rows.js";
 import { csvTable } from "./table.js";
 
@@ -9,6 +10,7 @@ function toRecord(row: ReportRow): ReportRecord {
   return {
     arch: row.arch,
     dataset: row.dataset,
+    valSplit: row.config === null ? null : valSplitOf(row.config),
     weights: row.config === null ? null : search === null ? "float" : "searched",
     bits: row.bits,
     values: search?.values ?? null,

@@ -34,7 +34,7 @@ export interface ReportRow {
 }
 
 /** Settings that leave the result as it is, or are what the runs of a mean differ in. */
-const NOT_CONFIGURATION = new Set(["seed", "startedAt", "versions", "threads", "path", "recipeFile"]);
+const NOT_CONFIGURATION = new Set(["seed", "startedAt", "versions", "threads", "path", "recipeFile", "modelBytes"]);
 
 /** Rows by network, data set, bits of weights and of activations (float first) and time; runs of which only results are known come last, by path. */
 export function reportRows(runs: readonly RunRecord[], isMean: boolean): ReportRow[] {
@@ -119,7 +119,7 @@ function toRow(runs: readonly RunRecord[]): ReportRow {
 }
 
 /** `null` unless every run has the value: a mean of some would pass for the mean of all. */
-function measured(values: readonly (number | undefined)[]): Measured | null {
+export function measured(values: readonly (number | undefined)[]): Measured | null {
   const known = values.filter((value) => value !== undefined);
   if (known.length < values.length) return null;
   const mean = known.reduce((sum, value) => sum + value, 0) / known.length;

@@ -1,39 +1,56 @@
 import { basename, dirname } from "node:path";
+import { InputError } from "../errors.js";
+import { writeFileAtomic } from "../run/atomic-file.js";
 import { findRuns } from "../run/find-runs.js";
 import { readRun } from "../run/read-run.js";
 import { RUN_FILES } from "../run/run-directory.js";
 import { valueSetText } from "../search/value-set-text.js";
+import { heldOutText } from "./held-out-text.js";
+import { bytesText, measuredText, percentText, UNKNOWN } from "./measured-text.js";
 import { csvRecords, jsonRecords } from "./report-records.js";
-import { type Measured, type ReportRow, reportRows } from "./report-rows.js";
+import { type ReportRow, reportRows } from "./report-rows.js";
+import { resultsReport } from "./results/results-report.js";
 import { markdownTable, type Table, textTable } from "./table.js";
 import { outerLayersText } from "./weights-text.js";
 
 /** The flags of `weight-search report`, as commander hands them over. */
 export interface ReportFlags {
-  readonly format: "text" | "markdown" | "csv" | "json";
+  readonly format: "text" | "markdown" | "csv" | "json" | "results";
   readonly mean?: boolean;
+  /** A file; standard output where there is none. */
+  readonly output?: string;
 }
 
-const UNKNOWN = "–";
 const NOTE =
   "top-1, top-5: % of validation images after the last epoch; best: highest top-1; s/epoch: median training time;\n" +
   "size: packed.safetensors, of float runs model.safetensors";
 
-/** `weight-search report`: text and Markdown for people, in percent; CSV and JSON with fractions, bytes and full digits. */
-export function report(paths: readonly string[], { format, mean = false }: ReportFlags): void {
-  const rows = reportRows(
-    findRuns(paths).map((path) => readRun(path)),
-    mean,
-  );
-  process.stdout.write(`${formatted(rows, format, mean)}\n`);
+/**
+ * `weight-search report`: text and Markdown for people, in percent; CSV and JSON with fractions, bytes and full digits; the document of
+ * results. Throws InputError.
+ */
+export function report(paths: readonly string[], { format, mean = false, output }: ReportFlags): void {
+  if (format === "results" && mean)
+    throw new InputError("option --mean: expected none with --format results, which has means");
+  const runs = findRuns(paths).map((path) => readRun(path));
+  const text =
+    format === "results"
+      ? resultsReport(runs, paths, output ?? null)
+      : `${formatted(reportRows(runs, mean), format, mean)}\n`;
+  if (output === undefined) {
+    process.stdout.write(text);
+    return;
+  }
+  writeFileAtomic(output, [Buffer.from(text)]);
+  process.stdout.write(`report: ${output}\n`);
 }
 
-function formatted(rows: readonly ReportRow[], format: ReportFlags["format"], mean: boolean): string {
+function formatted(rows: readonly ReportRow[], format: "text" | "markdown" | "csv" | "json", mean: boolean): string {
   switch (format) {
     case "text":
-      return `${textTable(readable(rows, mean))}\n\n${note(mean)}`;
+      return `${textTable(readable(rows, mean))}\n\n${note(rows, mean)}`;
     case "markdown":
-      return `${markdownTable(readable(rows, mean))}\n\n${note(mean)}`;
+      return `${markdownTable(readable(rows, mean))}\n\n${note(rows, mean)}`;
     case "json":
       return jsonRecords(rows);
     case "csv":
@@ -41,8 +58,15 @@ function formatted(rows: readonly ReportRow[], format: ReportFlags["format"], me
   }
 }
 
-function note(mean: boolean): string {
-  return mean ? `${NOTE}; ±: standard deviation over seeds` : NOTE;
+function note(rows: readonly ReportRow[], mean: boolean): string {
+  const isHeldOut = rows.some(({ config }) => config !== null && heldOutText(config) !== "");
+  return (
+    NOTE +
+    (mean ? "; ±: standard deviation over seeds" : "") +
+    (isHeldOut
+      ? "\nheld out: accuracies on training images that the run did not train on (--val-split), no test accuracies"
+      : "")
+  );
 }
 
 type Column = Table["columns"][number] & { readonly cell: (row: ReportRow) => string };
@@ -51,17 +75,17 @@ function readable(rows: readonly ReportRow[], mean: boolean): Table {
   const left = (title: string, cell: Column["cell"]): Column => ({ title, align: "left", cell });
   const right = (title: string, cell: Column["cell"]): Column => ({ title, align: "right", cell });
   const best = ({ bestTop1, bestEpoch }: ReportRow) =>
-    bestEpoch === null ? measuredText(bestTop1, percent) : `${measuredText(bestTop1, percent)} (${bestEpoch})`;
+    bestEpoch === null ? measuredText(bestTop1, percentText) : `${measuredText(bestTop1, percentText)} (${bestEpoch})`;
   const columns = [
     left("network", ({ arch }) => arch ?? UNKNOWN),
-    left("data set", ({ dataset }) => dataset ?? UNKNOWN),
+    left("data set", datasetText),
     left("bits", ({ config, bits }) => (config === null ? UNKNOWN : String(bits ?? "float"))),
     left("values", valuesText),
     ...(rows.some(({ config }) => config?.activationBits) ? [left("activations", activationsText)] : []),
     left("draw", ({ config }) => (config === null || config.search === null ? UNKNOWN : config.soft ? "soft" : "hard")),
     right("epochs", epochsText),
-    right("top-1", ({ top1 }) => measuredText(top1, percent)),
-    right("top-5", ({ top5 }) => measuredText(top5, percent)),
+    right("top-1", ({ top1 }) => measuredText(top1, percentText)),
+    right("top-5", ({ top5 }) => measuredText(top5, percentText)),
     right(mean ? "best" : "best (epoch)", best),
     right("s/epoch", ({ trainSeconds }) => measuredText(trainSeconds, (seconds) => seconds.toFixed(1))),
     right("size", ({ modelBytes }) => (modelBytes === null ? UNKNOWN : bytesText(modelBytes.mean))),
@@ -70,6 +94,11 @@ function readable(rows: readonly ReportRow[], mean: boolean): Table {
     ...(mean && rows.every(({ config }) => config !== null) ? [] : [left("run", runText)]),
   ];
   return { columns, rows: rows.map((row) => columns.map(({ cell }) => cell(row))) };
+}
+
+function datasetText({ dataset, config }: ReportRow): string {
+  const heldOut = config === null ? "" : heldOutText(config);
+  return (dataset ?? UNKNOWN) + (heldOut && `, ${heldOut}`);
 }
 
 function valuesText({ config }: ReportRow): string {
@@ -98,17 +127,4 @@ function runText({ runs, config }: ReportRow): string {
   if (runs.length > 1) return "";
   if (config === null) return run;
   return basename(basename(run) === RUN_FILES.result ? dirname(run) : run);
-}
-
-function measuredText(value: Measured | null, toText: (value: number) => string): string {
-  if (value === null) return UNKNOWN;
-  return value.std === null ? toText(value.mean) : `${toText(value.mean)} ± ${toText(value.std)}`;
-}
-
-function percent(fraction: number): string {
-  return (fraction * 100).toFixed(2);
-}
-
-function bytesText(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
 }

@@ -48,6 +48,18 @@ test("what runs share is in the titles, what tells them apart in the labels", ()
   });
 });
 
+test("accuracies on held-out images are told from those on the data's own", () => {
+  const heldOut = (valSplit: number | null) => ({ settings: new Map([["valSplit", valSplit]]) });
+  assert.deepEqual(labelRuns([run("a", heldOut(5000)), run("b", {}), run("c", heldOut(0.15))]).labels, [
+    "1 bit {±1}, 5,000 held out",
+    "1 bit {±1}",
+    "1 bit {±1}, 15 % held out",
+  ]);
+  const { subtitle, labels } = labelRuns([run("a", { ...heldOut(9), search: null }), run("b", heldOut(9))]);
+  assert.equal(subtitle, "9 held out, 200 epochs, learning rate 0.1, batch 128, seed 0");
+  assert.deepEqual(labels, ["float", "1 bit {±1}"]);
+});
+
 test("any setting of the recipe tells runs apart", () => {
   const hotter = { initTemperature: 2, firstTemperature: 2, lrScheduler: "Step" };
   assert.deepEqual(labelRuns([run("a", {}), run("b", {}, hotter)]).labels, [

@@ -1,6 +1,7 @@
 import { found } from "../run/found.js";
 import type { RunRecord } from "../run/read-run.js";
 import type { RunConfig } from "../run/run-config.js";
+import { heldOutText } from "./held-out-text.js";
 import { weightsText } from "./weights-text.js";
 
 /** How a figure names its runs: what they share in the titles, what tells them apart in the labels. */
@@ -20,7 +21,7 @@ const RECIPE_WORDS: Readonly<Record<string, string>> = {
 /** Said otherwise, or following from another setting. */
 const UNSAID = new Set(["epochs", "firstTemperature", "firstNoiseScale"]);
 /** What a reader asks of a figure; other settings are said only where runs differ in them. */
-const IN_SUBTITLE = new Set(["activations", "draw", "epochs", "batchSize", "initLr", "seed"]);
+const IN_SUBTITLE = new Set(["activations", "draw", "valSplit", "epochs", "batchSize", "initLr", "seed"]);
 
 /**
  * Titles and labels for runs in a figure. Weights are in every label; a run of the original program, of which nothing
@@ -73,6 +74,7 @@ function settingTexts(config: RunConfig): Map<string, string> {
     ["draw", soft ? "soft" : ""],
     ["arch", arch],
     ["dataset", dataset],
+    ["valSplit", heldOutText(config)],
     ["epochs", epochs === 1 ? "1 epoch" : `${epochs} epochs`],
     ...recipeTexts,
     ...(typeof limit === "number" ? ([["limitBatches", `${limit} batches a pass`]] as const) : []),

@@ -46,6 +46,7 @@ for (const [title, settings] of [
     settingsOf({
       ...{ arch: "resnet34", trainJson: "resnet18-lqnet", epochs: 3, batchSize: 7, seed: 2 ** 32 - 1, limitBatches: 4 },
       ...{ precision: "bf16", threads: 5, onNan: "rollback", checkpointMinutes: 0.25, loadModelState: "/tmp/model" },
+      ...{ valSplit: 0.1, bnCalibration: 8 },
     }),
   ],
 ] as const) {
@@ -87,7 +88,7 @@ function refused(record: object, key: string): void {
 
 test("every key is needed, and is to be what a user may say", () => {
   const keys = Object.keys(RECORD).filter((key) => !TOLD.includes(key));
-  assert.equal(keys.length, 26);
+  assert.equal(keys.length, 28);
   for (const key of keys) {
     for (const wrong of [undefined, 2.5, -1, [], true, { x: 1 }]) {
       // A hard or a soft search.
@@ -112,6 +113,9 @@ for (const [key, wrong] of [
   ["checkpointMinutes", "NaN"],
   ["checkpointMinutes", "Infinity"],
   ["limitBatches", 0],
+  ["valSplit", 0],
+  ["valSplit", "NaN"],
+  ["valSplit", "Infinity"],
   ["onNan", "Stop"],
   ["onBadImage", "warn"],
   ["precision", "float16"],

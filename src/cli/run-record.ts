@@ -14,7 +14,7 @@ import { stageValues, valuesAfterStage } from "../search/by-bit.js";
 import { checkValueSet } from "../search/value-set.js";
 import { threads, versions } from "../tensor/runtime.js";
 import { MAX_THREADS } from "../tensor/thread-variable.js";
-import { checkAnnealing } from "../train/schedule.js";
+import { checkSchedule } from "../train/schedule.js";
 import { MAX_CHECKPOINT_MINUTES, MAX_SEED, MAX_STAGE, MAX_WORKERS } from "./flags.js";
 import { ON_NAN, type TrainSettings } from "./train-settings.js";
 
@@ -176,8 +176,8 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
   if (stage !== null && search === null) {
     throw new InputError(`${path}: stage: expected null, since search is, found ${stage}`);
   }
-  const recipe = parseRecordedRecipe(fields.unknown("recipe"), path);
-  checkAnnealing(recipe, path);
+  const recipe = parseRecordedRecipe(fields.unknown("recipe"), path, formatVersion);
+  checkSchedule(recipe, path);
   const arch = fields.string("arch");
   const activationBits = readActivationBits(fields, formatVersion);
   checkActivationBits(arch, activationBits, `${path}: activationBits`);
@@ -188,6 +188,8 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
     transforms: fields.orNull("transforms", (from) => parseRecordedTransforms(from.unknown("transforms"), path)),
     workers: fields.integer("workers", 1, MAX_WORKERS),
     onBadImage: fields.oneOf("onBadImage", ["error", "skip"]),
+    // Before format 4 none were held out.
+    valSplit: formatVersion < 4 ? null : fields.orNull("valSplit", (from) => recordedSplit(from)),
     recipeFile: fields.string("recipeFile"),
     recipe,
     search: search && {
@@ -206,5 +208,13 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
     onNan: fields.oneOf("onNan", ON_NAN),
     checkpointMinutes: fields.between("checkpointMinutes", 0, MAX_CHECKPOINT_MINUTES),
     syncBn: formatVersion < 3 ? false : fields.boolean("syncBn"),
+    bnCalibration: formatVersion < 4 ? 0 : fields.integer("bnCalibration", 0),
   };
+}
+
+/** A number of images, or below 1 a share of them. */
+function recordedSplit(fields: JsonFields): number {
+  return fields.number("valSplit") < 1
+    ? fields.between("valSplit", Number.MIN_VALUE, 1)
+    : fields.integer("valSplit", 1);
 }

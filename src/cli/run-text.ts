@@ -5,6 +5,7 @@ import { bestEpoch } from "../run/summary.js";
 import { valueSetText } from "../search/value-set-text.js";
 import { versions } from "../tensor/runtime.js";
 import { percent, tellsTop5 } from "./epoch-line.js";
+import { countText } from "./held-out-text.js";
 import { packNetwork } from "./run-writer.js";
 import { placeText, type Session } from "./session.js";
 import type { TrainSettings } from "./train-settings.js";
@@ -17,8 +18,8 @@ export function headline(
   network: Module,
   group: ProcessGroup | null,
 ): string {
-  const { search, stage, soft, seed, threads, syncBn, activationBits } = settings;
-  const { sources, dataset } = session;
+  const { search, stage, soft, seed, threads, syncBn, bnCalibration, activationBits } = settings;
+  const { dataset } = session;
   const together = group === null ? "" : `${group.size} processes${syncBn ? ", batch statistics of all" : ""}, each `;
   const place = together + placeText(session);
   const layers = [...network.namedSearchedWeights()].length;
@@ -27,14 +28,27 @@ export function headline(
       ? "float weights"
       : `${soft ? "soft" : "hard"} search of ${layers} layers over ${stage ? "factors " : ""}${valueSetText(search.values)}` +
         (stage === null ? "" : `, stage ${stage}`);
+  const calibration =
+    bnCalibration === 0 ? "" : `, batch statistics of ${batchesText(bnCalibration)} before each validation`;
   return (
-    `${arch}, ${withActivations(how, activationBits)} | ${name}: ${sources.train.count} train, ${sources.val.count} val, ${dataset.classNames.length} classes | ` +
+    `${arch}, ${withActivations(how, activationBits)}${calibration} | ${name}: ${imagesText(settings, session)}, ${dataset.classNames.length} classes | ` +
     `seed ${seed}, ${place}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
   );
 }
 
+function batchesText(batches: number): string {
+  return batches === 1 ? "1 batch" : `${batches} batches`;
+}
+
+function imagesText({ valSplit }: Pick<TrainSettings, "valSplit">, { sources: { train, val } }: Session): string {
+  return valSplit === null
+    ? `${train.count} train, ${val.count} val`
+    : `${countText(train.count)} training images, ${countText(val.count)} held out for validation`;
+}
+
 /** What came of a run, in lines. */
 export function closing(
+  { valSplit }: TrainSettings,
   epochs: readonly EpochMetrics[],
   classes: number,
   network: Module,
@@ -45,7 +59,7 @@ export function closing(
   if (last !== undefined && best !== undefined) {
     const top5 = tellsTop5(classes) ? `, top-5 ${percent(last.val.top5)}` : "";
     lines.push(
-      `accuracy: top-1 ${percent(last.val.top1)}${top5} (best top-1 ${percent(best.val.top1)}, epoch ${best.epoch})`,
+      `accuracy${valSplit === null ? "" : " on held-out training images"}: top-1 ${percent(last.val.top1)}${top5} (best top-1 ${percent(best.val.top1)}, epoch ${best.epoch})`,
     );
   }
   const packed = packNetwork(network);

@@ -20,10 +20,27 @@ export function textTable({ columns, rows }: Table): string {
 
 /** A table in GitHub's Markdown. */
 export function markdownTable({ columns, rows }: Table): string {
-  const toLine = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => oneLine(cell).replace(/[\\|]/g, "\\$&")).join(" | ")} |`;
+  const toLine = (cells: readonly string[]) => `| ${cells.map(markdownCell).join(" | ")} |`;
   const rule = columns.map(({ align }) => (align === "right" ? "--:" : ":--"));
   return [toLine(columns.map(({ title }) => title)), `| ${rule.join(" | ")} |`, ...rows.map(toLine)].join("\n");
+}
+
+/** The same with columns as wide as their longest cell, to be read as text too. */
+export function alignedMarkdownTable({ columns, rows }: Table): string {
+  const lines = [columns.map(({ title }) => title), ...rows].map((cells) => cells.map(markdownCell));
+  const widths = columns.map((_, index) => Math.max(3, ...lines.map((cells) => [...(cells[index] ?? "")].length)));
+  const [titles = "", ...body] = lines.map(
+    (cells) =>
+      `| ${widths.map((width, index) => padded(cells[index] ?? "", width, columns[index]?.align ?? "left")).join(" | ")} |`,
+  );
+  const rule = widths.map((width, index) =>
+    columns[index]?.align === "right" ? `${"-".repeat(width - 1)}:` : "-".repeat(width),
+  );
+  return [titles, `| ${rule.join(" | ")} |`, ...body].join("\n");
+}
+
+function markdownCell(cell: string): string {
+  return oneLine(cell).replace(/[\\|]/g, "\\$&");
 }
 
 /** Comma-separated values by RFC 4180, but with a newline between lines. */

@@ -4,6 +4,7 @@ import {
   ACTIVATION_BITS_HELP,
   AUTO,
   activationBits,
+  imagesOrShare,
   MAX_CHECKPOINT_MINUTES,
   MAX_DIST_TIMEOUT,
   MAX_SEED,
@@ -54,9 +55,19 @@ export function trainCommand(): Command {
       "overrule the recipe's initial temperature",
       numberBetween("--temperature", LEAST_TEMPERATURE, GREATEST_TEMPERATURE),
     )
+    .option(
+      "--val-split <n>",
+      "hold n training images out, or a share below 1, and validate on them instead of the data's own validation images",
+      imagesOrShare("--val-split"),
+    )
     .option("--limit-batches <n>", "end every pass after n batches", wholeNumber("--limit-batches", 1))
     .option("--seed <s>", "seed of initial values, order, crops and noise", wholeNumber("--seed", 0, MAX_SEED), 0)
     .option("--sync-bn", "batch statistics over all processes (one process: nothing to do)")
+    .option(
+      "--bn-calibration <batches>",
+      "before each validation, take running batch statistics anew from so many training batches, with the best values",
+      wholeNumber("--bn-calibration", 0),
+    )
     .option(
       "--backend <name>",
       "auto, gloo or nccl: what sums gradients over processes (default: auto)",

@@ -4,6 +4,7 @@ import type { Module } from "../nn/module.js";
 import { prepareBases } from "../nn/state-dict.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
 import { BEGINNING, progressText } from "../run/run-progress.js";
+import { startFromNormal } from "../search/normal-logits.js";
 import { askedToStop, watchSignals } from "../tensor/process.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { shareNetwork, shareTrained } from "../train/checkpoint.js";
@@ -72,6 +73,8 @@ export async function trainOnce(
     search,
     activations: activationPolicy(activationBits, search),
   });
+  // Later stages search factors of what was found.
+  if (recipe.logitInit === "normal" && !settings.stage) startLogitsFromNormal(network);
   const lines = resumed === null ? await start(network, settings, session, surroundings) : [];
   if (resumed !== null && !isLeader && settings.stage) prepareBases(network);
   network.moveTo(device);
@@ -133,8 +136,12 @@ export async function trainOnce(
     saved?.unlock();
   }
   display.clear();
-  if (isLeader) for (const line of closing(epochs, classes, network, directory)) print(line);
+  if (isLeader) for (const line of closing(settings, epochs, classes, network, directory)) print(line);
   return { network, directory };
+}
+
+function startLogitsFromNormal(network: Module): void {
+  for (const [, searched] of network.namedSearchedWeights()) startFromNormal(searched);
 }
 
 /** Starts a new run's network from what it is told to start from; returns what there is to say of that. */

@@ -5,7 +5,7 @@ import type { SearchPolicy } from "../models/search-policy.js";
 import { stageValues } from "../search/by-bit.js";
 import type { Precision } from "../tensor/precision.js";
 import type { OnNan } from "../train/divergence.js";
-import { checkAnnealing } from "../train/schedule.js";
+import { checkSchedule } from "../train/schedule.js";
 import { type DataSettings, defaultDataset, resolveData } from "./data.js";
 import { type DataFlags, defaultThreads } from "./data-flags.js";
 import { MAX_STAGE } from "./flags.js";
@@ -30,6 +30,7 @@ export interface TrainFlags extends DataFlags, SearchFlags {
   readonly limitBatches?: number;
   readonly seed: number;
   readonly syncBn?: boolean;
+  readonly bnCalibration?: number;
   readonly localRank?: number;
   readonly save?: boolean;
   readonly workDir: string;
@@ -64,6 +65,8 @@ export interface TrainSettings extends DataSettings {
   readonly checkpointMinutes: number;
   /** Whether batch statistics are taken over all processes. */
   readonly syncBn: boolean;
+  /** Batches of which running batch statistics are taken anew before each validation; 0: they stay training's. */
+  readonly bnCalibration: number;
 }
 
 /**
@@ -82,7 +85,7 @@ export function resolveSettings(flags: TrainFlags, localProcesses = 1): TrainSet
   }
   const recipeFile = resolveRecipe(recipeName(flags, arch), note);
   const recipe = overruled(loadTrainingRecipe(recipeFile), flags);
-  checkAnnealing(recipe, recipeFile);
+  checkSchedule(recipe, recipeFile);
   return {
     arch,
     ...resolveData(flags, localProcesses),
@@ -100,6 +103,7 @@ export function resolveSettings(flags: TrainFlags, localProcesses = 1): TrainSet
     onNan: flags.onNan ?? "stop",
     checkpointMinutes: flags.checkpointMinutes ?? CHECKPOINT_MINUTES,
     syncBn: flags.syncBn ?? false,
+    bnCalibration: flags.bnCalibration ?? 0,
   };
 }
 

@@ -6,7 +6,7 @@ import { parseRecordedRecipe } from "./recorded-recipe.js";
 import { loadTrainingRecipe, parseTrainingRecipe, resolveRecipe, type TrainingRecipe } from "./training.js";
 
 /** What a run records and reads again. */
-const recorded = (recipe: TrainingRecipe) => parseRecordedRecipe(JSON.parse(JSON.stringify(recipe)), "config.json");
+const recorded = (recipe: TrainingRecipe) => parseRecordedRecipe(JSON.parse(JSON.stringify(recipe)), "config.json", 4);
 
 for (const name of builtInNames("training")) {
   test(`${name} comes back as it was recorded`, () => {
@@ -18,23 +18,32 @@ for (const name of builtInNames("training")) {
 test("so does any training JSON that is taken", () => {
   const above0 = fc.double({ min: 0, minExcluded: true, noNaN: true, noDefaultInfinity: true });
   const atLeast0 = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
+  const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   const count = fc.integer({ min: 1 });
   const json = fc.record(
     {
       init_lr: above0,
       weight_decay: atLeast0,
-      momentum: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      momentum: fraction,
       batch_size: count,
       epochs: count,
       lr_scheduler: fc.constantFrom("Step", "Cos"),
       milestones: fc.uniqueArray(count).map((numbers) => numbers.sort((a, b) => a - b)),
       lr_step: fc.constantFrom("epoch", "batch"),
       gamma: above0,
+      label_smoothing: fraction,
+      optim: fc.record({
+        logits: fc.record({ lr_scale: above0, weight_decay: atLeast0, momentum: fraction }, { requiredKeys: [] }),
+      }),
+      logit_init: fc.constantFrom("uniform", "normal"),
       temp: above0,
       init_temp: above0,
       temp_anneal_rate: above0,
       temp_anneal_step: count,
       temp_min: above0,
+      temp_anneal_begin: fc.constantFrom(0, 0.3),
+      temp_anneal_end: fc.constantFrom(0.9, 1),
+      soft_epochs: fc.nat(),
       random: atLeast0,
       init_random: atLeast0,
       random_anneal_rate: atLeast0,
@@ -58,12 +67,14 @@ const RECIPE = parseTrainingRecipe(
 );
 
 test("every key is needed, and is to be what a training JSON may say", () => {
-  assert.equal(Object.keys(RECIPE).length, 19);
+  assert.equal(Object.keys(RECIPE).length, 27);
   for (const key of Object.keys(RECIPE)) {
     for (const wrong of [undefined, null, "x", -1, {}, [0], [2, 1], true]) {
+      // No final temperature is said by null.
+      if (key === "temperatureFinal" && wrong === null) continue;
       const json = JSON.parse(JSON.stringify({ ...RECIPE, [key]: wrong }));
       assert.throws(
-        () => parseRecordedRecipe(json, "config.json"),
+        () => parseRecordedRecipe(json, "config.json", 4),
         (error: unknown) => {
           assert.ok(error instanceof Error && error.name === "InputError", String(error));
           const found = wrong === undefined ? "no such key" : "";
@@ -79,13 +90,38 @@ test("every key is needed, and is to be what a training JSON may say", () => {
   }
 });
 
+test("groups of parameters are named to the key", () => {
+  const logits = { ...RECIPE.optim.logits, lrScale: 0 };
+  assert.throws(() => parseRecordedRecipe({ ...RECIPE, optim: { logits } }, "config.json", 4), {
+    name: "InputError",
+    message: /^config\.json: key "recipe\.optim/,
+  });
+});
+
+test("recipes of before format 4 say less, and mean the same", () => {
+  const { warmupEpochs: _1, labelSmoothing: _2, optim: _3, ...rest } = RECIPE;
+  const {
+    temperatureAnnealBegin: _4,
+    temperatureAnnealEnd: _5,
+    temperatureFinal: _6,
+    softEpochs: _7,
+    logitInit: _8,
+    ...older
+  } = rest;
+  assert.deepEqual(parseRecordedRecipe(older, "config.json", 3), RECIPE);
+  assert.throws(
+    () => parseRecordedRecipe(older, "config.json", 4),
+    /key "recipe\.[a-zA-Z]+": expected .*, found no such key/,
+  );
+});
+
 test("a key that is none is named, and so is what is no recipe", () => {
-  assert.throws(() => parseRecordedRecipe({ ...RECIPE, initLR: 1 }, "config.json"), {
+  assert.throws(() => parseRecordedRecipe({ ...RECIPE, initLR: 1 }, "config.json", 4), {
     name: "InputError",
     message: 'config.json: key "recipe.initLR": expected a known key, found an unknown key; did you mean "initLr"?',
   });
   for (const wrong of [undefined, null, 3, [], "Cos"]) {
-    assert.throws(() => parseRecordedRecipe(wrong, "config.json"), {
+    assert.throws(() => parseRecordedRecipe(wrong, "config.json", 4), {
       name: "InputError",
       message: /^config\.json: key "recipe": expected a JSON object, found /,
     });

@@ -10,6 +10,16 @@ import { readJsonFile } from "./json-file.js";
 import { defaultRecipeName, loadTrainingRecipe, parseTrainingRecipe, resolveRecipe } from "./training.js";
 
 const required = { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 128, epochs: 200, lr_scheduler: "Cos" };
+/** What recipes say when they do not use what the original did not have. */
+const PLAIN = {
+  warmupEpochs: 0,
+  labelSmoothing: 0,
+  logitInit: "uniform",
+  temperatureAnnealBegin: 0,
+  temperatureAnnealEnd: 1,
+  temperatureFinal: null,
+  softEpochs: 0,
+};
 const folder = mkdtempSync(join(tmpdir(), "training-"));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -25,6 +35,8 @@ test("the required keys alone give a recipe with every default filled in", () =>
     gamma: 0.1,
     milestones: [],
     etaMin: 0,
+    ...PLAIN,
+    optim: { logits: { lrScale: 1, weightDecay: 0, momentum: 0.9 } },
     firstTemperature: 1,
     initTemperature: 1,
     temperatureAnnealRate: 1,
@@ -49,6 +61,12 @@ test("every key reaches its field", () => {
     gamma: 0.7,
     milestones: [8, 9],
     eta_min: 0.01,
+    label_smoothing: 0.02,
+    optim: { logits: { lr_scale: 20, weight_decay: 21, momentum: 0.22 } },
+    soft_epochs: 23,
+    logit_init: "normal",
+    temp_anneal_begin: 0.24,
+    temp_anneal_end: 0.25,
     temp: 11,
     init_temp: 12,
     temp_anneal_rate: 13,
@@ -70,16 +88,62 @@ test("every key reaches its field", () => {
     gamma: 0.7,
     milestones: [8, 9],
     etaMin: 0.01,
+    warmupEpochs: 0,
+    labelSmoothing: 0.02,
+    optim: { logits: { lrScale: 20, weightDecay: 21, momentum: 0.22 } },
+    logitInit: "normal",
     firstTemperature: 11,
     initTemperature: 12,
     temperatureAnnealRate: 13,
     temperatureAnnealStep: 14,
     temperatureMin: 15,
+    temperatureAnnealBegin: 0.24,
+    temperatureAnnealEnd: 0.25,
+    temperatureFinal: null,
+    softEpochs: 23,
     firstNoiseScale: 16,
     initNoiseScale: 17,
     noiseAnnealRate: 18,
     noiseAnnealStep: 19,
   });
+});
+
+test("a final temperature takes the place of a rate", () => {
+  assert.equal(parseTrainingRecipe({ ...required, temp_final: 0.01 }, "r.json").temperatureFinal, 0.01);
+  rejects(
+    { temp_final: 0.01, temp_anneal_rate: 0.97 },
+    'key "temp_anneal_rate": expected none, or 1, since temp_final says where annealing ends, found 0.97',
+  );
+});
+
+test("annealing ends after it began", () => {
+  const keys = { temp_anneal_begin: 0.5, temp_anneal_end: 0.5 };
+  rejects(keys, 'key "temp_anneal_end": expected more than temp_anneal_begin (0.5), found 0.5');
+});
+
+test("warm-up goes by batch before a cosine", () => {
+  const byBatch = { lr_step: "batch", warmup_epochs: 2.5 };
+  assert.equal(parseTrainingRecipe({ ...required, ...byBatch }, "r.json").warmupEpochs, 2.5);
+  rejects({ warmup_epochs: 1 }, 'key "lr_step": expected "batch", since warmup_epochs is more than 0, found "epoch"');
+  rejects(
+    { ...byBatch, lr_scheduler: "Step", milestones: [] },
+    'key "lr_scheduler": expected "Cos", since warmup_epochs is more than 0, found "Step"',
+  );
+});
+
+test("a group of parameters says what differs from the rest", () => {
+  const optim = (logits: unknown) => parseTrainingRecipe({ ...required, optim: { logits } }, "r.json").optim;
+  assert.deepEqual(optim({}), { logits: { lrScale: 1, weightDecay: 0, momentum: 0.9 } });
+  assert.deepEqual(optim({ lr_scale: 3 }), { logits: { lrScale: 3, weightDecay: 0, momentum: 0.9 } });
+  rejects({ optim: 3 }, 'key "optim": expected a JSON object, found 3');
+  rejects({ optim: {} }, 'key "optim.logits": expected an object, found no such key');
+  rejects({ optim: { logits: 3 } }, 'key "optim.logits": expected a JSON object, found 3');
+  rejects({ optim: { norm: {} } }, 'key "optim.norm": expected one of logits, found an unknown key');
+  rejects(
+    { optim: { logits: { lr: 3 } } },
+    'key "optim.logits.lr": expected one of lr_scale, weight_decay, momentum, found an unknown key',
+  );
+  rejects({ optim: { logits: { lr_scale: 0 } } }, 'key "optim.logits.lr_scale": expected a number > 0, found 0');
 });
 
 test("the first epoch takes the initial temperature and noise unless temp and random say otherwise", () => {
@@ -228,7 +292,8 @@ test("the recipes for CIFAR-10 are the original's, with the learning rate moved 
 });
 
 test("the recipes for ImageNet anneal the temperature at four rates, and LQ-Nets' takes steps", () => {
-  const shared = { initLr: 0.1, weightDecay: 1e-4, momentum: 0.9, batchSize: 256, gamma: 0.1 };
+  const optim = { logits: { lrScale: 1, weightDecay: 1e-4, momentum: 0.9 } };
+  const shared = { initLr: 0.1, weightDecay: 1e-4, momentum: 0.9, batchSize: 256, gamma: 0.1, ...PLAIN, optim };
   const cosine = { ...shared, lrScheduler: "Cos", lrStep: "batch", milestones: [], etaMin: 0 };
   const annealing = { firstTemperature: 1, initTemperature: 1, temperatureAnnealStep: 1, temperatureMin: 1e-5 };
   const noise = { firstNoiseScale: 0, initNoiseScale: 0, noiseAnnealRate: 1, noiseAnnealStep: 1 };

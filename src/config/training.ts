@@ -3,6 +3,7 @@ import { InputError } from "../errors.js";
 import { type Note, resolveJson } from "./built-in-json.js";
 import { quote } from "./describe-value.js";
 import { readJsonFile } from "./json-file.js";
+import { type OptimizerGroups, parseOptimizerGroups } from "./optimizer-groups.js";
 import { checkObject, keyError } from "./schema-error.js";
 
 /** How a network is trained, every choice made: what a training JSON says with the defaults filled in. */
@@ -24,6 +25,14 @@ export interface TrainingRecipe {
   readonly milestones: readonly number[];
   /** Learning rate at the end of `Cos`. */
   readonly etaMin: number;
+  /** Epochs, at the beginning, in which the learning rate grows in even steps to where the schedule begins. */
+  readonly warmupEpochs: number;
+  /** α of the training loss, in [0, 1): see `crossEntropy`. */
+  readonly labelSmoothing: number;
+  /** What holds for a group of parameters instead of the rates and decay above. */
+  readonly optim: OptimizerGroups;
+  /** How logits start: all but equal (`SearchedWeight`), or as those of normally distributed float weights (`startFromNormal`). */
+  readonly logitInit: "uniform" | "normal";
   /** Temperature during the first epoch; the rule below holds from the second on. */
   readonly firstTemperature: number;
   /** At epoch e = 1, 2, …: max(temperatureMin, initTemperature · rate^⌊e / step⌋). */
@@ -31,6 +40,13 @@ export interface TrainingRecipe {
   readonly temperatureAnnealRate: number;
   readonly temperatureAnnealStep: number;
   readonly temperatureMin: number;
+  /** Where annealing begins and ends, as shares of the epochs: before and after, the temperature stays. */
+  readonly temperatureAnnealBegin: number;
+  readonly temperatureAnnealEnd: number;
+  /** Reached at the end of annealing, which then takes its rate from it and is smooth; `null`: as rate and step say. */
+  readonly temperatureFinal: number | null;
+  /** Epochs, at the beginning, with soft weights; hard ones follow. */
+  readonly softEpochs: number;
   /** Gumbel noise scale during the first epoch; the rule below holds from the second on. */
   readonly firstNoiseScale: number;
   /** At epoch e = 1, 2, …: initNoiseScale · rate^⌊e / step⌋. */
@@ -45,6 +61,7 @@ const scheduler = () => z.enum(["Step", "Cos"]).optional().describe(schedulerWor
 const count = () => z.int().min(1);
 const above0 = () => z.number().positive();
 const atLeast0 = () => z.number().min(0);
+const share = () => z.number().min(0).max(1);
 
 /** The keys of a training JSON; `optimizer` is what the original's older files call `lr_scheduler`. */
 const schema = z.strictObject({
@@ -59,11 +76,19 @@ const schema = z.strictObject({
   gamma: above0().default(0.1).describe("a number > 0"),
   milestones: z.array(count()).refine(isIncreasing).optional().describe(milestoneWords),
   eta_min: atLeast0().default(0).describe("a number ≥ 0"),
+  warmup_epochs: atLeast0().default(0).describe("a number ≥ 0"),
+  label_smoothing: z.number().min(0).lt(1).default(0).describe("a number ≥ 0 and < 1"),
+  optim: z.unknown().optional(),
+  logit_init: z.enum(["uniform", "normal"]).default("uniform").describe('"uniform" or "normal"'),
   temp: above0().optional().describe("a number > 0"),
   init_temp: above0().default(1).describe("a number > 0"),
   temp_anneal_rate: above0().default(1).describe("a number > 0"),
   temp_anneal_step: count().default(1).describe("an integer ≥ 1"),
   temp_min: above0().default(1e-5).describe("a number > 0"),
+  temp_anneal_begin: share().default(0).describe("a number from 0 to 1"),
+  temp_anneal_end: share().default(1).describe("a number from 0 to 1"),
+  temp_final: above0().optional().describe("a number > 0"),
+  soft_epochs: z.int().min(0).default(0).describe("an integer ≥ 0"),
   random: atLeast0().optional().describe("a number ≥ 0"),
   init_random: atLeast0().default(0).describe("a number ≥ 0"),
   random_anneal_rate: atLeast0().default(1).describe("a number ≥ 0"),
@@ -93,10 +118,13 @@ export function parseTrainingRecipe(json: unknown, source: string): TrainingReci
   if (lrScheduler === "Step" && settings.milestones === undefined) {
     throw keyError(source, "milestones", `${milestoneWords}, since lr_scheduler is "Step"`, undefined);
   }
+  checkTemperature(settings, source);
+  checkWarmup(settings, lrScheduler, source);
+  const { init_lr: initLr, weight_decay: weightDecay, momentum } = settings;
   return {
-    initLr: settings.init_lr,
-    weightDecay: settings.weight_decay,
-    momentum: settings.momentum,
+    initLr,
+    weightDecay,
+    momentum,
     batchSize: settings.batch_size,
     epochs: settings.epochs,
     lrScheduler,
@@ -104,11 +132,19 @@ export function parseTrainingRecipe(json: unknown, source: string): TrainingReci
     gamma: settings.gamma,
     milestones: settings.milestones ?? [],
     etaMin: settings.eta_min,
+    warmupEpochs: settings.warmup_epochs,
+    labelSmoothing: settings.label_smoothing,
+    optim: parseOptimizerGroups(settings.optim, { lrScale: 1, weightDecay, momentum }, source),
+    logitInit: settings.logit_init,
     firstTemperature: settings.temp ?? settings.init_temp,
     initTemperature: settings.init_temp,
     temperatureAnnealRate: settings.temp_anneal_rate,
     temperatureAnnealStep: settings.temp_anneal_step,
     temperatureMin: settings.temp_min,
+    temperatureAnnealBegin: settings.temp_anneal_begin,
+    temperatureAnnealEnd: settings.temp_anneal_end,
+    temperatureFinal: settings.temp_final ?? null,
+    softEpochs: settings.soft_epochs,
     firstNoiseScale: settings.random ?? settings.init_random,
     initNoiseScale: settings.init_random,
     noiseAnnealRate: settings.random_anneal_rate,
@@ -156,6 +192,24 @@ function chooseScheduler(
     throw keyError(source, "optimizer", `the same as lr_scheduler (${quote(chosen)}), its newer name`, optimizer);
   }
   return chosen;
+}
+
+/** Annealing takes its rate either from where it ends or from `temp_anneal_rate`, and ends after it began. */
+function checkTemperature(settings: z.output<typeof schema>, source: string): void {
+  const { temp_anneal_begin: begin, temp_anneal_end: end, temp_final: final, temp_anneal_rate: rate } = settings;
+  if (end <= begin) throw keyError(source, "temp_anneal_end", `more than temp_anneal_begin (${begin})`, end);
+  if (final !== undefined && rate !== 1) {
+    throw keyError(source, "temp_anneal_rate", "none, or 1, since temp_final says where annealing ends", rate);
+  }
+}
+
+/** A rate that grows does so batch by batch. That it does not grow past the end is checked with the schedule, once flags have had their say. */
+function checkWarmup(settings: z.output<typeof schema>, lrScheduler: "Step" | "Cos", source: string): void {
+  const { warmup_epochs: warmup, lr_step: lrStep } = settings;
+  if (warmup === 0) return;
+  if (lrStep !== "batch") throw keyError(source, "lr_step", '"batch", since warmup_epochs is more than 0', lrStep);
+  if (lrScheduler === "Step")
+    throw keyError(source, "lr_scheduler", '"Cos", since warmup_epochs is more than 0', "Step");
 }
 
 /** Whether each number is more than the one before, and the first one more than 0. */

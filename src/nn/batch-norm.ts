@@ -1,10 +1,13 @@
 import { InputError } from "../errors.js";
-import { addInPlace } from "../tensor/arithmetic.js";
+import { addInPlace, copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
-import { ones, zeros } from "../tensor/create.js";
+import { ones, zeros, zerosLike } from "../tensor/create.js";
 import { batchNorm, batchNormAdd, batchNormRelu } from "../tensor/normalization.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { scope, type Tensor } from "../tensor/tensor.js";
 import { type Mode, Module } from "./module.js";
+
+/** How far running statistics move towards a batch's in training. */
+const MOMENTUM = 0.1;
 
 /**
  * Batch normalization of `[N, C, H, W]` by channel, see `batchNorm`: momentum 0.1, ε 1e-5, γ = 1, β = 0 at first.
@@ -35,24 +38,38 @@ export class BatchNorm2d extends Module {
   }
 
   override forward(input: Tensor, mode: Mode): Tensor {
-    this.#begin(input, mode);
-    return batchNorm(input, this, mode === "train", { group: this.#group });
+    const momentum = this.#begin(input, mode);
+    return batchNorm(input, this, mode !== "eval", { momentum, group: this.#group });
   }
 
   /** max(forward(input) + residual, 0), faster than its parts. */
   forwardRelu(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
-    this.#begin(input, mode);
-    return batchNormRelu(input, residual, this, mode === "train", { group: this.#group, parts: this.batchParts });
+    const momentum = this.#begin(input, mode);
+    const options = { momentum, group: this.#group, parts: this.batchParts };
+    return batchNormRelu(input, residual, this, mode !== "eval", options);
   }
 
   /** forward(input) + residual, computed as `forwardRelu` is: the same bits with any number of threads. */
   forwardAdd(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
-    this.#begin(input, mode);
-    return batchNormAdd(input, residual, this, mode === "train", { group: this.#group, parts: this.batchParts });
+    const momentum = this.#begin(input, mode);
+    const options = { momentum, group: this.#group, parts: this.batchParts };
+    return batchNormAdd(input, residual, this, mode !== "eval", options);
   }
 
-  #begin({ shape }: Tensor, mode: Mode): void {
-    if (mode !== "train") return;
+  /** Running mean 0, running variance 1, of no batches: what `calibrate` begins with. */
+  resetStatistics(): void {
+    scope(() =>
+      noGrad(() => {
+        copyInto(this.runningMean, zerosLike(this.runningMean));
+        copyInto(this.runningVar, addInPlace(zerosLike(this.runningVar), 1));
+        copyInto(this.#batchesTracked, zerosLike(this.#batchesTracked));
+      }),
+    );
+  }
+
+  /** Counts a batch; returns how far the running statistics move towards its: of the n-th one 1/n, where their mean is taken. */
+  #begin({ shape }: Tensor, mode: Mode): number {
+    if (mode === "eval") return MOMENTUM;
     const [images = 0, , height = 0, width = 0] = shape;
     if (images * height * width === 1 && this.#group === null) {
       throw new InputError(
@@ -61,7 +78,13 @@ export class BatchNorm2d extends Module {
       );
     }
     noGrad(() => addInPlace(this.#batchesTracked, 1));
+    return mode === "train" ? MOMENTUM : 1 / this.#batchesTracked.item();
   }
+}
+
+/** Resets the running statistics of every batch normalization of a network. */
+export function resetStatistics(network: Module): void {
+  for (const [, module] of network.namedModules()) if (module instanceof BatchNorm2d) module.resetStatistics();
 }
 
 /** Makes every batch normalization of a network take its statistics over all processes of a group. */

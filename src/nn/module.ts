@@ -1,8 +1,11 @@
 import type { SearchedWeight } from "../search/searched-weight.js";
 import type { Tensor } from "../tensor/tensor.js";
 
-/** Whether batch statistics are used and moved, or the running ones used. */
-export type Mode = "train" | "eval";
+/**
+ * Which statistics normalize: in `train` the batch's, towards which the running ones move; in `eval` the running ones. In `calibrate`
+ * the batch's too, of which the running ones are the mean since they were reset (`resetStatistics` of `batch-norm.ts`).
+ */
+export type Mode = "train" | "calibrate" | "eval";
 
 /** So the bits of one process alone are those of two which share each batch. */
 const HALVES = 2;

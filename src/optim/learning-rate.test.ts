@@ -13,13 +13,21 @@ function rates(schedule: LearningRateSchedule, count: number): number[] {
 
 test("cosine is CosineAnnealingLR(o, 10, eta_min=.001)", () => {
   assertNear(
-    rates({ kind: "cosine", initial: 0.1, minimum: 0.001, totalSteps: 10 }, 11),
+    rates({ kind: "cosine", initial: 0.1, minimum: 0.001, totalSteps: 10, warmupSteps: 0 }, 11),
     [
       0.1, 0.0975772975566101, 0.0905463412215599, 0.0795953699884774, 0.0657963412215599, 0.0505, 0.0352036587784401,
       0.0214046300115226, 0.0104536587784401, 0.0034227024433899, 0.001,
     ],
     { relative: 1e-13, absolute: 0 },
   );
+});
+
+test("warm-up goes up in even steps, and the cosine takes the rest", () => {
+  const warm = rates({ kind: "cosine", initial: 1, minimum: 0, totalSteps: 7, warmupSteps: 3 }, 8);
+  assertNear(warm, [0.25, 0.5, 0.75, 1, (2 + Math.SQRT2) / 4, 0.5, (2 - Math.SQRT2) / 4, 0], {
+    relative: 1e-13,
+    absolute: 1e-16,
+  });
 });
 
 test("step is MultiStepLR(o, [2, 5, 6], gamma=.1)", () => {

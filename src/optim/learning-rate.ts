@@ -1,20 +1,33 @@
-/** How the learning rate falls. Steps are epochs or batches, as the caller counts them. */
+/** Half a cosine, after steps in which the rate grows evenly. */
+export interface CosineSchedule {
+  readonly kind: "cosine";
+  readonly initial: number;
+  readonly minimum: number;
+  readonly totalSteps: number;
+  /** Steps of the growth; 0 for none. */
+  readonly warmupSteps: number;
+}
+
+/** How the learning rate moves. Steps are epochs or batches, as the caller counts them. */
 export type LearningRateSchedule =
-  | { readonly kind: "cosine"; readonly initial: number; readonly minimum: number; readonly totalSteps: number }
+  | CosineSchedule
   | { readonly kind: "step"; readonly initial: number; readonly gamma: number; readonly milestones: readonly number[] };
 
 /**
  * The learning rate of a step, counted from 0.
  *
- *     cosine: η = η_min + (η_0 − η_min) (1 + cos(π · step / total)) / 2
+ *     cosine: η = η_0 (step + 1) / (warmup + 1)                                                 while step < warmup
+ *             η = η_min + (η_0 − η_min) (1 + cos(π (step − warmup) / (total − warmup))) / 2     from then on
  *     step:   η = η_0 · γ^(milestones ≤ step)
  *
- * As torch.optim.lr_scheduler's CosineAnnealingLR and MultiStepLR, in closed form.
+ * As torch.optim.lr_scheduler's LinearLR, CosineAnnealingLR and MultiStepLR, in closed form.
  */
 export function learningRateAt(schedule: LearningRateSchedule, step: number): number {
   if (schedule.kind === "cosine") {
-    const { initial, minimum, totalSteps } = schedule;
-    return minimum + ((initial - minimum) * (1 + Math.cos((Math.PI * step) / totalSteps))) / 2;
+    const { initial, minimum, totalSteps, warmupSteps } = schedule;
+    if (step < warmupSteps) return (initial * (step + 1)) / (warmupSteps + 1);
+    const angle = (Math.PI * (step - warmupSteps)) / (totalSteps - warmupSteps);
+    return minimum + ((initial - minimum) * (1 + Math.cos(angle))) / 2;
   }
   const passed = schedule.milestones.filter((milestone) => milestone <= step).length;
   return schedule.initial * schedule.gamma ** passed;

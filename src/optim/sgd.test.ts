@@ -110,6 +110,18 @@ test("searched weights are stepped with the same settings, and forget their grad
   assert.deepEqual(steps, [{ learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 }]);
 });
 
+test("a group of the logits' own has its rate as a multiple, its decay and its momentum", () => {
+  const steps: unknown[] = [];
+  const searched = { weight: parameter([1]), step: (settings: unknown) => steps.push(settings) };
+  const x = parameter([1]);
+  const logits = { lrScale: 4, momentum: 0.5, weightDecay: 0 };
+  const sgd = new Sgd([x], [searched], { momentum: 0.9, weightDecay: 1, logits });
+  setGradient(x, tensor([1], [1], "float64"));
+  sgd.step(0.25);
+  assert.deepEqual(x.toArray(), [0.5]);
+  assert.deepEqual(steps, [{ learningRate: 1, momentum: 0.5, weightDecay: 0 }]);
+});
+
 test("a step in a scope leaves no tensors behind", () => {
   const x = parameter([1, 2]);
   const sgd = new Sgd([x], [], { momentum: 0.9, weightDecay: 0 });

@@ -12,6 +12,12 @@ export interface SgdOptions {
   readonly weightDecay: number;
 }
 
+/** Settings of a group of parameters. */
+export interface SgdGroup extends SgdOptions {
+  /** The group's learning rate as a multiple of the step's. */
+  readonly lrScale: number;
+}
+
 /** Something that an optimizer's settings move besides plain parameters: searched weights, by their logits. */
 export interface SelfUpdating {
   readonly weight: Tensor;
@@ -23,7 +29,8 @@ export interface SelfUpdating {
  *
  *     m ← μ m + g + λ x;   x ← x − η m
  *
- * Parameters without a gradient stay as they are. Searched weights take the same settings to their logits.
+ * Parameters without a gradient stay as they are. Searched weights take the settings to their logits: the same, or those of a group
+ * of their own.
  */
 export class Sgd {
   readonly #parameters: readonly Tensor[];
@@ -31,12 +38,18 @@ export class Sgd {
   readonly momenta: readonly Tensor[];
   readonly #searched: readonly SelfUpdating[];
   readonly #options: SgdOptions;
+  readonly #logits: SgdGroup;
 
-  constructor(parameters: readonly Tensor[], searched: readonly SelfUpdating[], options: SgdOptions) {
+  constructor(
+    parameters: readonly Tensor[],
+    searched: readonly SelfUpdating[],
+    { logits, ...options }: SgdOptions & { readonly logits?: SgdGroup },
+  ) {
     this.#parameters = parameters;
     this.momenta = noGrad(() => parameters.map(zerosLike));
     this.#searched = searched;
     this.#options = options;
+    this.#logits = logits ?? { ...options, lrScale: 1 };
   }
 
   /** Forgets all gradients; to be called before each backward pass whose gradients should not add up. */
@@ -60,6 +73,7 @@ export class Sgd {
       gradients.push(gradient);
     });
     if (moved.length > 0) noGrad(() => nativeSgd(moved, momenta, gradients, learningRate, momentum, weightDecay));
-    for (const searched of this.#searched) searched.step({ learningRate, momentum, weightDecay });
+    const { lrScale, ...logits } = this.#logits;
+    for (const searched of this.#searched) searched.step({ ...logits, learningRate: learningRate * lrScale });
   }
 }

@@ -1,7 +1,8 @@
+import { epochTicks, type Scale, valueTicks } from "./axes.js";
 import { placeLabel } from "./label-place.js";
 import { marker, type Shape } from "./marker.js";
-import { coordinate, element, text } from "./svg.js";
-import { type Axis, epochAxis, logAxis, position, tickLabel, valueAxis } from "./ticks.js";
+import { coordinate, element, escapeXml, text } from "./svg.js";
+import { type Axis, epochAxis, logAxis, position, valueAxis } from "./ticks.js";
 
 /** A value at an epoch; a value that is not finite, or past 1e100, leaves a gap. */
 export interface Point {
@@ -17,6 +18,8 @@ export interface Series {
   readonly shape?: Shape;
   /** The value holds until the next epoch. */
   readonly isStep?: boolean;
+  /** What a viewer tells of the line that is pointed at. */
+  readonly name?: string;
 }
 
 /** A dot on top of the lines. */
@@ -63,12 +66,6 @@ const CLIP_MARGIN = 4;
 /** Less has no place on a logarithmic axis. */
 const LEAST_LOG = 1e-100;
 
-/** Where values go: the plot area, in pixels, and the two axes. */
-interface Scale {
-  readonly toX: (epoch: number) => number;
-  readonly toY: (value: number) => number;
-}
-
 /** One plot over epochs: title, grid, axes with labels, lines, dots, and the marked point. */
 export function panel(options: PanelOptions): string {
   const { x, y, width, height } = options;
@@ -91,9 +88,7 @@ export function panel(options: PanelOptions): string {
     {},
     text(x, y - 14, options.title, { className: "panel-title" }),
     ...valueTicks(values, scale, x, width),
-    ...epochTicks(epochs, scale, y + height),
-    element("line", { class: "axis", x1: x, x2: x + width, y1: y + height, y2: y + height }),
-    text(x + width / 2, y + height + 38, "epoch", { className: "axis-title", anchor: "middle" }),
+    ...epochTicks(epochs, scale, x, width, y + height),
     ...(options.focus === undefined ? lines : [clipped(options, lines)]),
     ...(options.dots ?? []).map((dot) => dotMarkup(dot, scale)),
     options.marked === undefined ? "" : markMarkup({ ...options, series }, options.marked, scale),
@@ -145,22 +140,11 @@ function withinLimits(axis: Axis, limits: readonly [number, number] | undefined)
   return { min: Math.max(axis.min, min), max: Math.min(axis.max, max), ticks };
 }
 
-function valueTicks(axis: Axis, { toY }: Scale, x: number, width: number): string[] {
-  return axis.ticks.flatMap((tick) => [
-    element("line", { class: "grid", x1: x, x2: x + width, y1: toY(tick), y2: toY(tick) }),
-    text(x - 8, toY(tick) + 4, tickLabel(tick, axis), { className: "tick", anchor: "end" }),
-  ]);
-}
-
-function epochTicks(axis: Axis, { toX }: Scale, bottom: number): string[] {
-  return axis.ticks.flatMap((tick) => [
-    element("line", { class: "axis", x1: toX(tick), x2: toX(tick), y1: bottom, y2: bottom + 5 }),
-    text(toX(tick), bottom + 19, String(tick), { className: "tick", anchor: "middle" }),
-  ]);
-}
-
 /** A path through each run of values without a gap, and dots where a path would not be seen or points are few. */
-function lineMarkup({ className, points, shape = "circle", isStep = false }: Series, { toX, toY }: Scale): string {
+function lineMarkup(
+  { className, points, shape = "circle", isStep = false, name }: Series,
+  { toX, toY }: Scale,
+): string {
   const runs = unbrokenRuns(points);
   const step = ({ epoch, value }: Point, index: number) => {
     const [x, y] = [coordinate(toX(epoch)), coordinate(toY(value))];
@@ -170,7 +154,13 @@ function lineMarkup({ className, points, shape = "circle", isStep = false }: Ser
   const dots = dotted(points, runs, shape).map(({ epoch, value }) =>
     marker(shape, toX(epoch), toY(value), POINT_RADIUS),
   );
-  return element("g", { class: className }, path.length === 0 ? "" : element("path", { d: path.join("") }), ...dots);
+  return element(
+    "g",
+    { class: className },
+    name === undefined ? "" : element("title", {}, escapeXml(name)),
+    path.length === 0 ? "" : element("path", { d: path.join("") }),
+    ...dots,
+  );
 }
 
 function dotted(points: readonly Point[], runs: readonly (readonly Point[])[], shape: Shape): Point[] {

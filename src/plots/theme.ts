@@ -18,6 +18,10 @@ export interface Palette {
    * 3 : 1 or more, also as seen without red, green or blue cones; a test computes this.
    */
   readonly runs: readonly string[];
+  /** Stops of the ramp from the first to the last layer of a network: ever further from the background. */
+  readonly layers: readonly string[];
+  /** Values below, at and above 0; of those below and above, the nearest to 0 and the furthest. */
+  readonly values: { readonly below: readonly string[]; readonly zero: string; readonly above: readonly string[] };
 }
 
 export const LIGHT: Palette = {
@@ -29,6 +33,8 @@ export const LIGHT: Palette = {
   train: "#bc4c00",
   val: "#0969da",
   runs: ["#1f2328", "#1e4fdb", "#b02a0a", "#0a9ba0", "#b98319", "#75207f"],
+  layers: ["#b98319", "#c43b5f", "#7b2a8c", "#1b1b5e"],
+  values: { below: ["#a3c8f0", "#0b4a9e"], zero: "#aab2bb", above: ["#f6bf94", "#a83a00"] },
 };
 
 export const DARK: Palette = {
@@ -40,6 +46,8 @@ export const DARK: Palette = {
   train: "#f0883e",
   val: "#58a6ff",
   runs: ["#e6edf3", "#5f86ff", "#e8662a", "#35cbe0", "#f0bf2c", "#9a4fb4"],
+  layers: ["#a86a1c", "#d2706f", "#b793e6", "#c4e4ff"],
+  values: { below: ["#2f5b94", "#7db8ff"], zero: "#5b636d", above: ["#8f5327", "#ffb070"] },
 };
 
 const SHAPES = `

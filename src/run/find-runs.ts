@@ -7,9 +7,13 @@ import { isRunDirectory, runIdentity } from "./read-run.js";
 /** `results/cifar10-resnet20/20261123170403` is found from two folders above `results`. */
 const MAX_DEPTH = 4;
 
+/** Copies of runs, made by `weight-search publish`: not taken for further runs of a folder, unless they are asked for. */
+const PUBLISHED = "published";
+
 /**
  * The runs that paths stand for, each once: a path to a run directory or a file is itself; a folder is every run
- * directory in it, up to four levels below, by name. Hidden folders and links in a folder are not followed.
+ * directory in it, up to four levels below, by name. Hidden folders and links in a folder are not followed, nor a folder named
+ * `published` in it.
  *
  * @throws InputError for a path that is not there, and for a folder without runs.
  */
@@ -46,7 +50,7 @@ function runsBelow(folder: string, depth: number): string[] {
 
 function subfolders(folder: string): string[] {
   const isSearched = (entry: Dirent) =>
-    entry.isDirectory() && !entry.name.startsWith(".") && entry.name !== "node_modules";
+    entry.isDirectory() && !entry.name.startsWith(".") && ![PUBLISHED, "node_modules"].includes(entry.name);
   return readdirSync(folder, { withFileTypes: true })
     .filter(isSearched)
     .map(({ name }) => name)

@@ -2,6 +2,8 @@ import { InputError } from "../errors.js";
 import { found, shortened } from "./found.js";
 
 const MAX_DEPTH = 100;
+/** Shares that were rounded may add up to a little more than 1. */
+const ROUNDING = 1e-3;
 
 /**
  * One JSON object of unknown content, whose values are checked as they are taken out. Every method throws InputError
@@ -21,6 +23,11 @@ export class JsonFields {
 
   has(key: string): boolean {
     return this.#values.has(key);
+  }
+
+  /** What errors begin with. */
+  get where(): string {
+    return this.#where;
   }
 
   object(key: string): JsonFields {
@@ -116,6 +123,14 @@ export class JsonFields {
     const isList = Array.isArray(value) && value.length >= least && value.length <= most;
     if (isList && value.every(Number.isFinite)) return value;
     throw this.#wrong(key, `a list of ${least} to ${most} numbers`);
+  }
+
+  /** A list of `least` to `most` fractions in [0, 1] that add up to at most 1. */
+  shares(key: string, least: number, most: number): number[] {
+    const shares = this.numbers(key, least, most);
+    const sum = shares.reduce((total, share) => total + share, 0);
+    if (shares.every((share) => share >= 0) && sum <= 1 + ROUNDING) return shares;
+    throw this.#wrong(key, "fractions that add up to at most 1");
   }
 
   #wrong(key: string, expected: string): InputError {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import fc from "fast-check";
 import { InputError } from "../errors.js";
-import { appendMetrics, type EpochMetrics, readMetrics, writeMetrics } from "./metrics-jsonl.js";
+import { appendMetrics, type EpochMetrics, jsonText, readMetrics, writeMetrics } from "./metrics-jsonl.js";
 
 const folder = mkdtempSync(join(tmpdir(), "metrics-"));
 const path = join(folder, "metrics.jsonl");
@@ -35,6 +35,18 @@ test("epochs come back as they were appended, numbers that are not finite too", 
   const worse = { ...epochMetrics(3), train: { loss: -Infinity, top1: Number.NaN, top5: 0.5 } };
   for (const metrics of [epochMetrics(1), diverged, worse]) appendMetrics(path, metrics);
   assert.deepEqual(readMetrics(path), [epochMetrics(1), diverged, worse]);
+});
+
+const HEALTH = [
+  { layer: "layer1.0.conv1", weights: 2304, entropy: 0.75, changed: 0.125, histogram: [0.25, 0.75] },
+  { layer: "layer1.0.conv2", weights: 9, entropy: Number.NaN, changed: 0, histogram: [0, 0.888889] },
+];
+
+test("the health of a search comes back as it was appended", () => {
+  const searched = { ...epochMetrics(1), health: HEALTH };
+  appendMetrics(path, searched);
+  appendMetrics(path, epochMetrics(2));
+  assert.deepEqual(readMetrics(path), [searched, epochMetrics(2)]);
 });
 
 test("any epochs come back as they were appended", () => {
@@ -137,6 +149,31 @@ test("what is wrong is named by line and key", () => {
     { ...epochMetrics(1), val: { loss: 1, top1: 91, top5: 1 } },
     "val: top1: expected a fraction in [0, 1], found 91",
   );
+});
+
+test("what is wrong with a search's health is named by layer and key", () => {
+  for (const [change, message] of [
+    [{ layer: 3 }, "layer: expected a string, found 3"],
+    [{ layer: "layer1.0.conv2" }, 'layer: expected each layer once, found "layer1.0.conv2" twice'],
+    [{ weights: 0 }, "weights: expected an integer of at least 1, found 0"],
+    [{ entropy: 1.5 }, "entropy: expected a fraction in [0, 1], found 1.5"],
+    [{ changed: "NaN" }, 'changed: expected a number from 0 to 1, found "NaN"'],
+    [{ histogram: [1] }, "histogram: expected a list of 2 to 256 numbers, found [1]"],
+    [{ histogram: [1, 0.1] }, "histogram: expected fractions that add up to at most 1, found [1,0.1]"],
+    [{ histogram: [-0.5, 1] }, "histogram: expected fractions that add up to at most 1, found [-0.5,1]"],
+  ] as const) {
+    const health = [...HEALTH.toReversed(), Object.assign({ ...HEALTH[0], layer: "a" }, change)];
+    writeFileSync(path, `${jsonText({ ...epochMetrics(1), health: health.slice(0, 1).concat(health.slice(2)) })}\n`);
+    const place = `${path}: line 1: health[1]: `;
+    assert.throws(() => readMetrics(path), { name: "InputError", message: place + message });
+  }
+  for (const [health, message] of [
+    [{}, "health: expected a list, found {}"],
+    [[2], "health[0]: expected an object, found 2"],
+  ] as const) {
+    writeFileSync(path, `${jsonText({ ...epochMetrics(1), health })}\n`);
+    assert.throws(() => readMetrics(path), { name: "InputError", message: `${path}: line 1: ${message}` });
+  }
 });
 
 test("any text gives epochs or an InputError", () => {

@@ -2,6 +2,7 @@ import { InputError } from "../errors.js";
 import { writeFileAtomic } from "./atomic-file.js";
 import { found } from "./found.js";
 import { JsonFields } from "./json-fields.js";
+import { type LayerHealth, parseHealth } from "./layer-health.js";
 import { appendLine, readLines } from "./line-file.js";
 
 /** Mean loss and top-1 and top-5 accuracy, fractions in [0, 1], over one pass through a data set. */
@@ -50,6 +51,8 @@ export interface EpochMetrics {
   readonly peakMemoryBytes: number;
   /** Where several processes trained. */
   readonly communication?: Communication;
+  /** Of a search, how far each searched layer has come, in the network's order. */
+  readonly health?: readonly LayerHealth[];
 }
 
 /**
@@ -118,6 +121,7 @@ export function epochMetrics(fields: JsonFields): EpochMetrics {
     skippedSteps: fields.has("skippedSteps") ? fields.nonNegative("skippedSteps") : 0,
     peakMemoryBytes: fields.nonNegative("peakMemoryBytes"),
     ...(fields.has("communication") && { communication: parseCommunication(fields.object("communication")) }),
+    ...(fields.has("health") && { health: parseHealth(fields.list("health"), `${fields.where}: health`) }),
   };
 }
 

@@ -2,13 +2,14 @@ import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
 import { checkFolder, fileError, isSystemError } from "./file-error.js";
+import { JsonFields } from "./json-fields.js";
 import { type EpochMetrics, readMetrics } from "./metrics-jsonl.js";
 import { readResults } from "./result-csv.js";
 import { type RunConfig, readRunConfig } from "./run-config.js";
 import { RUN_FILES } from "./run-directory.js";
 
 /** What every run says of an epoch, the original program's too. */
-export type EpochResult = Pick<EpochMetrics, "epoch" | "train" | "val" | "trainSeconds">;
+export type EpochResult = Pick<EpochMetrics, "epoch" | "train" | "val" | "trainSeconds" | "health">;
 
 /** A run as its directory has it, finished or not. */
 export interface RunRecord {
@@ -20,7 +21,7 @@ export interface RunRecord {
   readonly config: RunConfig | null;
   /** Ascending; none when the first epoch is not over. */
   readonly epochs: readonly EpochResult[];
-  /** The size of `packed.safetensors`, or of `model.safetensors` for a float run; `null` when it is not there. */
+  /** The size of `packed.safetensors`, or of `model.safetensors` for a float run; as a published run says it; else `null`. */
   readonly modelBytes: number | null;
 }
 
@@ -70,8 +71,15 @@ function readDirectory(path: string): RunRecord {
     name: runName(path),
     config,
     epochs: existsSync(metrics) ? readMetrics(metrics) : existsSync(result) ? resultEpochs(result) : [],
-    modelBytes: sizeBytes(join(path, config.search === null ? RUN_FILES.model : RUN_FILES.packed)),
+    modelBytes:
+      sizeBytes(join(path, config.search === null ? RUN_FILES.model : RUN_FILES.packed)) ?? said(config, path),
   };
+}
+
+/** The size of the model that a published run was with. */
+function said({ settings }: RunConfig, path: string): number | null {
+  const fields = new JsonFields(Object.fromEntries(settings), join(path, RUN_FILES.config));
+  return fields.has("modelBytes") ? fields.orNull("modelBytes", (from) => from.integer("modelBytes", 0)) : null;
 }
 
 function original(path: string, directory: string, result: string): RunRecord {

@@ -11,7 +11,8 @@ export const MAX_ACTIVATION_BITS = 8;
 
 /**
  * Of a run directory's files together. 1 had none of it written down, and no checkpoints; 3 has the number of processes, and whether
- * their batch statistics are taken together; 4 has the bits of activations. All are read.
+ * their batch statistics are taken together; 4 has recipes with groups of parameters, warm-up, label smoothing and soft epochs, the
+ * search's health, held-out images, calibration and low-bit activations. All are read.
  */
 export const RUN_FORMAT_VERSION = 4;
 

@@ -3,7 +3,7 @@ import { InputError } from "../errors.js";
 import { fileError } from "./file-error.js";
 import { fileSizeBytes, openFile, readBytes } from "./random-access.js";
 
-/** More than a hundred thousand epochs of metrics. */
+/** More than ten thousand epochs of metrics. */
 const MAX_BYTES = 64 * 2 ** 20;
 
 /**

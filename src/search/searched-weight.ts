@@ -4,6 +4,7 @@ import { rand, zeros, zerosLike } from "../tensor/create.js";
 import { sortDescending } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { type Draw, EVALUATION_DRAW, type LogitStep, logitGradient, logitSgdStep, sampleInto } from "./sample.js";
+import { measureSearch, type SearchHealth } from "./search-health.js";
 import { checkValueSet } from "./value-set.js";
 
 /** How far initial logits spread around log(1/K). */
@@ -27,6 +28,8 @@ export class SearchedWeight {
   readonly weight: Tensor;
   /** m of SGD, `[…shape, K]`. */
   readonly momentum: Tensor;
+  /** `[…shape]`, uint8: the index of each weight's best value when `health` or `rememberChoices` was last called; 0 before. */
+  readonly choices: Tensor;
   #base: Tensor | null = null;
   #lastDraw: Draw = EVALUATION_DRAW;
   /** Versions of logits and weight after a step that left the logits' hard values in the weight. */
@@ -42,6 +45,7 @@ export class SearchedWeight {
       ),
     );
     this.momentum = zerosLike(this.logits);
+    this.choices = zeros(shape, "uint8");
     this.weight = zeros(shape);
     this.weight.requiresGrad = true;
     this.draw(EVALUATION_DRAW);
@@ -110,9 +114,19 @@ export class SearchedWeight {
     this.#drawnAhead = next && [this.logits.version, this.weight.version];
   }
 
+  /** How far the search has come at temperature t > 0, without noise; what changed, since the best values were last remembered. Remembers those of now. */
+  health(temperature: number): SearchHealth {
+    return measureSearch(this.logits, this.choices, temperature);
+  }
+
+  /** Makes the best values of now those that the next `health` counts changes from. */
+  rememberChoices(): void {
+    this.health(1);
+  }
+
   /** Moves everything to a device. */
   moveTo(device: string): void {
-    for (const tensor of [this.logits, this.weight, this.momentum]) tensor.moveTo(device);
+    for (const tensor of [this.logits, this.weight, this.momentum, this.choices]) tensor.moveTo(device);
     this.#base?.moveTo(device);
     this.#drawnAhead = null;
   }

@@ -9,7 +9,7 @@ export function valueSetText(values: readonly number[]): string {
   const sorted = [...values].sort((a, b) => a - b);
   const isSymmetric = sorted.every((value, index) => value === -(sorted[sorted.length - 1 - index] ?? Number.NaN));
   const shown = isSymmetric ? sorted.filter((value) => value >= 0) : sorted;
-  const texts = shown.map((value) => `${isSymmetric && value > 0 ? "±" : ""}${numberText(value)}`);
+  const texts = shown.map((value) => `${isSymmetric && value > 0 ? "±" : ""}${valueText(value)}`);
   if (texts.length <= MAX_LISTED) return `{${texts.join(", ")}}`;
   const brief = `${texts.slice(0, 2).join(", ")}, …, ${texts.at(-1)}`;
   return isRegular(shown) ? `{${brief}}` : `{${brief}; ${values.length} values}`;
@@ -22,8 +22,8 @@ function isRegular(ascending: readonly number[]): boolean {
   return follows((value) => value + 1) || (ascending.every((value) => value > 0) && follows((value) => 2 * value));
 }
 
-/** Powers of two between 1/1024 and 1 as fractions. */
-function numberText(value: number): string {
+/** One value; powers of two between 1/1024 and 1 are fractions. */
+export function valueText(value: number): string {
   const inverse = 1 / Math.abs(value);
   const isFraction = inverse > 1 && inverse <= 1024 && Number.isInteger(Math.log2(inverse));
   return isFraction ? `${value < 0 ? "-" : ""}1/${inverse}` : String(value);

@@ -10,6 +10,7 @@ import { manualSeed } from "../tensor/runtime.js";
 import { liveTensors, scope, type Tensor } from "../tensor/tensor.js";
 import { checkpointTensors, firstNotFinite, restoreTensors, type Trained } from "./checkpoint.js";
 import { newSgd } from "./fit.js";
+import { networkHealth } from "./health.js";
 
 const VALUES = [-1, -0.5, 0.5, 1];
 
@@ -24,8 +25,10 @@ function entriesOf(of: Trained): Map<string, SafetensorsEntry> {
   return new Map([...checkpointTensors(of)].map(([name, entry]) => [name, { ...entry, data: entry.data.slice() }]));
 }
 
-/** Makes every momentum another than it began with. */
+/** Makes every momentum, and what was chosen, another than it began with. */
 function stirMomenta({ network, sgd }: Trained): void {
+  const searched = [...network.namedSearchedWeights()];
+  noGrad(() => searched.forEach(([, { choices }]) => void addInPlace(choices, 1)));
   const momenta = [...sgd.momenta, ...[...network.namedSearchedWeights()].map(([, { momentum }]) => momentum)];
   scope(() => noGrad(() => momenta.forEach((momentum, index) => void addInPlace(momentum, index + 1))));
 }
@@ -43,7 +46,7 @@ function tensorOf({ network, sgd }: Trained, name: string): Tensor {
   return found;
 }
 
-test("a checkpoint holds what training changes, and the momentum of each", () => {
+test("a checkpoint holds what training changes, the momentum of each, and what was chosen", () => {
   const names = [...checkpointTensors(trained(VALUES)).keys()];
   const parameters = ["bn0.weight", "bn0.bias", "bn1.weight", "bn1.bias", "fc.weight", "fc.bias"];
   const buffers = ["running_mean", "running_var", "num_batches_tracked"];
@@ -52,7 +55,9 @@ test("a checkpoint holds what training changes, and the momentum of each", () =>
     [
       ...parameters.flatMap((name) => [name, `${name}.momentum`]),
       ...[0, 1].flatMap((layer) => buffers.map((name) => `bn${layer}.${name}`)),
-      ...[0, 1].flatMap((layer) => ["alpha", "alpha.momentum", "qvals"].map((name) => `conv${layer}.${name}`)),
+      ...[0, 1].flatMap((layer) =>
+        ["alpha", "alpha.momentum", "choices", "qvals"].map((name) => `conv${layer}.${name}`),
+      ),
     ].sort(),
   );
 });
@@ -105,6 +110,21 @@ test("a refining network comes back with what it refines, however often, and kee
   });
 });
 
+test("a checkpoint without choices, as they once were, has those of its logits", () => {
+  const before = trained(VALUES);
+  const entries = entriesOf(before);
+  for (const name of [...entries.keys()].filter((each) => each.endsWith(".choices"))) entries.delete(name);
+  const after = trained(VALUES, 2);
+  restoreTensors(after, entries, "c.json");
+  const health = (of: Trained) => networkHealth(of.network, 0.5);
+  assert.deepEqual(
+    health(after).map(({ changed }) => changed),
+    [0, 0],
+  );
+  health(before);
+  assert.deepEqual(health(after), health(before));
+});
+
 const F32 = (shape: readonly number[]): SafetensorsEntry => ({
   dtype: "F32",
   shape,
@@ -131,6 +151,21 @@ for (const [title, change, message] of [
     "a momentum of another network",
     (entries) => entries.set("conv9.weight.momentum", F32([2])),
     'tensor "conv9.weight.momentum": expected only tensors of this network, found one it does not have',
+  ],
+  [
+    "choices of one layer only",
+    (entries) => entries.delete("conv1.choices"),
+    'tensor "conv1.choices": expected shape [6,4,4,4], found no such tensor',
+  ],
+  [
+    "choices of another network",
+    (entries) => entries.set("conv9.choices", { dtype: "U8", shape: [1], data: new Uint8Array(1) }),
+    'tensor "conv9.choices": expected only tensors of this network, found one it does not have',
+  ],
+  [
+    "another dtype of choices",
+    (entries) => entries.set("conv0.choices", F32([4, 3, 4, 4])),
+    'tensor "conv0.choices": expected uint8, found float32',
   ],
   [
     "another shape of the same size",

@@ -8,10 +8,14 @@ import { noGrad } from "../tensor/autograd.js";
 import { isInteger } from "../tensor/dtype.js";
 import { sum } from "../tensor/reduce.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { rememberChoices } from "./health.js";
 import { fromEntries, toEntries } from "./tensor-files.js";
 
 /** Stands behind the name of what the momentum is of: `conv1.weight.momentum`, `layer1.0.conv1.alpha.momentum`. */
 const MOMENTUM = ".momentum";
+
+/** Stands behind the name of a searched layer: the best values that changes are counted from, as indices. */
+const CHOICES = ".choices";
 
 /** What training changes: the network, and what its optimizer remembers. */
 export interface Trained {
@@ -21,15 +25,20 @@ export interface Trained {
 }
 
 /**
- * The tensors of a checkpoint: `trainingState`, and the momentum of each parameter and of each searched layer's logits. They may
- * share the network's memory: to be written before the next step.
+ * The tensors of a checkpoint: `trainingState`, the momentum of each parameter and of each searched layer's logits, and the choices of
+ * each searched layer at the end of the last epoch. They may share the network's memory: to be written before the next step.
  */
-export function checkpointTensors({ network, sgd }: Trained): Map<string, SafetensorsEntry> {
-  return scope(() => toEntries(new Map([...trainingState(network), ...momenta({ network, sgd })])));
+export function checkpointTensors(trained: Trained): Map<string, SafetensorsEntry> {
+  return scope(() => toEntries(everything(trained)));
+}
+
+function everything(trained: Trained): Map<string, Tensor> {
+  return new Map([...trainingState(trained.network), ...momenta(trained), ...choices(trained)]);
 }
 
 /**
- * Puts a network and its optimizer into the state that a checkpoint's tensors are, to the bit.
+ * Puts a network and its optimizer into the state that a checkpoint's tensors are, to the bit. In one from before choices were kept,
+ * they are the best values of its logits.
  * @throws InputError naming `source` and the tensor that is missing, left over, or of another shape, dtype or value set
  */
 export function restoreTensors(
@@ -39,20 +48,23 @@ export function restoreTensors(
 ): void {
   scope((keep) => {
     const tensors = [...fromEntries(entries)];
-    const targets = momenta({ network, sgd });
-    const found = new Map(tensors.filter(([name]) => name.endsWith(MOMENTUM)));
+    const beside = ([name]: readonly [string, Tensor]) => name.endsWith(MOMENTUM) || name.endsWith(CHOICES);
+    const found = new Map(tensors.filter(beside));
+    const hasChoices = [...found.keys()].some((name) => name.endsWith(CHOICES));
+    const targets = new Map([...momenta({ network, sgd }), ...(hasChoices ? choices({ network }) : [])]);
     checkTensors(targets, found, source);
     loadTrainingState(network, new Map(tensors.filter(([name]) => !found.has(name))), source);
     for (const [, { base }] of network.namedSearchedWeights()) keep(base);
     noGrad(() => {
       for (const [name, target] of targets) copyInto(target, found.get(name) ?? target);
     });
+    if (!hasChoices) rememberChoices(network);
   });
 }
 
 /** Puts the networks of all processes, and what their optimizers remember, into the state of rank 0's; to be called by all. */
 export function shareTrained(group: ProcessGroup, trained: Trained): void {
-  scope(() => shareTensors(group, new Map([...trainingState(trained.network), ...momenta(trained)])));
+  scope(() => shareTensors(group, everything(trained)));
 }
 
 /** The same of networks alone. */
@@ -90,4 +102,8 @@ function momenta({ network, sgd }: Trained): Map<string, Tensor> {
   });
   for (const [layer, { momentum }] of network.namedSearchedWeights()) named.set(`${layer}.alpha${MOMENTUM}`, momentum);
   return named;
+}
+
+function choices({ network }: Pick<Trained, "network">): Map<string, Tensor> {
+  return new Map([...network.namedSearchedWeights()].map(([layer, searched]) => [layer + CHOICES, searched.choices]));
 }

@@ -8,6 +8,7 @@ import { openBatchSources } from "../data/batch-sources.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { makeSynthetic } from "../data/synthetic.js";
 import { CheckpointFolder } from "../run/checkpoint-folder.js";
+import type { LayerHealth } from "../run/layer-health.js";
 import { BEGINNING } from "../run/run-progress.js";
 import { setThreads } from "../tensor/runtime.js";
 import { liveTensors } from "../tensor/tensor.js";
@@ -129,6 +130,44 @@ test("checkpoints after every step change nothing, and leave no tensors", async 
   const perNetwork = liveTensors() - live;
   await resumeTiny(trial, { folder });
   assert.equal(liveTensors() - live, 2 * perNetwork);
+});
+
+test("an epoch tells how far each searched layer has come, a float network's nothing", async () => {
+  const { epochs } = await beginTiny({ values: VALUES, images: 6 });
+  const health = epochs.map((epoch) => ("health" in epoch ? (epoch.health as LayerHealth[]) : assert.fail()));
+  for (const layers of health) {
+    assert.deepEqual(
+      layers.map(({ layer, weights }) => [layer, weights]),
+      [
+        ["conv0", 4 * 3 * 16],
+        ["conv1", 6 * 4 * 16],
+      ],
+    );
+    for (const { entropy, changed, histogram } of layers) {
+      // Of a search that has just begun not much is decided, and something has changed.
+      assert.ok(entropy > 0.5 && entropy < 1 && changed > 0 && changed < 1);
+      assert.ok(Math.abs(histogram.reduce((sum, share) => sum + share) - 1) < 1e-4);
+    }
+  }
+  assert.notDeepEqual(health[0], health[1]);
+  const float = await beginTiny({ values: null, images: 6 });
+  assert.deepEqual(
+    float.epochs.map((epoch) => "health" in epoch && epoch.health),
+    [undefined, undefined],
+  );
+});
+
+test("changes are counted from the end of the epoch before, though the run was stopped in between", async () => {
+  const trial = { values: VALUES, images: 6, recipe: { initLr: 0 } };
+  const folder = emptyFolder();
+  // Without steps nothing changes; what the logits start from is stale in a new network.
+  await beginTiny(trial, { folder, stopAt: 2 });
+  const { epochs } = await resumeTiny(trial, { folder });
+  const changes = epochs.flatMap((epoch) => ("health" in epoch ? (epoch.health as LayerHealth[]) : []));
+  assert.deepEqual(
+    changes.map(({ changed }) => changed),
+    [0, 0, 0, 0],
+  );
 });
 
 test("a run that is over trains no more", async () => {

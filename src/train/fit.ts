@@ -8,9 +8,11 @@ import { Sgd } from "../optim/sgd.js";
 import type { Checkpoint } from "../run/checkpoint-file.js";
 import type { EpochMetrics, PassMetrics } from "../run/metrics-jsonl.js";
 import type { BatchPlace, PassSums, RunProgress } from "../run/run-progress.js";
+import { calibrateBatchNorms } from "./bn-calibration.js";
 import { checkpointTensors, firstNotFinite } from "./checkpoint.js";
 import { DivergedError, layerNorms, MAX_ROLLBACKS } from "./divergence.js";
 import { type Evaluation, evaluate, StoppedError } from "./evaluate.js";
+import { networkHealth, rememberChoices } from "./health.js";
 import type { PassTotals, Progress } from "./pass.js";
 import { learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
 import { batchesPerEpoch, checkShares, type Training, trainEpoch } from "./train-epoch.js";
@@ -27,6 +29,8 @@ export interface Checkpointing {
 
 export interface FitOptions extends Training {
   readonly val: BatchSource;
+  /** Batches of which batch normalization's running statistics are taken anew before each validation; 0: they stay training's. */
+  readonly bnCalibration: number;
   /** Where the run stands: `BEGINNING`, or that of the checkpoint that network and optimizer were restored from. */
   readonly start: RunProgress;
   /** `null`: nothing is kept, and there is nothing to go back to. */
@@ -39,10 +43,10 @@ export interface FitOptions extends Training {
 }
 
 /** The optimizer of a network, as the recipe says. */
-export function newSgd(network: Module, { momentum, weightDecay }: TrainingRecipe): Sgd {
+export function newSgd(network: Module, { momentum, weightDecay, optim }: TrainingRecipe): Sgd {
   const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
   const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
-  return new Sgd(parameters, searched, { momentum, weightDecay });
+  return new Sgd(parameters, searched, { momentum, weightDecay, ...optim });
 }
 
 /**
@@ -86,6 +90,7 @@ async function goOn(options: FitOptions, start: RunProgress): Promise<"finished"
   const { recipe, checkpointing, together, onProgress, onEpoch } = options;
   const shouldStop = () => together?.isAskedToStop ?? options.shouldStop();
   let progress = start;
+  if (start.epochs.length === 0 && start.pass === null) rememberChoices(options.network);
   while (progress.epochs.length < recipe.epochs) {
     const { epochs, leftOut } = progress;
     const between = (sums: () => PassSums) => {
@@ -99,7 +104,8 @@ async function goOn(options: FitOptions, start: RunProgress): Promise<"finished"
     // Throws where there is nothing to take the mean of, before anything else is done.
     const train = trained.metrics;
     const start = performance.now();
-    const val = await validate(options, epochs.length);
+    const isCalibrated = await calibrate(options, epochs.length);
+    const val = isCalibrated ? await validate(options, epochs.length) : null;
     if (val === null) {
       save(options, { epochs, pass: trained.sums, leftOut });
       return "stopped";
@@ -117,6 +123,12 @@ async function goOn(options: FitOptions, start: RunProgress): Promise<"finished"
     if ((together?.askToStop() ?? options.shouldStop()) && progress.epochs.length < recipe.epochs) return "stopped";
   }
   return "finished";
+}
+
+/** Whether it came to its end: when the run was asked to stop meanwhile, it is done again as the run goes on. */
+async function calibrate(options: FitOptions, epoch: number): Promise<boolean> {
+  const { bnCalibration: batches, shouldStop } = options;
+  return batches === 0 || calibrateBatchNorms(options, epoch, { batches, shouldStop });
 }
 
 /** `null` when the run was asked to stop meanwhile. */
@@ -179,8 +191,9 @@ function epochMetrics(
   before: readonly EpochMetrics[],
   { train, trained, val, valSeconds }: MeasuredEpoch,
 ): EpochMetrics {
-  const { recipe, together } = options;
+  const { network, recipe, together } = options;
   const epoch = before.length;
+  const health = networkHealth(network, temperatureOf(recipe, epoch));
   const { images, skipped, skippedSteps, dataWaitSeconds, seconds: trainSeconds } = trained;
   return {
     epoch: epoch + 1,
@@ -198,5 +211,6 @@ function epochMetrics(
     // Of all processes that the run went through.
     peakMemoryBytes: Math.max(before.at(-1)?.peakMemoryBytes ?? 0, process.resourceUsage().maxRSS * 1024),
     ...(together !== null && { communication: together.takeCommunication() }),
+    ...(health.length > 0 && { health }),
   };
 }

@@ -2,18 +2,31 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseTrainingRecipe } from "../config/training.js";
 import { InputError } from "../errors.js";
-import { checkAnnealing } from "./schedule.js";
+import { checkSchedule } from "./schedule.js";
 
 const REQUIRED = { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 8, epochs: 200, lr_scheduler: "Cos" };
 
 function check(keys: Record<string, number>): void {
-  checkAnnealing(parseTrainingRecipe({ ...REQUIRED, ...keys }, "r.json"), "r.json");
+  checkSchedule(parseTrainingRecipe({ ...REQUIRED, ...keys }, "r.json"), "r.json");
 }
 
 test("annealing that float32 holds is taken, to the last epoch", () => {
   check({ init_temp: 1, temp_anneal_rate: 0.5, temp_min: 1e-30 });
   check({ temp: 1e30, random: 1e30, init_random: 0 });
   check({ init_temp: 1, temp_anneal_rate: 1.06, random: 0, init_random: 1, random_anneal_rate: 0 });
+});
+
+test("warm-up leaves epochs to what follows", () => {
+  const recipe = parseTrainingRecipe({ ...REQUIRED, lr_step: "batch", warmup_epochs: 2.5 }, "r.json");
+  checkSchedule({ ...recipe, epochs: 3 }, "r.json");
+  assert.throws(() => checkSchedule({ ...recipe, epochs: 2 }, "r.json"), {
+    name: "InputError",
+    message: "r.json: warmup_epochs: expected less than the epochs (2), found 2.5",
+  });
+});
+
+test("a final temperature is held by float32 too", () => {
+  check({ temp_final: 1e-30, temp_min: 1e-30 });
 });
 
 const CASES: readonly [keys: Record<string, number>, message: RegExp][] = [

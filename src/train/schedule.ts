@@ -9,7 +9,10 @@ export function learningRate(recipe: TrainingRecipe, batchesPerEpoch: number, ep
   const totalSteps = byBatch ? recipe.epochs * batchesPerEpoch : recipe.epochs;
   const schedule: LearningRateSchedule =
     recipe.lrScheduler === "Cos"
-      ? { kind: "cosine", initial: recipe.initLr, minimum: recipe.etaMin, totalSteps }
+      ? {
+          ...{ kind: "cosine", initial: recipe.initLr, minimum: recipe.etaMin, totalSteps },
+          warmupSteps: Math.round(recipe.warmupEpochs * batchesPerEpoch),
+        }
       : { kind: "step", initial: recipe.initLr, gamma: recipe.gamma, milestones: recipe.milestones };
   return learningRateAt(schedule, byBatch ? epoch * batchesPerEpoch + batch : epoch);
 }
@@ -20,11 +23,16 @@ export function temperatureOf(recipe: TrainingRecipe, epoch: number): number {
     {
       first: recipe.firstTemperature,
       initial: recipe.initTemperature,
-      rate: recipe.temperatureAnnealRate,
-      every: recipe.temperatureAnnealStep,
+      decay:
+        recipe.temperatureFinal !== null
+          ? { final: recipe.temperatureFinal }
+          : { rate: recipe.temperatureAnnealRate, every: recipe.temperatureAnnealStep },
       minimum: recipe.temperatureMin,
+      begin: recipe.temperatureAnnealBegin,
+      end: recipe.temperatureAnnealEnd,
     },
     epoch,
+    recipe.epochs,
   );
 }
 
@@ -34,12 +42,19 @@ export function noiseScaleOf(recipe: TrainingRecipe, epoch: number): number {
     {
       first: recipe.firstNoiseScale,
       initial: recipe.initNoiseScale,
-      rate: recipe.noiseAnnealRate,
-      every: recipe.noiseAnnealStep,
+      decay: { rate: recipe.noiseAnnealRate, every: recipe.noiseAnnealStep },
       minimum: 0,
+      begin: 0,
+      end: 1,
     },
     epoch,
+    recipe.epochs,
   );
+}
+
+/** Whether the weights of an epoch, counted from 0, are soft, where `soft` asks for that throughout. */
+export function isSoftEpoch(recipe: TrainingRecipe, soft: boolean, epoch: number): boolean {
+  return soft || epoch < recipe.softEpochs;
 }
 
 /** What logits of float32 are divided by, and noise multiplied by, with room to spare. */
@@ -47,10 +62,14 @@ const LEAST = 1e-30;
 const GREATEST = 1e30;
 
 /**
- * Checks that annealing stays within what float32 holds in every epoch. Throws InputError naming `source`, the epoch and
- * the keys that the value follows from.
+ * Checks that annealing stays within what float32 holds in every epoch, and that warm-up leaves epochs to what follows. Throws
+ * InputError naming `source`, the epoch and the keys that the value follows from.
  */
-export function checkAnnealing(recipe: TrainingRecipe, source: string): void {
+export function checkSchedule(recipe: TrainingRecipe, source: string): void {
+  const { warmupEpochs, epochs } = recipe;
+  if (warmupEpochs > 0 && warmupEpochs >= epochs) {
+    throw new InputError(`${source}: warmup_epochs: expected less than the epochs (${epochs}), found ${warmupEpochs}`);
+  }
   // The first epoch has a value of its own; from the second to the last one the value only rises or only falls.
   for (const epoch of new Set([0, Math.min(1, recipe.epochs - 1), recipe.epochs - 1])) {
     const keys = (name: string) => (epoch === 0 ? name : `init_${name}, ${name}_anneal_rate and ${name}_anneal_step`);

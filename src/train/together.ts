@@ -101,6 +101,11 @@ export class Together {
     };
   }
 
+  /** Puts buffers that each process moved by its own images at their mean, where batch statistics are not those of all images. */
+  averageBuffers(): void {
+    this.#average?.start()();
+  }
+
   /** Runs a backward pass and leaves the sums of all processes' gradients; returns what happened when. */
   reduceGradients(backward: () => void): ReductionTimeline {
     this.#reduction.begin();

@@ -26,6 +26,9 @@ export interface Training extends Trained {
   readonly together: Together | null;
 }
 
+/** What the batches of an epoch follow from, but for their order. */
+type EpochShape = Pick<Training, "source" | "recipe" | "limitBatches" | "together">;
+
 export interface EpochOptions {
   /** The sums of the pass where it is gone on with; `null` begins it. */
   readonly from: PassSums | null;
@@ -37,7 +40,7 @@ export interface EpochOptions {
 }
 
 /** Batches of one epoch (`batchCount`), the last one possibly smaller or a little larger. */
-export function batchesPerEpoch({ source, recipe, limitBatches, together }: Omit<Training, "onNan">): number {
+export function batchesPerEpoch({ source, recipe, limitBatches, together }: EpochShape): number {
   const all = batchCount(source.count, recipe.batchSize, together?.group.size);
   return Math.min(all, limitBatches ?? Number.POSITIVE_INFINITY);
 }
@@ -51,7 +54,7 @@ export function checkShares({ source, recipe }: Pick<Training, "source" | "recip
 }
 
 /** The batches of an epoch from one on, as positions of images: all of them, and this process's part of each. */
-function epochBatches(training: Training, epoch: number, first: number) {
+export function epochBatches(training: EpochShape & Pick<Training, "seed">, epoch: number, first: number) {
   const { source, recipe, seed, together } = training;
   const processes = together?.group.size;
   const order = epochPermutation(source.count, seed, epoch);
@@ -124,8 +127,8 @@ export async function trainEpoch(training: Training, epoch: number, options: Epo
  * How many images of a batch could be read, by all processes together, and how many not. Where one process has none, the batch is left
  * out by all: it could not take part in the step.
  */
-function readable(
-  { source, together }: Training,
+export function readable(
+  { source, together }: Pick<Training, "source" | "together">,
   { count, skipped }: PreparedBatch,
   whole: number,
 ): { images: number; skipped: number } {

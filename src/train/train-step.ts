@@ -8,7 +8,7 @@ import { countCorrect } from "./accuracy.js";
 import { type BufferCopy, gradientNorm } from "./divergence.js";
 import { inPrecision } from "./execution.js";
 import type { PassTotals } from "./pass.js";
-import { learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
+import { isSoftEpoch, learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
 import type { Together } from "./together.js";
 import type { Training } from "./train-epoch.js";
 
@@ -45,7 +45,7 @@ interface Forward {
  * stepped with; with `buffers`, which are put back then, neither was a gradient that is not finite, for which NaN is returned.
  */
 export function trainStep(training: Training, place: StepPlace, batch: StepBatch, records: StepRecords): number | null {
-  const { network, execution, together } = training;
+  const { network, recipe, execution, together } = training;
   const { epoch, batch: number, batches } = place;
   return scope(() => {
     const asked = performance.now();
@@ -58,7 +58,7 @@ export function trainStep(training: Training, place: StepPlace, batch: StepBatch
     records.buffers?.take();
     const forward = inPrecision(execution, () => {
       const logits = network.forward(images, "train");
-      return { logits, labels, meanLoss: crossEntropy(logits, labels) };
+      return { logits, labels, meanLoss: crossEntropy(logits, labels, recipe) };
     });
     return together === null
       ? stepAlone(training, place, forward, records)
@@ -130,6 +130,6 @@ function drawOf({ recipe, soft, seed }: Training, epoch: number, step: number, l
     noiseScale: noiseScaleOf(recipe, epoch),
     seed: (BigInt(layer) << 32n) | BigInt(seed),
     step,
-    hard: !soft,
+    hard: !isSoftEpoch(recipe, soft, epoch),
   };
 }

@@ -83,6 +83,50 @@ test("without fonts a PNG is an error that says what to install, an SVG is drawn
   assert.equal(without(join(folder, "no-font.svg")).code, 0);
 });
 
+const HEALTHY = writeFakeRun(join(folder, "healthy"), {
+  valTop1: [0.4, 0.61, 0.6],
+  values: [-1, -0.5, 0.5, 1],
+  healthLayers: 18,
+});
+const STAGE_1 = writeFakeRun(join(folder, "stage-1"), {
+  valTop1: [0.4],
+  values: [1, 0.5],
+  healthLayers: 1,
+  settings: { stage: 1, weightValues: [-1, -0.5, 0.5, 1] },
+});
+
+test("--health draws how far the search of one run has come", async () => {
+  const output = join(folder, "health.svg");
+  const { code, stdout, stderr } = weightSearch(["plot", "--health", HEALTHY, "-o", output]);
+  assert.deepEqual([code, stdout, stderr], [0, `figure: ${output}\n`, ""]);
+  const svg = readFileSync(output, "utf8");
+  const expected = [
+    "resnet20 on cifar10, 2 bits {±1/2, ±1}",
+    "18 searched layers: layer1.0.conv1",
+    "layer3.17.conv1",
+    "-1/2",
+  ];
+  for (const text of expected) assert.ok(svg.includes(`>${text}<`), text);
+  const png = join(folder, "health.png");
+  assert.equal(weightSearch(["plot", "--health", STAGE_1, "-o", png, "--scale", "1", "--theme", "dark"]).code, 0);
+  assert.equal((await sharp(png).metadata()).width, 960);
+});
+
+test("--health of a stage that refines draws factors", () => {
+  const output = join(folder, "factors.svg");
+  assert.equal(weightSearch(["plot", STAGE_1, "--health", "--title", "A", "-o", output]).code, 0);
+  const svg = readFileSync(output, "utf8");
+  assert.match(svg, />Best factor of the weights found before, % of/);
+  assert.match(svg, />1 searched layer: layer1\.0\.conv1</);
+  assert.doesNotMatch(svg, />-1</);
+});
+
+const TOO_FEW = writeFakeRun(join(folder, "too-few"), {
+  valTop1: [0.4],
+  healthLayers: 2,
+  settings: { search: { values: [-1, 0, 1], firstLayer: false, lastLayer: false } },
+});
+
 const OUTPUT = ["-o", join(folder, "bad", "bad.svg")];
 const CASES: readonly [title: string, args: readonly string[], message: RegExp][] = [
   ["no runs", OUTPUT, /missing required argument 'runs'/],
@@ -122,6 +166,24 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
     /--label: expected one for each run, 2 in all, received 1/,
   ],
   ["a run twice", [ONE_BIT, FLOAT, `${ONE_BIT}/`, ...OUTPUT], /one-bit\/: expected each run once/],
+  ["--health of two runs", [ONE_BIT, HEALTHY, "--health", ...OUTPUT], /option --health: expected one run, received 2/],
+  [
+    "--health of a run of before there was one",
+    [ONE_BIT, "--health", ...OUTPUT],
+    /one-bit: expected epochs that tell of the search's health, found none/,
+  ],
+  ["--health of a float run", [FLOAT, "--health", ...OUTPUT], /float: option --health: .* found one of float weights/],
+  ["--health of the original program's run", [ORIGINAL, "--health", ...OUTPUT], /only result\.csv is known/],
+  [
+    "--health of other values than the run's",
+    [TOO_FEW, "--health", ...OUTPUT],
+    /too-few\/metrics\.jsonl: epoch 1: layer1\.0\.conv1: histogram: expected a share for each of 3 values, found 2/,
+  ],
+  [
+    "--health with what says how to compare",
+    [HEALTHY, "--health", "--best", ...OUTPUT],
+    /'--health' cannot be used with .*'--best'/,
+  ],
   ["thirteen runs", [...Array<string>(13).fill(ONE_BIT), ...OUTPUT], /at most 12 runs.*received 13/],
 ];
 

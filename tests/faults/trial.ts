@@ -90,8 +90,8 @@ function resultsWithoutTime(directory: string): string[] {
 
 function metricsWithoutReadings(directory: string): object[] {
   return readMetrics(join(directory, "metrics.jsonl")).map(
-    ({ epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps }) => ({
-      ...{ epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps },
+    ({ epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps, health }) => ({
+      ...{ epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps, health },
     }),
   );
 }

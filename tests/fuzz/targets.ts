@@ -5,7 +5,7 @@ import { cifarFolder, cifarPickle, pickle } from "./targets/cifar.js";
 import { download } from "./targets/download.js";
 import { imageFolder } from "./targets/image-folder.js";
 import { images, jpeg } from "./targets/images.js";
-import { jsonText, recipes, transforms, valueSets } from "./targets/json-files.js";
+import { jsonText, recipes, references, transforms, valueSets } from "./targets/json-files.js";
 import { loadNetwork } from "./targets/load-network.js";
 import { metricsJsonl, resultCsv, runConfig, runDirectory } from "./targets/run-files.js";
 import { packedModels, safetensors } from "./targets/safetensors.js";
@@ -13,7 +13,7 @@ import { modelFiles, torchLegacy, torchZip, zipFiles } from "./targets/torch-fil
 
 /** Every parser of ours. */
 export const targets: readonly Target[] = [
-  ...[jsonText, recipes, transforms, valueSets],
+  ...[jsonText, recipes, references, transforms, valueSets],
   ...[runConfig, resultCsv, metricsJsonl, runDirectory],
   ...[checkpointManifest, checkpointFile, resumedConfig],
   ...[safetensors, packedModels, zipFiles, torchZip, torchLegacy, modelFiles, loadNetwork],

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { LayerHealth } from "../../src/run/layer-health.js";
 import { appendMetrics, type EpochMetrics } from "../../src/run/metrics-jsonl.js";
 import { appendResult } from "../../src/run/result-csv.js";
 import { writeConfig } from "../../src/run/run-directory.js";
@@ -10,6 +11,8 @@ export interface FakeRun {
   readonly epochs?: number;
   readonly values?: readonly number[] | null;
   readonly modelBytes?: number;
+  /** So many searched layers tell how far they have come; none without. */
+  readonly healthLayers?: number;
   /** Goes over the settings in `config.json`. */
   readonly settings?: object;
 }
@@ -34,6 +37,22 @@ export function fakeEpoch(epoch: number, valTop1: number, more: Partial<EpochMet
   };
 }
 
+/** What a search of so many layers over so many values may have come to at an epoch, counted from 1. */
+export function fakeHealth(epoch: number, layers: number, values: number): LayerHealth[] {
+  return Array.from({ length: layers }, (_, index) => {
+    const open = 0.97 ** (epoch * (1 + index / layers));
+    const weighed = Array.from({ length: values }, (__, k) => 1 + (epoch / 40) * Math.sin(k + index / 9) ** 2);
+    const sum = weighed.reduce((total, weight) => total + weight, 0);
+    return {
+      layer: `layer${1 + Math.floor((3 * index) / layers)}.${index}.conv1`,
+      weights: 100 * (1 + index),
+      entropy: open,
+      changed: open / (5 + epoch),
+      histogram: weighed.map((weight) => Number((weight / sum).toPrecision(6))),
+    };
+  });
+}
+
 /** Writes a directory as `weight-search train` does, its tensors made up; returns the directory. */
 export function writeFakeRun(directory: string, run: FakeRun): string {
   const { valTop1, values = [-1, 1], modelBytes = 60_800 } = run;
@@ -53,7 +72,8 @@ export function writeFakeRun(directory: string, run: FakeRun): string {
     ...run.settings,
   });
   for (const [index, top1] of valTop1.entries()) {
-    const { train, val, trainSeconds, ...rest } = fakeEpoch(index + 1, top1);
+    const health = run.healthLayers && values && fakeHealth(index + 1, run.healthLayers, values.length);
+    const { train, val, trainSeconds, ...rest } = fakeEpoch(index + 1, top1, health ? { health } : {});
     appendMetrics(join(directory, "metrics.jsonl"), { train, val, trainSeconds, ...rest });
     appendResult(join(directory, "result.csv"), {
       train_loss: train.loss,

@@ -25,7 +25,8 @@ import type { OnNan } from "../../src/train/divergence.js";
 import { STEP_BY_STEP } from "../../src/train/execution.js";
 import { type FitOptions, fit, newSgd } from "../../src/train/fit.js";
 
-const RECIPE: TrainingRecipe = {
+/** Of tiny runs, where they do not say otherwise. */
+export const RECIPE: TrainingRecipe = {
   initLr: 0.05,
   weightDecay: 1e-3,
   momentum: 0.9,
@@ -36,11 +37,19 @@ const RECIPE: TrainingRecipe = {
   gamma: 0.1,
   milestones: [],
   etaMin: 0,
+  warmupEpochs: 0,
+  labelSmoothing: 0,
+  logitInit: "uniform",
+  optim: { logits: { lrScale: 1, weightDecay: 1e-3, momentum: 0.9 } },
   firstTemperature: 1,
   initTemperature: 1,
   temperatureAnnealRate: 0.8,
   temperatureAnnealStep: 1,
   temperatureMin: 1e-5,
+  temperatureAnnealBegin: 0,
+  temperatureAnnealEnd: 1,
+  temperatureFinal: null,
+  softEpochs: 0,
   firstNoiseScale: 0.5,
   initNoiseScale: 0.5,
   noiseAnnealRate: 0.9,
@@ -93,7 +102,8 @@ export interface TinyEnd {
 }
 
 /** What may be said of one process's part of a run. */
-export interface TinyOptions extends Partial<Pick<FitOptions, "execution" | "limitBatches" | "source">> {
+export interface TinyOptions
+  extends Partial<Pick<FitOptions, "execution" | "limitBatches" | "source" | "bnCalibration" | "together">> {
   /** Where checkpoints go; without, there are none. */
   readonly folder?: string;
   readonly onNan?: OnNan;
@@ -180,6 +190,7 @@ async function train(
     execution: STEP_BY_STEP,
     onNan: "stop",
     together: null,
+    bnCalibration: 0,
     ...options,
     start,
     checkpointing:
@@ -206,6 +217,6 @@ async function train(
 
 /** What depends on the run alone. */
 function withoutReadings(metrics: EpochMetrics): object {
-  const { epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps } = metrics;
-  return { epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps };
+  const { epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps, health } = metrics;
+  return { epoch, lr, temperature, noiseScale, train, val, skippedImages, skippedSteps, health };
 }

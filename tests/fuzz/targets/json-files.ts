@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadReference } from "../../../src/cli/results/reference.js";
 import { parseJson } from "../../../src/config/json-text.js";
 import { loadTrainingRecipe } from "../../../src/config/training.js";
 import { loadTransforms } from "../../../src/config/transform.js";
@@ -44,6 +45,17 @@ export const transforms: Target = {
     feedFile(folder, "input.json", (path) => {
       const { train, val } = loadTransforms(path, noNote);
       assert.ok(train.length >= 1 && val.length >= 1);
+    }),
+};
+
+export const references: Target = {
+  name: "reference",
+  mutators,
+  seeds: () => [readFileSync(join(packageRoot(), "results/published/reference.json"))],
+  prepare: (folder) =>
+    feedFile(folder, "input.json", (path) => {
+      const { tables, sources } = loadReference(path);
+      assert.ok(tables.every(({ reported }) => reported.every(({ source }) => sources.includes(source))));
     }),
 };
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { healthFigure } from "../../../src/cli/plot-health.js";
 import { csvRecords, jsonRecords } from "../../../src/cli/report-records.js";
 import { reportRows } from "../../../src/cli/report-rows.js";
 import { renderComparison } from "../../../src/plots/compare.js";
@@ -26,7 +27,7 @@ function runFiles(file: RunFile): Uint8Array[] {
   const folder = mkdtempSync(join(tmpdir(), "weight-search-seed-"));
   try {
     return [[-1, 1], null].map((values, index) => {
-      const run = writeFakeRun(join(folder, String(index)), { valTop1: [0.5, 0.75, 0.625], values });
+      const run = writeFakeRun(join(folder, String(index)), { valTop1: [0.5, 0.75, 0.625], values, healthLayers: 2 });
       return readFileSync(join(run, RUN_FILES[file]));
     });
   } finally {
@@ -125,7 +126,7 @@ export const runDirectory: Target = {
   seeds: () =>
     FILES.flatMap((file, number) => runFiles(file).map((bytes) => Buffer.concat([Uint8Array.of(number), bytes]))),
   prepare: (folder) => {
-    const good = writeFakeRun(join(folder, "good"), { valTop1: [0.5, 0.75, 0.625] });
+    const good = writeFakeRun(join(folder, "good"), { valTop1: [0.5, 0.75, 0.625], healthLayers: 2 });
     const run = join(folder, "results", "cifar10-resnet20", "20261124000000");
     mkdirSync(run, { recursive: true });
     return (input) => {
@@ -145,6 +146,9 @@ export const runDirectory: Target = {
         );
         assert.ok(!/NaN|Infinity/.test(svg), "a figure with NaN or Infinity in it");
       }
+      if (!runs.some(({ epochs }) => epochs.some(({ health }) => health !== undefined))) return;
+      const svg = healthFigure(runs, "t", "light");
+      assert.ok(!/NaN|Infinity/.test(svg), "a figure of health with NaN or Infinity in it");
     };
   },
 };

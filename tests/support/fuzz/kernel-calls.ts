@@ -54,6 +54,12 @@ function logitSgdArguments(): unknown[] {
   return [ours, momentum, strided(shape, dtype), ...rest, random(), random(), random(), hard];
 }
 
+/** Logits, a temperature, and the choices to compare with, often past the values that there are. */
+function healthArguments(): unknown[] {
+  const { shape, logits } = someDraw();
+  return [logits(strided), 0.01 + random(), aten("randint.low", 0, 256, shape, "uint8")];
+}
+
 /** Parts of a batch, often more than it has images. */
 const parts = () => pick([1, 1, 2, 2, 2, 3, 7]);
 
@@ -86,6 +92,7 @@ export const VALID: Readonly<Record<string, () => unknown[]>> = {
     return [strided(shape, dtype), logits(strided), ...rest];
   },
   logit_sgd_: logitSgdArguments,
+  search_health: healthArguments,
   sgd_: sgdArguments,
   composed_sample: () => {
     const { logits, rest } = someDraw();
@@ -96,6 +103,7 @@ export const VALID: Readonly<Record<string, () => unknown[]>> = {
     return [strided(shape, dtype), logits(strided), ...rest];
   },
   composed_logit_sgd_: logitSgdArguments,
+  composed_search_health: healthArguments,
   composed_sgd_: sgdArguments,
   winograd_convolution: () => {
     const inputs = panels();
@@ -244,7 +252,7 @@ export function callKernel(): void {
   if (chance(0.16)) damage(values);
   for (const value of values) {
     if (typeof value !== "number" || value <= 2 ** 24 || !isHandle(value) || chance(0.4)) continue;
-    if (!addon().dtype(value).startsWith("float") || /_$|out$|backward|peak/.test(name)) continue;
+    if (!addon().dtype(value).startsWith("float") || /_$|out$|backward|peak|health/.test(name)) continue;
     // What is written to may not require a gradient.
     const firstWritten = { batch_norm_relu: 4, sync_batch_norm: 3 }[name] ?? values.length;
     if (values.indexOf(value) < firstWritten) addon().setRequiresGrad(value, true);

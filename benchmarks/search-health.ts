@@ -1,0 +1,32 @@
+// What an epoch's measurement of its search costs: the milliseconds of `networkHealth`, and of a network of as many values.
+//   node dist/benchmarks/search-health.js
+import { networks } from "../src/models/registry.js";
+import { setThreads, versions } from "../src/tensor/runtime.js";
+import { networkHealth } from "../src/train/health.js";
+import { describeMachine } from "./machine.js";
+import { summarize } from "./statistics.js";
+
+const THREADS = 2;
+const ROUNDS = 9;
+
+const machine = describeMachine();
+setThreads(THREADS);
+console.log(`${machine.date}, commit ${machine.commit}, ${machine.cpu}, load ${machine.load}, ${THREADS} threads`);
+console.log(`LibTorch ${versions().libtorch}, medians of ${ROUNDS} rounds`);
+for (const [name, numClasses] of [
+  ["resnet20", 10],
+  ["vgg_small", 10],
+] as const) {
+  for (const count of [2, 4, 16]) {
+    const values = Array.from({ length: count }, (_, k) => k - count / 2);
+    const network = networks.get(name)?.build({ numClasses, search: { values, firstLayer: false, lastLayer: false } });
+    if (network === undefined) throw new Error(`no network ${name}`);
+    networkHealth(network, 0.5);
+    const milliseconds = Array.from({ length: ROUNDS }, () => {
+      const start = performance.now();
+      networkHealth(network, 0.5);
+      return performance.now() - start;
+    });
+    console.log(`${name}, ${count} values: ${summarize(milliseconds).median.toFixed(1)} ms`);
+  }
+}

@@ -1,0 +1,41 @@
+import { basename } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { builtInNames } from "../config/built-in-json.js";
+import { loadTrainingRecipe, resolveRecipe, type TrainingRecipe } from "../config/training.js";
+
+/** A recipe as the flags of `train` say it: a name in json/training, and the flags that overrule some of it. */
+export interface SpokenRecipe {
+  readonly name: string;
+  /** Pairs of a flag and its value. */
+  readonly flags: readonly (readonly [flag: string, value: number])[];
+}
+
+/**
+ * The flags that give this recipe; `null` where none do, since it comes from a file that is not built in.
+ * @param recipeFile where the recipe came from: a path, or a name in json/training
+ * @param isSearched `--temperature` goes with a search only
+ */
+export function spokenRecipe(recipe: TrainingRecipe, recipeFile: string, isSearched: boolean): SpokenRecipe | null {
+  const name = basename(recipeFile, ".json");
+  if (!builtInNames("training").includes(name)) return null;
+  // What the file of that name says decides, wherever the recipe came from.
+  const builtIn = loadTrainingRecipe(resolveRecipe(name, () => undefined));
+  const { epochs, batchSize, firstTemperature, initTemperature } = recipe;
+  const isWarmed = firstTemperature !== builtIn.firstTemperature || initTemperature !== builtIn.initTemperature;
+  const temperature = isWarmed && isSearched ? initTemperature : null;
+  const said = {
+    ...builtIn,
+    epochs,
+    batchSize,
+    ...(temperature !== null && { firstTemperature: temperature, initTemperature: temperature }),
+  };
+  if (!isDeepStrictEqual(said, recipe)) return null;
+  return {
+    name,
+    flags: [
+      ...(epochs === builtIn.epochs ? [] : ([["--epochs", epochs]] as const)),
+      ...(batchSize === builtIn.batchSize ? [] : ([["--batch-size", batchSize]] as const)),
+      ...(temperature === null ? [] : ([["--temperature", temperature]] as const)),
+    ],
+  };
+}

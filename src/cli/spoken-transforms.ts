@@ -1,0 +1,13 @@
+import { basename } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { builtInNames } from "../config/built-in-json.js";
+import { loadTransforms } from "../config/transform.js";
+import type { ImageTransforms } from "../data/images/transforms/transform.js";
+
+/** The name in json/transform that gives these transforms; `null` where they come from a file that is not built in. */
+export function spokenTransforms({ file, train, val }: ImageTransforms): string | null {
+  const name = basename(file, ".json");
+  if (!builtInNames("transform").includes(name)) return null;
+  const builtIn = loadTransforms(name, () => undefined);
+  return isDeepStrictEqual({ train, val }, { train: builtIn.train, val: builtIn.val }) ? name : null;
+}

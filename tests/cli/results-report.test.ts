@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { appendMetrics } from "../../src/run/metrics-jsonl.js";
+import { ROOT, weightSearch } from "../support/command.js";
+import { fakeEpoch } from "../support/fake-run.js";
+
+const folder = mkdtempSync(join(tmpdir(), "weight-search-results-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const FIXTURE = JSON.parse(readFileSync(join(ROOT, "tests/fixtures/runs/format-3/config.json"), "utf8"));
+const PUBLISHED = join(folder, "results", "published");
+
+/** A published run with these accuracies in validation; settings go over a fixture's. */
+function run(name: string, top1: readonly number[], settings: object = {}, parent = PUBLISHED): string {
+  const path = join(parent, name);
+  mkdirSync(path, { recursive: true });
+  const recipe = { ...FIXTURE.recipe, batchSize: 32, epochs: 2 };
+  const config = { ...FIXTURE, recipeFile: "synthetic", limitBatches: null, modelBytes: 60_800, recipe, ...settings };
+  writeFileSync(join(path, "config.json"), JSON.stringify(config));
+  for (const [index, each] of top1.entries()) appendMetrics(join(path, "metrics.jsonl"), fakeEpoch(index + 1, each));
+  return path;
+}
+
+run("a", [0.8, 0.9], { seed: 0 });
+run("b", [0.84, 0.82], { seed: 1, startedAt: "2026-11-29T00:00:00.000Z", versions: { commit: "c".repeat(40) } });
+run("again", [0.1, 0.2], { seed: 1 });
+run("short", [0.7], { seed: 2 });
+run("float", [0.9, 0.95], { search: null });
+run("soft", [0.5, 0.99], { soft: true, recipe: { ...FIXTURE.recipe, batchSize: 32, temperatureMin: 1e-5 } });
+
+const REFERENCE = {
+  notes: ["Compare with care."],
+  sources: [{ name: "paper", label: "A paper", text: "Someone, 2020.", url: "https://example.org/paper" }],
+  tables: [
+    {
+      ...{ title: "ResNet-20 on drawn shapes", arch: "resnet20", dataset: "synthetic", recipe: "synthetic --epochs 2" },
+      columns: [{ weights: "float" }, { weights: "1b" }, { weights: "po2-2b" }, { weights: "po2-3b" }],
+      reported: [{ source: "paper", weights: "po2-2b", top1_percent: "91.0", epoch_seconds: "6.40", note: "By eye." }],
+    },
+  ],
+  missing: [{ arch: "resnet20", dataset: "synthetic", weights: "[0.5,1,-1,-0.5]", reason: "It takes a week." }],
+  figures: [
+    { arch: "resnet20", dataset: "synthetic", file: "curves.svg", text: "Curves" },
+    { arch: "resnet20", dataset: "synthetic", file: "nowhere.svg", text: "No curves" },
+  ],
+};
+writeFileSync(join(PUBLISHED, "reference.json"), JSON.stringify(REFERENCE));
+writeFileSync(join(folder, "curves.svg"), "<svg/>");
+
+function document(): string {
+  const { code, stdout, stderr } = weightSearch(
+    ["report", "results/published", "--format", "results", "-o", "RESULTS.md"],
+    { cwd: folder },
+  );
+  assert.deepEqual([code, stderr, stdout], [0, "", "report: RESULTS.md\n"]);
+  return readFileSync(join(folder, "RESULTS.md"), "utf8");
+}
+
+const text = document();
+/** The cells of a row of the first table that has such a one. */
+const row = (title: string) =>
+  text
+    .split("\n")
+    .find((line) => line.startsWith(`| ${title} `))
+    ?.split("|")
+    .slice(2, -1)
+    .map((cell) => cell.trim());
+
+test("columns are the reference's, then what was run besides", () => {
+  assert.match(
+    text,
+    /\| +\| float +\| 1 bit \{±1\} +\| 2 bits \{±1\/2, ±1\} \| 3 bits \{.*\} \| 1 bit \{±1\}, soft \|/,
+  );
+  assert.deepEqual(row("top-1 after the last epoch, %"), ["95.00", "86.00 ± 5.66", "not run (a)", "not run", "99.00"]);
+  assert.deepEqual(row("top-1 of the best epoch, %"), ["95.00", "87.00 ± 4.24", "–", "–", "99.00"]);
+  assert.deepEqual(row("below float, points"), ["–", "9.00", "–", "–", "−4.00"]);
+  assert.deepEqual(row("seeds"), ["1 (0)", "2 (0, 1)", "–", "–", "1 (0)"]);
+  assert.deepEqual(row("seconds an epoch"), ["11.5", "11.5 ± 0.0", "–", "–", "11.5"]);
+  assert.deepEqual(row("model"), ["60.8 kB", "60.8 kB", "–", "–", "60.8 kB"]);
+  assert.deepEqual(row("[A paper][paper]: top-1, %"), ["–", "–", "91.0 (b)", "–", "–"]);
+  assert.deepEqual(row("[A paper][paper]: seconds an epoch"), ["–", "–", "6.40", "–", "–"]);
+  assert.match(text, /^\(a\) It takes a week\. {2}\n\(b\) By eye\.$/m);
+});
+
+test("tables are aligned", () => {
+  const tables = text.split("\n\n").filter((part) => part.startsWith("|"));
+  assert.ok(tables.length >= 4);
+  for (const table of tables) assert.equal(new Set(table.split("\n").map((line) => [...line].length)).size, 1, table);
+});
+
+test("every link has an end: a heading, an address or a folder", () => {
+  const defined = new Map([...text.matchAll(/^\[(\w+)\]: (.*)$/gm)].map(([, name = "", end = ""]) => [name, end]));
+  const used = [...text.matchAll(/\]\[(\w+)\]/g)].map(([, name = ""]) => name);
+  assert.ok(used.includes("R1"));
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    title.toLowerCase().replace(/[^\w -]/g, ""),
+  );
+  for (const name of used) {
+    const end = defined.get(name) ?? "";
+    assert.ok(end.startsWith("https://") || headings.includes(end.slice(1)), `${name}: ${end}`);
+  }
+  assert.match(text, /\| \[folder\]\(results\/published\/a\) +\|/);
+  assert.match(text, /!\[Curves\]\(curves\.svg\)/);
+  assert.doesNotMatch(text, /nowhere/);
+});
+
+test("each run has its command, commit, date and machine; what is not in the mean says why", () => {
+  const command =
+    "npx weight-search train -a resnet20 -d synthetic --train-json synthetic --epochs 2 -q --quant-json 1b --seed 1";
+  assert.equal(text.split(`${command}\n`).length, 2);
+  assert.match(
+    text,
+    /^\| 1 +\| 82\.00 +\| 84\.00 \(epoch 1\) +\| 2 of 2 \| .* \| 2026-11-29 \| cccccccccccc +\| M\d /m,
+  );
+  assert.match(text, /^\| 1 \(not in the mean: the same seed again\) +\| 20\.00 /m);
+  assert.match(text, /^\| 2 \(not in the mean: fewer epochs\) +\| 70\.00 .* 1 of 2 /m);
+  assert.match(text, /^- M1: Intel.*, 2 cores, 1 thread, cpu, linux-x64, LibTorch 1\.13\.0, kernels avx512/m);
+  assert.match(text, /^- Compare with care\.$/m);
+});
+
+test("the same files make the same bytes, wherever they are", () => {
+  assert.equal(document(), text);
+  const copy = mkdtempSync(join(tmpdir(), "weight-search-results-copy-"));
+  try {
+    cpSync(folder, copy, { recursive: true });
+    const args = ["report", join(copy, "results/published"), "--format", "results", "-o", join(copy, "RESULTS.md")];
+    assert.equal(weightSearch(args).code, 0);
+    assert.equal(readFileSync(join(copy, "RESULTS.md"), "utf8"), text);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+});
+
+test("any format can go to a file", () => {
+  const output = join(folder, "table.json");
+  assert.equal(weightSearch(["report", PUBLISHED, "--format", "json", "-o", output]).stdout, `report: ${output}\n`);
+  assert.equal(JSON.parse(readFileSync(output, "utf8")).length, 6);
+});
+
+const BAD: readonly [title: string, change: (reference: typeof REFERENCE) => object, message: RegExp][] = [
+  ["an unknown key", (all) => ({ ...all, note: [] }), /reference\.json: key "note": .*did you mean "notes"/],
+  [
+    "an unknown source",
+    ({ sources: _, ...all }) => all,
+    /key "tables\[0\]\.reported\[0\]\.source": expected the name of one/,
+  ],
+  [
+    "weights that are none",
+    (all) => ({ ...all, missing: [{ ...all.missing[0], weights: "7b" }] }),
+    /"missing\[0\]\.weights"/,
+  ],
+  ["a reason that is missing", (all) => ({ ...all, missing: [{ arch: "a", dataset: "b", weights: "1b" }] }), /reason/],
+];
+for (const [title, change, message] of BAD) {
+  test(`${title} in reference.json: one line, exit 2, and nothing written`, () => {
+    const parent = mkdtempSync(join(folder, "bad-"));
+    run("a", [0.5], {}, parent);
+    writeFileSync(join(parent, "reference.json"), JSON.stringify(change(REFERENCE)));
+    const output = join(parent, "RESULTS.md");
+    const { code, stderr } = weightSearch(["report", parent, "--format", "results", "-o", output]);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+    assert.match(stderr, /^error: [^\n]*\n$/);
+    assert.throws(() => readFileSync(output), /ENOENT/);
+  });
+}
+
+test("a recipe that no command can name has to be published first; --mean means nothing here", () => {
+  const parent = mkdtempSync(join(folder, "own-"));
+  run("a", [0.5], { recipeFile: "/home/me/tuned.json" }, parent);
+  const refused = (...args: string[]) => weightSearch(["report", parent, "--format", "results", ...args]).stderr;
+  assert.match(refused(), /a: expected training\.json in it.*weight-search publish writes it/);
+  assert.match(refused("--mean"), /option --mean: expected none with --format results/);
+});
+
+test("the reference that is committed is one", () => {
+  const parent = mkdtempSync(join(folder, "committed-"));
+  run("a", [0.5], {}, parent);
+  cpSync(join(ROOT, "results/published/reference.json"), join(parent, "reference.json"));
+  const { code, stdout, stderr } = weightSearch(["report", parent, "--format", "results"]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /^## ResNet-20 on CIFAR-10$/m);
+  assert.match(stdout, /^\| \[original program\]\[original\]: top-1, % +\| 91\.77 +\| 90\.70 /m);
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { ROOT, weightSearch } from "../support/command.js";
+import { shortRun } from "../support/short-run.js";
+
+const folder = mkdtempSync(join(tmpdir(), "weight-search-reproduce-test-"));
+after(() => rmSync(folder, { recursive: true }));
+
+// With a recipe that no flags can say, so that the published file of it is what the rerun reads.
+const recipe = join(folder, "tuned.json");
+const synthetic = JSON.parse(readFileSync(join(ROOT, "json/training/synthetic.json"), "utf8"));
+// Steps by epochs: the first epoch is the same however many follow.
+writeFileSync(recipe, JSON.stringify({ ...synthetic, init_lr: 0.007, lr_scheduler: "Step", milestones: [1] }));
+shortRun(join(folder, "runs"), "-q", "--quant-json", "1b", "--train-json", recipe, "--seed", "3");
+const PUBLISHED = join(folder, "copies");
+assert.equal(weightSearch(["publish", join(folder, "runs"), "-o", PUBLISHED]).code, 0);
+const [name = ""] = readdirSync(PUBLISHED);
+// So long that the rerun does not end unless it is stopped.
+const own = join(PUBLISHED, name, "training.json");
+writeFileSync(own, JSON.stringify({ ...JSON.parse(readFileSync(own, "utf8")), epochs: 1_000_000 }));
+const empty = join(folder, "empty");
+mkdirSync(empty);
+
+function reproduce(...args: readonly string[]) {
+  const script = join(ROOT, "dist/tests/reproduce/run.js");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+    encoding: "utf8",
+    env: { ...process.env, OMP_NUM_THREADS: "1" },
+  });
+  return { code: status, stdout, stderr };
+}
+
+test("a published run's first epoch is trained again to the same row", () => {
+  const { code, stdout, stderr } = reproduce(folder, PUBLISHED);
+  assert.equal(stderr, "");
+  assert.match(stdout, new RegExp(`^${name}: same: to the bit\n1 the same, 0 differ, 0 not compared\n$`));
+  assert.equal(code, 0);
+});
+
+test("a row that is another one is told, and the exit code is 1", () => {
+  const result = join(PUBLISHED, name, "result.csv");
+  const [header, row = ""] = readFileSync(result, "utf8").split("\n");
+  const [trainLoss, ...rest] = row.split(",");
+  writeFileSync(result, `${header}\n${[Number(trainLoss) + 0.002, ...rest].join(",")}\n`);
+  const { code, stdout } = reproduce(folder, PUBLISHED);
+  assert.match(stdout, /: differs: train_loss [\d.]+, rerun [\d.]+ \(same processor/);
+  assert.equal(code, 1);
+});
+
+test("without data, and without runs, a message says what is expected", () => {
+  assert.match(reproduce().stderr, /^usage: npm run reproduce -- DATA \[RUN…\] \(DATA: the folder of the data set/);
+  assert.match(reproduce(join(folder, "nowhere")).stderr, /found no folder/);
+  const { code, stderr } = reproduce(folder, empty);
+  assert.match(stderr, /empty: expected a run directory/);
+  assert.equal(code, 2);
+});

@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { recordedSettings } from "../../src/cli/recorded-settings.js";
+import { settingText } from "../../src/cli/results/setting-text.js";
+import { trainWords } from "../../src/cli/train-words.js";
+import type { RunRecord } from "../../src/run/read-run.js";
+import { readResults } from "../../src/run/result-csv.js";
+import type { RunConfig } from "../../src/run/run-config.js";
+import { RUN_FILES } from "../../src/run/run-directory.js";
+import { largestDifference, rowDifferences } from "./compare-rows.js";
+import { firstEpoch } from "./first-epoch.js";
+
+/** What came of a rerun. */
+export interface Outcome {
+  readonly status: "same" | "differs" | "not compared";
+  /** For a person, without the run's name. */
+  readonly text: string;
+}
+
+/** Trains a published run's first epoch again and compares its row of `result.csv`. */
+export async function rerun(run: RunRecord, data: string): Promise<Outcome> {
+  const { config, path } = run;
+  if (config === null) return { status: "not compared", text: `it has no ${RUN_FILES.config}` };
+  const results = join(path, RUN_FILES.result);
+  const [committed] = existsSync(results) ? readResults(results) : [];
+  if (committed === undefined) return { status: "not compared", text: "its first epoch is not over" };
+  const { loadModelState } = recordedSettings(config, path);
+  if (loadModelState !== null) return { status: "not compared", text: `it starts from a model, ${loadModelState}` };
+  try {
+    const { row, config: rerunConfig } = await firstEpoch(trainWords(config, path, { data, run: path }));
+    const [before, now] = [config, rerunConfig].map((each) => settingText(each.settings, "data", "sha256"));
+    if (before !== "unknown" && before !== now)
+      return { status: "differs", text: "the data are others than the run's" };
+    const differences = rowDifferences(committed, row);
+    if (differences.length > 0)
+      return { status: "differs", text: differences.join("; ") + surroundings(config, rerunConfig) };
+    const { column, difference } = largestDifference(committed, row);
+    return {
+      status: "same",
+      text: difference === 0 ? "to the bit" : `within ${difference.toExponential(1)} (${column})`,
+    };
+  } catch (error) {
+    return { status: "differs", text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What rounds otherwise here than where the run was trained. */
+function surroundings(before: RunConfig, now: RunConfig): string {
+  const of = ({ settings }: RunConfig) => [
+    settingText(settings, "machine", "cpu"),
+    `kernels ${settingText(settings, "versions", "kernels")}`,
+    `LibTorch ${settingText(settings, "versions", "libtorch")}`,
+    `threads ${settingText(settings, "threads")}`,
+  ];
+  const [then, here] = [of(before), of(now)];
+  const others = then.flatMap((text, index) => (text === here[index] ? [] : [`${text}, here ${here[index]}`]));
+  return others.length === 0
+    ? " (same processor, kernels, LibTorch and threads)"
+    : ` (trained on ${others.join("; ")})`;
+}
