@@ -1,10 +1,9 @@
-// Runs with quantized activations, from outside: they learn, end in the same bits, and their models are read again as what they are.
+// Runs with quantized activations, from outside: they say what they are, end in the same bits, and their models are read again as what they are.
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { readResults } from "../../src/run/result-csv.js";
 import { RUN_FILES } from "../../src/run/run-directory.js";
 import { readSafetensors, writeSafetensors } from "../../src/run/safetensors.js";
 import { startWeightSearch } from "../faults/command.js";
@@ -18,14 +17,11 @@ after(() => rmSync(folder, { recursive: true }));
 const SEARCH = ["-q", "--quant-json", "1b"];
 
 const runs = new Map<number, ShortRun>();
-/** Thirty steps of eight-fold the usual rate, which is enough to tell learning from chance. */
+/** A run of a few steps; whether networks learn with such activations tests/activation-learning.test.ts tells. */
 function run(bits: number): ShortRun {
   const found = runs.get(bits);
   if (found !== undefined) return found;
-  const made = shortRun(
-    join(folder, `bits-${bits}`),
-    ...[...SEARCH, "--activation-bits", String(bits), "--limit-batches", "60", "--batch-size", "32"],
-  );
+  const made = shortRun(join(folder, `bits-${bits}`), ...SEARCH, "--activation-bits", String(bits));
   runs.set(bits, made);
   return made;
 }
@@ -35,12 +31,9 @@ const floats = (data: Uint8Array) => [...new Float32Array(Uint8Array.from(data).
 const evaluate = (...args: string[]) => weightSearch(["evaluate", ...args, "--limit-batches", "2", "--threads", "1"]);
 
 for (const bits of [1, 2, 4, 8]) {
-  test(`W1A${bits} learns: better than chance after 60 steps`, () => {
+  test(`W1A${bits}: what a run prints and leaves says the bits, and every clip is trained`, () => {
     const { directory, stdout } = run(bits);
     assert.match(stdout, new RegExp(`^resnet20, hard search of 18 layers over .*, ${bits}-bit activations \\| `));
-    const [epoch] = readResults(join(directory, "result.csv"));
-    // Of 10 classes; of 1,920 images a guess is right for 0.1 ± 0.007.
-    assert.ok(epoch !== undefined && epoch.train_acc1 > 0.16, `${epoch?.train_acc1}`);
     const { activationBits, formatVersion } = JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
     assert.deepEqual([activationBits, formatVersion], [bits, 4]);
     for (const file of ["state", "model", "best", "packed"] as const) {
