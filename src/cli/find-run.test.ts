@@ -58,6 +58,7 @@ test("the newest run of the same settings that is not over", () => {
     settings({ loadModelState: "a.pth" }),
     settings({ valSplit: 9 }),
     settings({ bnCalibration: 9 }),
+    { ...SETTINGS, stateBn: true },
   ]) {
     assert.equal(find(workDir, other), null);
   }

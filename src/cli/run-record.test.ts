@@ -34,7 +34,10 @@ const bitByBit = settingsOf({ quantizeNetwork: true, stages: 3, loadModelState: 
 
 for (const [title, settings] of [
   ["a float run on built-in images", settingsOf({})],
-  ["a search", settingsOf({ quantizeNetwork: true, quantJson: "po2-3b", quantizeLastLayer: true, soft: true })],
+  [
+    "a search",
+    settingsOf({ quantizeNetwork: true, quantJson: "po2-3b", quantizeLastLayer: true, soft: true, stateBn: true }),
+  ],
   ["the first stage of a search bit by bit", bitByBit],
   ["the stage after it", nextStage(bitByBit, "results/a")],
   [
@@ -88,11 +91,11 @@ function refused(record: object, key: string): void {
 
 test("every key is needed, and is to be what a user may say", () => {
   const keys = Object.keys(RECORD).filter((key) => !TOLD.includes(key));
-  assert.equal(keys.length, 28);
+  assert.equal(keys.length, 29);
   for (const key of keys) {
     for (const wrong of [undefined, 2.5, -1, [], true, { x: 1 }]) {
       // A hard or a soft search.
-      if ((key === "soft" || key === "syncBn") && wrong === true) continue;
+      if (["soft", "syncBn", "stateBn"].includes(key) && wrong === true) continue;
       if (key === "checkpointMinutes" && wrong === 2.5) continue;
       if (key === "versions" && wrong instanceof Object && !Array.isArray(wrong)) continue;
       const { [key]: _, ...rest } = RECORD;

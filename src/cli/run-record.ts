@@ -209,6 +209,7 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
     checkpointMinutes: fields.between("checkpointMinutes", 0, MAX_CHECKPOINT_MINUTES),
     syncBn: formatVersion < 3 ? false : fields.boolean("syncBn"),
     bnCalibration: formatVersion < 4 ? 0 : fields.integer("bnCalibration", 0),
+    stateBn: formatVersion < 4 ? false : fields.boolean("stateBn"),
   };
 }
 

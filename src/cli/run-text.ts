@@ -18,7 +18,7 @@ export function headline(
   network: Module,
   group: ProcessGroup | null,
 ): string {
-  const { search, stage, soft, seed, threads, syncBn, bnCalibration, activationBits } = settings;
+  const { search, stage, soft, seed, threads, syncBn, bnCalibration, stateBn, activationBits } = settings;
   const { dataset } = session;
   const together = group === null ? "" : `${group.size} processes${syncBn ? ", batch statistics of all" : ""}, each `;
   const place = together + placeText(session);
@@ -27,7 +27,8 @@ export function headline(
     search === null
       ? "float weights"
       : `${soft ? "soft" : "hard"} search of ${layers} layers over ${stage ? "factors " : ""}${valueSetText(search.values)}` +
-        (stage === null ? "" : `, stage ${stage}`);
+        (stage === null ? "" : `, stage ${stage}`) +
+        (stateBn ? ", batch statistics by state" : "");
   const calibration =
     bnCalibration === 0 ? "" : `, batch statistics of ${batchesText(bnCalibration)} before each validation`;
   return (

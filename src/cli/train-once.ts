@@ -1,5 +1,6 @@
 import { explainLostContact } from "../distributed/failure.js";
 import { isCommunicationError, type ProcessGroup } from "../distributed/process-group.js";
+import { keepSoftStatistics } from "../nn/batch-norm.js";
 import type { Module } from "../nn/module.js";
 import { prepareBases } from "../nn/state-dict.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
@@ -75,6 +76,7 @@ export async function trainOnce(
   });
   // Later stages search factors of what was found.
   if (recipe.logitInit === "normal" && !settings.stage) startLogitsFromNormal(network);
+  if (settings.stateBn) keepSoftStatistics(network);
   const lines = resumed === null ? await start(network, settings, session, surroundings) : [];
   if (resumed !== null && !isLeader && settings.stage) prepareBases(network);
   network.moveTo(device);

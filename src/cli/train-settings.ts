@@ -31,6 +31,7 @@ export interface TrainFlags extends DataFlags, SearchFlags {
   readonly seed: number;
   readonly syncBn?: boolean;
   readonly bnCalibration?: number;
+  readonly stateBn?: boolean;
   readonly localRank?: number;
   readonly save?: boolean;
   readonly workDir: string;
@@ -67,6 +68,8 @@ export interface TrainSettings extends DataSettings {
   readonly syncBn: boolean;
   /** Batches of which running batch statistics are taken anew before each validation; 0: they stay training's. */
   readonly bnCalibration: number;
+  /** Whether soft and hard weights have running batch statistics of their own. */
+  readonly stateBn: boolean;
 }
 
 /**
@@ -82,6 +85,11 @@ export function resolveSettings(flags: TrainFlags, localProcesses = 1): TrainSet
   checkStages(stage, flags);
   if (flags.onNan === "rollback" && flags.save === false) {
     throw new InputError("option --on-nan rollback goes back to a checkpoint: expected no --no-save with it");
+  }
+  if (flags.stateBn && !flags.soft) {
+    throw new InputError(
+      "option --state-bn keeps batch statistics of mean values and of best values apart: expected --soft with it",
+    );
   }
   const recipeFile = resolveRecipe(recipeName(flags, arch), note);
   const recipe = overruled(loadTrainingRecipe(recipeFile), flags);
@@ -104,6 +112,7 @@ export function resolveSettings(flags: TrainFlags, localProcesses = 1): TrainSet
     checkpointMinutes: flags.checkpointMinutes ?? CHECKPOINT_MINUTES,
     syncBn: flags.syncBn ?? false,
     bnCalibration: flags.bnCalibration ?? 0,
+    stateBn: flags.stateBn ?? false,
   };
 }
 

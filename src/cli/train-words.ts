@@ -20,6 +20,7 @@ export const PLAIN_SETTINGS: Readonly<Record<string, unknown>> = {
   limitBatches: null,
   valSplit: null,
   bnCalibration: 0,
+  stateBn: false,
   syncBn: false,
 };
 

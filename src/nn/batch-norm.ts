@@ -2,7 +2,7 @@ import { InputError } from "../errors.js";
 import { addInPlace, copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { ones, zeros, zerosLike } from "../tensor/create.js";
-import { batchNorm, batchNormAdd, batchNormRelu } from "../tensor/normalization.js";
+import { type BatchNormState, batchNorm, batchNormAdd, batchNormRelu } from "../tensor/normalization.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { type Mode, Module } from "./module.js";
 
@@ -22,6 +22,8 @@ export class BatchNorm2d extends Module {
   readonly #batchesTracked: Tensor;
   /** The processes whose images make up a batch in training, by their group's number; `null`: this one's alone. */
   #group: number | null = null;
+  /** What moves in training where soft weights have statistics of their own; `null`: there is one state. */
+  #soft: BatchNormState | null = null;
 
   constructor(channels: number) {
     super();
@@ -37,23 +39,38 @@ export class BatchNorm2d extends Module {
     this.#group = group;
   }
 
+  /**
+   * From now on training moves statistics of its own, `soft_running_mean` and `soft_running_var`, which are training's alone; the running ones
+   * move in mode `observe`. γ and β are shared.
+   */
+  keepSoftStatistics(): void {
+    if (this.#soft !== null) return;
+    const { weight, bias } = this;
+    const runningMean = this.trainingBuffer("soft_running_mean", zerosLike(this.runningMean));
+    const runningVar = this.trainingBuffer(
+      "soft_running_var",
+      noGrad(() => addInPlace(zerosLike(this.runningVar), 1)),
+    );
+    this.#soft = { weight, bias, runningMean, runningVar };
+  }
+
   override forward(input: Tensor, mode: Mode): Tensor {
     const momentum = this.#begin(input, mode);
-    return batchNorm(input, this, mode !== "eval", { momentum, group: this.#group });
+    return batchNorm(input, this.#state(mode), mode !== "eval", { momentum, group: this.#group });
   }
 
   /** max(forward(input) + residual, 0), faster than its parts. */
   forwardRelu(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
     const momentum = this.#begin(input, mode);
     const options = { momentum, group: this.#group, parts: this.batchParts };
-    return batchNormRelu(input, residual, this, mode !== "eval", options);
+    return batchNormRelu(input, residual, this.#state(mode), mode !== "eval", options);
   }
 
   /** forward(input) + residual, computed as `forwardRelu` is: the same bits with any number of threads. */
   forwardAdd(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
     const momentum = this.#begin(input, mode);
     const options = { momentum, group: this.#group, parts: this.batchParts };
-    return batchNormAdd(input, residual, this, mode !== "eval", options);
+    return batchNormAdd(input, residual, this.#state(mode), mode !== "eval", options);
   }
 
   /** Running mean 0, running variance 1, of no batches: what `calibrate` begins with. */
@@ -77,9 +94,19 @@ export class BatchNorm2d extends Module {
           "which one image gives no batch statistics, found a batch of 1",
       );
     }
-    noGrad(() => addInPlace(this.#batchesTracked, 1));
-    return mode === "train" ? MOMENTUM : 1 / this.#batchesTracked.item();
+    // Of those that the number stands beside.
+    if (this.#state(mode) === this) noGrad(() => addInPlace(this.#batchesTracked, 1));
+    return mode === "calibrate" ? 1 / this.#batchesTracked.item() : MOMENTUM;
   }
+
+  #state(mode: Mode): BatchNormState {
+    return mode === "train" && this.#soft !== null ? this.#soft : this;
+  }
+}
+
+/** Makes every batch normalization of a network keep the statistics of soft weights apart; before it is moved to a device. */
+export function keepSoftStatistics(network: Module): void {
+  for (const [, module] of network.namedModules()) if (module instanceof BatchNorm2d) module.keepSoftStatistics();
 }
 
 /** Resets the running statistics of every batch normalization of a network. */

@@ -51,6 +51,8 @@ class Loading {
   readonly #matches: ReadonlyMap<string, string>;
   readonly #head: string | undefined;
   readonly #headDiffers: boolean;
+  /** What only a run of the same kind has written. */
+  readonly #optional: ReadonlySet<string>;
   readonly #used = new Set<string>();
   readonly #report = {
     matched: [] as string[],
@@ -63,7 +65,8 @@ class Loading {
   constructor(module: Module, tensors: ReadonlyMap<string, Tensor>, source: string) {
     this.#tensors = tensors;
     this.#source = source;
-    this.plain = new Map([...module.namedParameters(), ...module.namedBuffers()]);
+    this.plain = new Map([...module.namedParameters(), ...module.namedBuffers(), ...module.namedTrainingBuffers()]);
+    this.#optional = new Set([...module.namedTrainingBuffers()].map(([name]) => name));
     const weights = new Map(
       [...module.namedSearchedWeights()].map(([layer, { weight }]) => [`${layer}.weight`, weight]),
     );
@@ -85,7 +88,7 @@ class Loading {
       this.#copy(name, target, tensor);
     } else if (name.endsWith(".weight") && this.#peek(`${layer}.alpha`) !== undefined) {
       this.#copy(name, target, this.#foundWeight(layer, target.shape));
-    } else if (!name.endsWith(".num_batches_tracked")) this.#report.missing.push(name);
+    } else if (!name.endsWith(".num_batches_tracked") && !this.#optional.has(name)) this.#report.missing.push(name);
   }
 
   planSearched(layer: string, searched: SearchedWeight): void {

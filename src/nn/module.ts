@@ -3,9 +3,10 @@ import type { Tensor } from "../tensor/tensor.js";
 
 /**
  * Which statistics normalize: in `train` the batch's, towards which the running ones move; in `eval` the running ones. In `calibrate`
- * the batch's too, of which the running ones are the mean since they were reset (`resetStatistics` of `batch-norm.ts`).
+ * the batch's too, of which the running ones are the mean since they were reset (`resetStatistics` of `batch-norm.ts`). `observe` is
+ * `train`, but where the statistics of training are kept apart (`keepSoftStatistics`) those of evaluation move.
  */
-export type Mode = "train" | "calibrate" | "eval";
+export type Mode = "train" | "observe" | "calibrate" | "eval";
 
 /** So the bits of one process alone are those of two which share each batch. */
 const HALVES = 2;
@@ -17,6 +18,7 @@ const HALVES = 2;
 export abstract class Module {
   readonly #parameters = new Map<string, Tensor>();
   readonly #buffers = new Map<string, Tensor>();
+  readonly #trainingBuffers = new Map<string, Tensor>();
   readonly #children = new Map<string, Module>();
   #searched: SearchedWeight | undefined;
   #batchParts = HALVES;
@@ -34,6 +36,12 @@ export abstract class Module {
   /** Registers a tensor that is saved but not trained. */
   protected buffer(name: string, tensor: Tensor): Tensor {
     this.#buffers.set(name, tensor);
+    return tensor;
+  }
+
+  /** Registers a tensor that goes on with training, but is no part of the network found. */
+  protected trainingBuffer(name: string, tensor: Tensor): Tensor {
+    this.#trainingBuffers.set(name, tensor);
     return tensor;
   }
 
@@ -67,7 +75,8 @@ export abstract class Module {
 
   /** Moves every tensor of this module, and of those inside it, to a device (`"cuda:0"`), in place. */
   moveTo(device: string): void {
-    for (const tensor of [...this.#parameters.values(), ...this.#buffers.values()]) tensor.moveTo(device);
+    const tensors = [this.#parameters, this.#buffers, this.#trainingBuffers].flatMap((map) => [...map.values()]);
+    for (const tensor of tensors) tensor.moveTo(device);
     this.#searched?.moveTo(device);
     for (const child of this.#children.values()) child.moveTo(device);
   }
@@ -97,6 +106,12 @@ export abstract class Module {
   *namedBuffers(prefix = ""): Generator<[string, Tensor]> {
     for (const [name, tensor] of this.#buffers) yield [prefix + name, tensor];
     for (const [name, child] of this.#children) yield* child.namedBuffers(`${prefix}${name}.`);
+  }
+
+  /** Tensors of training alone by name: neither trained nor part of the network found. */
+  *namedTrainingBuffers(prefix = ""): Generator<[string, Tensor]> {
+    for (const [name, tensor] of this.#trainingBuffers) yield [prefix + name, tensor];
+    for (const [name, child] of this.#children) yield* child.namedTrainingBuffers(`${prefix}${name}.`);
   }
 
   /** Searched weights by the name of their layer. */

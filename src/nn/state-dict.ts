@@ -13,9 +13,9 @@ const LOGITS = "alpha";
 const VALUES = "qvals";
 const BASE = "init_weight";
 
-/** What training changes, by name: parameters and buffers, a searched layer's logits as `<layer>.alpha`, its values as `<layer>.qvals` and what it refines as `<layer>.init_weight`. */
+/** What training changes, by name: parameters and buffers, those of training alone too, a searched layer's logits as `<layer>.alpha`, its values as `<layer>.qvals` and what it refines as `<layer>.init_weight`. */
 export function trainingState(module: Module): Map<string, Tensor> {
-  const state = plainTensors(module);
+  const state = new Map([...plainTensors(module), ...module.namedTrainingBuffers()]);
   for (const [layer, searched] of module.namedSearchedWeights()) {
     state.set(`${layer}.${LOGITS}`, searched.logits);
     state.set(`${layer}.${VALUES}`, tensor(searched.values));

@@ -70,7 +70,9 @@ export class BufferCopy {
   readonly #pairs: readonly (readonly [buffer: Tensor, copy: Tensor])[];
 
   constructor(network: Module) {
-    this.#pairs = noGrad(() => [...network.namedBuffers()].map(([, buffer]) => [buffer, zerosLike(buffer)]));
+    this.#pairs = noGrad(() =>
+      [...network.namedBuffers(), ...network.namedTrainingBuffers()].map(([, buffer]) => [buffer, zerosLike(buffer)]),
+    );
   }
 
   /** Copies the buffers as they are. */

@@ -7,6 +7,7 @@ import { synchronizeBatchNorms } from "../nn/batch-norm.js";
 import type { Module } from "../nn/module.js";
 import type { Communication } from "../run/metrics-jsonl.js";
 import { isInteger } from "../tensor/dtype.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { addCommunication, noCommunication } from "./communication.js";
 
 /** Sums over the images of a batch or pass. */
@@ -34,6 +35,8 @@ export class Together {
   readonly group: ProcessGroup;
   readonly #reduction: GradientReduction;
   readonly #average: BufferAverage | null;
+  /** Of what evaluation takes alone. */
+  readonly #evaluationAverage: BufferAverage | null;
   readonly #shouldStop: () => boolean;
   readonly #isCheckpointDue: () => boolean;
   #isAskedToStop = false;
@@ -51,8 +54,15 @@ export class Together {
     // Each process has one part of every batch; their sums are added up where they meet.
     if (group.size > 1) network.sumByParts(1);
     if (syncBn) synchronizeBatchNorms(network, group.number);
-    const buffers = [...network.namedBuffers()].map(([, buffer]) => buffer).filter(({ dtype }) => !isInteger(dtype));
-    this.#average = syncBn ? null : new BufferAverage(group, buffers);
+    const averageOf = (buffers: readonly (readonly [string, Tensor])[]) =>
+      syncBn
+        ? null
+        : new BufferAverage(
+            group,
+            buffers.map(([, buffer]) => buffer).filter(({ dtype }) => !isInteger(dtype)),
+          );
+    this.#average = averageOf([...network.namedBuffers(), ...network.namedTrainingBuffers()]);
+    this.#evaluationAverage = averageOf([...network.namedBuffers()]);
     this.#communication = noCommunication(group.size);
   }
 
@@ -101,9 +111,9 @@ export class Together {
     };
   }
 
-  /** Puts buffers that each process moved by its own images at their mean, where batch statistics are not those of all images. */
+  /** Puts statistics of evaluation that each process took of its own images at their mean, where they are not those of all images. */
   averageBuffers(): void {
-    this.#average?.start()();
+    this.#evaluationAverage?.start()();
   }
 
   /** Runs a backward pass and leaves the sums of all processes' gradients; returns what happened when. */

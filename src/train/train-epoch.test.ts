@@ -68,6 +68,7 @@ function training({ arch, images, batchSize, limitBatches }: Case): Training {
     soft: false,
     seed: 0,
     limitBatches: limitBatches ?? null,
+    stateBn: false,
     execution: STEP_BY_STEP,
     onNan: "stop",
     together: null,

@@ -17,6 +17,8 @@ export interface Training extends Trained {
   readonly recipe: TrainingRecipe;
   /** Mean values instead of the most probable ones while training. */
   readonly soft: boolean;
+  /** Whether the best values have running batch statistics of their own (`keepSoftStatistics`), which a second forward pass moves. */
+  readonly stateBn: boolean;
   readonly seed: number;
   /** Batches of an epoch after which it ends early; `null` for all. */
   readonly limitBatches: number | null;

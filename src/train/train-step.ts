@@ -1,6 +1,7 @@
 import type { PreparedBatch } from "../data/batch-source.js";
 import type { BatchPlace } from "../run/run-progress.js";
-import type { Draw } from "../search/sample.js";
+import { type Draw, EVALUATION_DRAW } from "../search/sample.js";
+import { noGrad } from "../tensor/autograd.js";
 import { full } from "../tensor/create.js";
 import { crossEntropy } from "../tensor/loss.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
@@ -52,10 +53,11 @@ export function trainStep(training: Training, place: StepPlace, batch: StepBatch
     const { images, labels } = batch.prepared.tensors();
     records.totals.wait(performance.now() - asked);
 
+    records.buffers?.take();
+    if (training.stateBn) observeHardState(training, images);
     [...network.namedSearchedWeights()].forEach(([, weight], layer) => {
       weight.draw(drawOf(training, epoch, epoch * batches + number, layer));
     });
-    records.buffers?.take();
     const forward = inPrecision(execution, () => {
       const logits = network.forward(images, "train");
       return { logits, labels, meanLoss: crossEntropy(logits, labels, recipe) };
@@ -64,6 +66,15 @@ export function trainStep(training: Training, place: StepPlace, batch: StepBatch
       ? stepAlone(training, place, forward, records)
       : stepTogether(training, together, place, { ...forward, share: batch.prepared.count / batch.images }, records);
   });
+}
+
+/**
+ * Moves the running statistics that evaluation takes, by a forward pass of the step's images with the best values of its logits. Before the
+ * step's own draw: a backward pass wants the weights that it went forward with.
+ */
+function observeHardState({ network, execution }: Training, images: Tensor): void {
+  for (const [, weight] of network.namedSearchedWeights()) weight.draw(EVALUATION_DRAW);
+  scope(() => noGrad(() => void inPrecision(execution, () => network.forward(images, "observe"))));
 }
 
 function stepAlone(

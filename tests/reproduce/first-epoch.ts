@@ -66,15 +66,12 @@ function lookFor(workDir: string): FirstEpoch | null {
 
 /** A signal that ends this process ends the run too. Returns what undoes it. */
 function passOnSignals(child: ChildProcess): () => void {
-  const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) => {
-    const passOn = () => {
-      child.kill(signal);
-      process.exit(1);
-    };
-    process.on(signal, passOn);
-    return () => process.off(signal, passOn);
-  });
-  return () => {
-    for (const stop of listeners) stop();
+  const interrupt = () => end("SIGINT");
+  const terminate = () => end("SIGTERM");
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    process.exit(1);
   };
+  process.on("SIGINT", interrupt).on("SIGTERM", terminate);
+  return () => process.off("SIGINT", interrupt).off("SIGTERM", terminate);
 }

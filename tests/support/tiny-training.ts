@@ -4,7 +4,7 @@ import type { BatchSource } from "../../src/data/batch-source.js";
 import { openBatchSources } from "../../src/data/batch-sources.js";
 import type { ImageDataset } from "../../src/data/dataset.js";
 import { makeSynthetic } from "../../src/data/synthetic.js";
-import { BatchNorm2d } from "../../src/nn/batch-norm.js";
+import { BatchNorm2d, keepSoftStatistics } from "../../src/nn/batch-norm.js";
 import { Conv2d } from "../../src/nn/conv2d.js";
 import { Linear } from "../../src/nn/linear.js";
 import { type Mode, Module } from "../../src/nn/module.js";
@@ -89,6 +89,7 @@ export interface TinyTrial {
   readonly values: readonly number[] | null;
   readonly stage?: number;
   readonly soft?: boolean;
+  readonly stateBn?: boolean;
   readonly images: number;
   readonly valImages?: number;
   readonly recipe?: Partial<TrainingRecipe>;
@@ -130,10 +131,11 @@ export function tinySources({ images, valImages = 4 }: TinyTrial): { train: Batc
 }
 
 /** A run's network as its command builds it: from its seed, and at a stage after the first from what was found before. */
-function build({ values, stage = 0 }: TinyTrial, recipe: TrainingRecipe): Trained {
+function build({ values, stage = 0, stateBn = false }: TinyTrial, recipe: TrainingRecipe): Trained {
   manualSeed(5);
   if (stage === 0) {
     const network = new TinyNetwork(values);
+    if (stateBn) keepSoftStatistics(network);
     return { network, sgd: newSgd(network, recipe) };
   }
   const before = new TinyNetwork(stageValues(0));
@@ -160,6 +162,7 @@ export function resumeTiny(trial: TinyTrial, options: TinyOptions & { readonly f
   // Initial values that no run began with.
   manualSeed(99);
   const network = new TinyNetwork(trial.stage ? stageValues(trial.stage) : trial.values);
+  if (trial.stateBn) keepSoftStatistics(network);
   const trained = { network, sgd: newSgd(network, { ...RECIPE, ...trial.recipe }) };
   const { tensors, progress, path, damaged } = new CheckpointFolder(options.folder).newest();
   assert.deepEqual(damaged, []);
@@ -185,6 +188,7 @@ async function train(
     val: sources.val,
     recipe: { ...RECIPE, ...trial.recipe },
     soft: trial.soft ?? false,
+    stateBn: trial.stateBn ?? false,
     seed: 11,
     limitBatches: null,
     execution: STEP_BY_STEP,

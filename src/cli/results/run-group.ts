@@ -22,7 +22,7 @@ export interface RunGroup {
   readonly label: string;
   readonly bits: number;
   readonly isFloat: boolean;
-  /** The same for a float and a searched run that are trained alike: settings without weights, temperature and noise. */
+  /** The same for a float and a searched run that are trained alike: settings without weights and what only a search looks at. */
   readonly floatKey: string;
   /** As many epochs done each, no seed twice, by seed. */
   readonly counted: readonly OwnRun[];
@@ -36,7 +36,7 @@ const NOT_DECISIVE = new Set([
   ...["path", "recipeFile", "laterStages", "weightValues", "modelBytes"],
 ]);
 /** What a float run does not look at. */
-const SEARCH_ONLY = /search|stage|soft|temperature|noise|activationBits|loadModelState/i;
+const SEARCH_ONLY = /search|stage|soft|stateBn|temperature|noise|optim|logit|activationBits|loadModelState/i;
 
 /** Groups by data set, network, bits and name. Throws InputError for a configuration that does not say how it was trained. */
 export function groupRuns(runs: readonly OwnRun[]): RunGroup[] {
@@ -119,9 +119,8 @@ export function weightsLabel({ values, activationBits }: Weights): string {
 function groupLabel(config: RunConfig, path: string): string {
   const { search, settings } = config;
   const { stage, loadModelState, transforms } = recordedSettings(config, path);
-  const [limit, activationBits, precision] = ["limitBatches", "activationBits", "precision"].map((key) =>
-    settings.get(key),
-  );
+  const keys = ["limitBatches", "activationBits", "precision", "valSplit", "bnCalibration"];
+  const [limit, activationBits, precision, heldOut, calibration] = keys.map((key) => settings.get(key));
   const isUsual = transforms === null || spokenTransforms(transforms) === "imagenet";
   const parts = [
     weightsLabel({
@@ -135,6 +134,9 @@ function groupLabel(config: RunConfig, path: string): string {
     loadModelState !== null && (stage ?? 0) === 0 ? "from a model" : "",
     isUsual ? "" : `transforms ${spokenTransforms(transforms) ?? transforms.file}`,
     typeof limit === "number" ? `${limit} batches a pass` : "",
+    typeof heldOut === "number" ? `on ${heldOut} held-out training images` : "",
+    settings.get("stateBn") === true ? "state batch norm" : "",
+    typeof calibration === "number" && calibration > 0 ? `batch norm of ${calibration} batches` : "",
     typeof precision === "string" && precision !== "float32" ? precision : "",
   ];
   return parts.filter((part) => part !== "").join(", ");
