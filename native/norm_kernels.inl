@@ -1,12 +1,13 @@
 // Included by norm_kernels_baseline.cc and norm_kernels_avx2.cc, each inside a namespace of its own.
 //
 // Sums run in float over kBlock rows at a time and from there in double: as exact as a sum in double throughout, and as
-// fast as one in float. C is the number of channels where the compiler should know it, 0 for any other.
+// fast as one in float. C is the number of channels where the compiler should know it, 0 for any other; R whether negative results
+// become 0.
 
 constexpr int64_t kBlock = 64;
 constexpr int64_t kMaxChannels = 2048;
 
-template <int C>
+template <int C, bool>
 void moments(const float* __restrict x, int64_t rows, int64_t runtimeChannels, double* __restrict mean, double* __restrict squares) {
   const int64_t channels = C ? C : runtimeChannels;
   float blockMean[C ? C : kMaxChannels], blockSquares[C ? C : kMaxChannels];
@@ -36,7 +37,7 @@ void moments(const float* __restrict x, int64_t rows, int64_t runtimeChannels, d
   }
 }
 
-template <int C>
+template <int C, bool R>
 void forward(const float* __restrict x, const float* __restrict residual, int64_t rows, int64_t runtimeChannels,
              const float* __restrict mean, const float* __restrict scale, const float* __restrict bias, float* __restrict y) {
   const int64_t channels = C ? C : runtimeChannels;
@@ -46,12 +47,12 @@ void forward(const float* __restrict x, const float* __restrict residual, int64_
       float value = (x[n] - mean[c]) * scale[c] + bias[c];
       if (residual != nullptr) value += residual[n];
       // As LibTorch's relu: NaN stays NaN.
-      y[n] = value < 0 ? 0.0f : value;
+      y[n] = R && value < 0 ? 0.0f : value;
     }
   }
 }
 
-template <int C>
+template <int C, bool R>
 void reduce(const float* __restrict x, const float* __restrict y, const float* __restrict dy, int64_t rows, int64_t runtimeChannels,
             const float* __restrict mean, double* __restrict sum, double* __restrict product, float* __restrict masked) {
   const int64_t channels = C ? C : runtimeChannels;
@@ -64,7 +65,7 @@ void reduce(const float* __restrict x, const float* __restrict y, const float* _
       for (int64_t c = 0; c < channels; ++c) {
         const int64_t n = r * channels + c;
         const float upstream = dy[n];
-        const float g = y[n] > 0 ? upstream : 0.0f;
+        const float g = !R || y[n] > 0 ? upstream : 0.0f;
         blockSum[c] += g;
         blockProduct[c] += g * (x[n] - mean[c]);
         if (masked != nullptr) masked[n] = g;
@@ -77,7 +78,7 @@ void reduce(const float* __restrict x, const float* __restrict y, const float* _
   }
 }
 
-template <int C>
+template <int C, bool R>
 void backward(const float* __restrict x, const float* __restrict y, const float* __restrict dy, int64_t rows, int64_t runtimeChannels,
               const float* __restrict mean, const float* __restrict scale, const float* __restrict slope, const float* __restrict offset,
               float* __restrict dx) {
@@ -86,38 +87,50 @@ void backward(const float* __restrict x, const float* __restrict y, const float*
     for (int64_t c = 0; c < channels; ++c) {
       const int64_t n = r * channels + c;
       const float upstream = dy[n];
-      const float g = y[n] > 0 ? upstream : 0.0f;
+      const float g = !R || y[n] > 0 ? upstream : 0.0f;
       dx[n] = g * scale[c] - (x[n] - mean[c]) * slope[c] - offset[c];
     }
   }
 }
 
 // Calls the instance for the number of channels; those that ResNets and VGGs begin with are known to the compiler.
-#define FOR_CHANNELS(FUNCTION, ...)                   \
-  switch (channels) {                                 \
-    case 16: return FUNCTION<16>(__VA_ARGS__);        \
-    case 32: return FUNCTION<32>(__VA_ARGS__);        \
-    case 64: return FUNCTION<64>(__VA_ARGS__);        \
-    default: return FUNCTION<0>(__VA_ARGS__);         \
+#define FOR_CHANNELS(FUNCTION, RECTIFIES, ...)             \
+  switch (channels) {                                      \
+    case 16: return FUNCTION<16, RECTIFIES>(__VA_ARGS__);  \
+    case 32: return FUNCTION<32, RECTIFIES>(__VA_ARGS__);  \
+    case 64: return FUNCTION<64, RECTIFIES>(__VA_ARGS__);  \
+    default: return FUNCTION<0, RECTIFIES>(__VA_ARGS__);   \
   }
 
 void anyMoments(const float* x, int64_t rows, int64_t channels, double* mean, double* squares) {
-  FOR_CHANNELS(moments, x, rows, channels, mean, squares)
+  FOR_CHANNELS(moments, false, x, rows, channels, mean, squares)
 }
 
 void anyForward(const float* x, const float* residual, int64_t rows, int64_t channels, const float* mean, const float* scale,
-                const float* bias, float* y) {
-  FOR_CHANNELS(forward, x, residual, rows, channels, mean, scale, bias, y)
+                const float* bias, bool rectifies, float* y) {
+  if (rectifies) {
+    FOR_CHANNELS(forward, true, x, residual, rows, channels, mean, scale, bias, y)
+  } else {
+    FOR_CHANNELS(forward, false, x, residual, rows, channels, mean, scale, bias, y)
+  }
 }
 
 void anyReduce(const float* x, const float* y, const float* dy, int64_t rows, int64_t channels, const float* mean, double* sum,
                double* product, float* masked) {
-  FOR_CHANNELS(reduce, x, y, dy, rows, channels, mean, sum, product, masked)
+  if (y != nullptr) {
+    FOR_CHANNELS(reduce, true, x, y, dy, rows, channels, mean, sum, product, masked)
+  } else {
+    FOR_CHANNELS(reduce, false, x, y, dy, rows, channels, mean, sum, product, masked)
+  }
 }
 
 void anyBackward(const float* x, const float* y, const float* dy, int64_t rows, int64_t channels, const float* mean, const float* scale,
                  const float* slope, const float* offset, float* dx) {
-  FOR_CHANNELS(backward, x, y, dy, rows, channels, mean, scale, slope, offset, dx)
+  if (y != nullptr) {
+    FOR_CHANNELS(backward, true, x, y, dy, rows, channels, mean, scale, slope, offset, dx)
+  } else {
+    FOR_CHANNELS(backward, false, x, y, dy, rows, channels, mean, scale, slope, offset, dx)
+  }
 }
 
 #undef FOR_CHANNELS

@@ -1,7 +1,7 @@
 // weight_search::batch_norm_relu: training-mode batch normalization, the residual sum and ReLU in one operator, for
-// channels-last images.
+// channels-last images; without ReLU where `rectify` is false.
 //   y = max(gamma (x - mu) / sqrt(var + eps) + beta (+ residual), 0);  mu, var: of the batch, by channel
-// With g = dL/dy where y > 0, else 0, and M pixels:
+// With g = dL/dy where y > 0, else 0 (without ReLU g = dL/dy), and M pixels:
 //   dbeta = sum g;  dgamma = sum g xhat;  dx = gamma / sqrt(var + eps) (g - dbeta / M - xhat dgamma / M);  dresidual = g
 // Ioffe and Szegedy, "Batch Normalization", ICML 2015. LibTorch 1.13 sums channels-last statistics in float; here they are
 // as exact as in its row-major path, and the images pass through memory half as often. With a group of processes the statistics
@@ -171,7 +171,8 @@ Statistics batchStatistics(const Tensor& input, const Tensor& runningMean, const
   return statistics;
 }
 
-Tensor normalize(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias, const Statistics& statistics) {
+Tensor normalize(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias, const Statistics& statistics,
+                 bool rectify) {
   const int64_t channels = input.size(1);
   const Tensor scale = weight * statistics.inverseDeviation;
   Tensor output = at::empty_like(input);
@@ -180,7 +181,7 @@ Tensor normalize(const Tensor& input, const Tensor& residual, const Tensor& weig
   float* y = output.data_ptr<float>();
   forUnits(unitsOf(input, 1), Order::kBackwards, [&](size_t, const Unit& unit) {
     const int64_t at = unit.first * channels;
-    normKernels().forward(x + at, added ? added + at : nullptr, unit.count, channels, mean, factor, shift, y + at);
+    normKernels().forward(x + at, added ? added + at : nullptr, unit.count, channels, mean, factor, shift, rectify, y + at);
   });
   return output;
 }
@@ -189,12 +190,13 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const c10::optional<Tensor>& added,
                         const Tensor& weight, const Tensor& bias, const Tensor& runningMean, const Tensor& runningVar, double momentum,
-                        double epsilon, int64_t group, int64_t parts) {
+                        double epsilon, int64_t group, int64_t parts, bool rectify) {
     const at::AutoDispatchBelowADInplaceOrView below;
     const Tensor residual = added.value_or(Tensor());
     const Statistics statistics = batchStatistics(input, runningMean, runningVar, momentum, epsilon, group, parts);
-    const Tensor output = normalize(input, residual, weight, bias, statistics);
-    context->save_for_backward({input, output, weight, statistics.mean, statistics.inverseDeviation});
+    const Tensor output = normalize(input, residual, weight, bias, statistics, rectify);
+    // The output tells where it was rectified; without that nobody needs it.
+    context->save_for_backward({input, rectify ? output : Tensor(), weight, statistics.mean, statistics.inverseDeviation});
     context->saved_data["residual"] = residual.defined();
     context->saved_data["group"] = group;
     context->saved_data["parts"] = parts;
@@ -207,23 +209,26 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
     const Tensor &input = saved[0], &output = saved[1], &weight = saved[2], &inverseDeviation = saved[4];
     checkPlain(gradients[0], "grad_output");
     // Autograd notices what was written to them since, but not that they were resized or moved.
-    TORCH_CHECK(input.is_cpu() && weight.is_cpu() && input.sizes() == output.sizes() &&
+    const bool rectified = output.defined();
+    TORCH_CHECK(input.is_cpu() && weight.is_cpu() && input.sizes() == gradients[0].sizes() &&
+                    (!rectified || output.sizes() == input.sizes()) &&
                     input.is_contiguous(at::MemoryFormat::ChannelsLast) && weight.dim() == 1 && weight.size(0) == input.size(1) &&
                     weight.is_contiguous(),
                 "input and weight must be as they were, not resized or moved: ", input.sizes(), " and ", weight.sizes());
     const Tensor upstream = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     const int64_t channels = input.size(1);
     const Units units = unitsOf(input, context->saved_data["parts"].toInt());
-    const float *x = input.data_ptr<float>(), *y = output.data_ptr<float>(), *dy = upstream.data_ptr<float>(),
+    const float *x = input.data_ptr<float>(), *y = rectified ? output.data_ptr<float>() : nullptr, *dy = upstream.data_ptr<float>(),
                 *mean = saved[3].data_ptr<float>(), *inverse = inverseDeviation.data_ptr<float>(), *gamma = weight.data_ptr<float>();
-    const Tensor masked = context->saved_data["residual"].toBool() ? at::empty_like(input) : Tensor();
-    float* residualGradient = masked.defined() ? masked.data_ptr<float>() : nullptr;
+    const bool hasResidual = context->saved_data["residual"].toBool();
+    const Tensor masked = !hasResidual ? Tensor() : rectified ? at::empty_like(input) : upstream;
+    float* residualGradient = hasResidual && rectified ? masked.data_ptr<float>() : nullptr;
 
     std::vector<double> partial(units.all.size() * 2 * static_cast<size_t>(channels));
     forUnits(units, Order::kForwards, [&](size_t n, const Unit& unit) {
       const int64_t at = unit.first * channels;
       double* sum = partial.data() + n * 2 * static_cast<size_t>(channels);
-      normKernels().reduce(x + at, y + at, dy + at, unit.count, channels, mean, sum, sum + channels,
+      normKernels().reduce(x + at, rectified ? y + at : nullptr, dy + at, unit.count, channels, mean, sum, sum + channels,
                            residualGradient ? residualGradient + at : nullptr);
     });
 
@@ -259,20 +264,20 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
     }
     forUnits(units, Order::kBackwards, [&](size_t, const Unit& unit) {
       const int64_t at = unit.first * channels;
-      normKernels().backward(x + at, y + at, dy + at, unit.count, channels, mean, scale.data(), slope.data(), offset.data(),
+      normKernels().backward(x + at, rectified ? y + at : nullptr, dy + at, unit.count, channels, mean, scale.data(), slope.data(), offset.data(),
                              dx.data_ptr<float>() + at);
     });
-    return {dx, masked, dgamma, dbeta, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+    return {dx, masked, dgamma, dbeta, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
 Tensor batchNormRelu(const Tensor& input, const c10::optional<Tensor>& residualIn, const Tensor& weight, const Tensor& bias,
                      const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon, int64_t group,
-                     int64_t parts) {
+                     int64_t parts, bool rectify) {
   c10::optional<Tensor> residual;
   if (residualIn.has_value() && residualIn->defined()) residual = residualIn->contiguous(at::MemoryFormat::ChannelsLast);
   checkInputs(input, residual.value_or(Tensor()), weight, bias, runningMean, runningVar);
-  return BatchNormRelu::apply(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon, group, parts);
+  return BatchNormRelu::apply(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon, group, parts, rectify);
 }
 
 }  // namespace
@@ -280,7 +285,7 @@ Tensor batchNormRelu(const Tensor& input, const c10::optional<Tensor>& residualI
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
   library.def(
       "batch_norm_relu(Tensor input, Tensor? residual, Tensor weight, Tensor bias, Tensor(a!) running_mean, Tensor(b!) running_var, "
-      "float momentum, float eps, int group=0, int parts=1) -> Tensor");
+      "float momentum, float eps, int group=0, int parts=1, bool rectify=True) -> Tensor");
 }
 
 // Registered for autograd and for plain CPU alike: without a recorded gradient the function only computes its forward part.

@@ -5,11 +5,11 @@ import type { TrainSettings } from "./train-settings.js";
 export function decisiveSettings(settings: TrainSettings) {
   const { arch, dataset, transforms, onBadImage, recipe, search, stage, soft, seed, limitBatches, precision, syncBn } =
     settings;
-  const { valSplit, bnCalibration, stateBn } = settings;
+  const { valSplit, bnCalibration, stateBn, activationBits } = settings;
   const { train, val } = transforms ?? { train: null, val: null };
   return {
     ...{ arch, dataset, transforms: transforms && { train, val }, onBadImage, recipe, search, stage, soft, seed },
-    ...{ limitBatches, precision, syncBn, valSplit, bnCalibration, stateBn },
+    ...{ limitBatches, precision, syncBn, valSplit, bnCalibration, stateBn, activationBits },
   };
 }
 

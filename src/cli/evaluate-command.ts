@@ -1,10 +1,12 @@
 import { Command } from "commander";
 import { addDataFlags, type DataFlags } from "./data-flags.js";
-import { imagesOrShare, NETWORK_NAMES, pathText, wholeNumber } from "./flags.js";
+import { ACTIVATION_BITS_HELP, activationBits, imagesOrShare, NETWORK_NAMES, pathText, wholeNumber } from "./flags.js";
 
 /** The flags of `weight-search evaluate`, as commander hands them over. */
 export interface EvaluateFlags extends DataFlags {
   readonly arch?: string;
+  readonly activationBits?: number;
+  readonly quantizeLastLayer?: boolean;
   readonly limitBatches?: number;
   readonly json?: boolean;
   readonly verbose?: boolean;
@@ -16,6 +18,12 @@ export function evaluateCommand(): Command {
     .argument("<run-or-file>", "a run directory, or a model: safetensors, .pth, .pth.tar", pathText("run-or-file"))
     .option("-a, --arch <name>", `network: ${NETWORK_NAMES} (default: the run's)`);
   return addDataFlags(command)
+    .option(
+      "--activation-bits <k>",
+      `${ACTIVATION_BITS_HELP} (default: as in training, where that is known)`,
+      activationBits,
+    )
+    .option("--quantize-last-layer", "with --activation-bits: what goes into the last layer too")
     .option(
       "--val-split <n>",
       "the training images that train --val-split <n> held out (default: the data's own validation or test images)",

@@ -4,10 +4,12 @@ import type { BatchSources } from "../data/batch-sources.js";
 import { heldOutCount } from "../data/val-split.js";
 import { InputError } from "../errors.js";
 import { unpackModel } from "../export/packed.js";
+import { checkActivationBits } from "../models/registry.js";
 import { withFoundWeights } from "../nn/found-weights.js";
 import { describeReport, type LoadReport } from "../nn/load-report.js";
 import { loadByName } from "../nn/load-state.js";
 import type { Module } from "../nn/module.js";
+import { shortened } from "../nn/shortened.js";
 import { JsonFields } from "../run/json-fields.js";
 import { type RunConfig, readRunConfig } from "../run/run-config.js";
 import { RUN_FILES } from "../run/run-directory.js";
@@ -19,6 +21,7 @@ import { type DataFlags, defaultThreads } from "./data-flags.js";
 import { passText, skippedLine } from "./epoch-line.js";
 import type { EvaluateFlags } from "./evaluate-command.js";
 import { countText, valSplitOf } from "./held-out-text.js";
+import { activationsOf } from "./model-activations.js";
 import { networkFamily } from "./network-flag.js";
 import { note } from "./note.js";
 import { progressDisplay } from "./progress.js";
@@ -37,6 +40,8 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     throw new InputError(`${model.path}: expected -a/--arch with a file that does not say which network it is`);
   }
   networkFamily(arch);
+  const activations = activationsOf(flags, config, model);
+  checkActivationBits(arch, activations?.bits ?? null, flags.activationBits === undefined ? model.path : undefined);
   const data = resolveData(withRecorded(flags, config, model));
   const threads = flags.threads ?? defaultThreads();
   const session = await openSession({ arch, data, threads, flags });
@@ -45,7 +50,7 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
   const display = progressDisplay(flags.verbose ?? false, process.stderr, 1);
   exitOnSignals(() => display.clear());
   try {
-    const network = family.build({ numClasses: dataset.classNames.length, search: null });
+    const network = family.build({ numClasses: dataset.classNames.length, search: null, activations });
     const lines = loadWhole(network, model);
     network.moveTo(device);
     const start = performance.now();
@@ -137,8 +142,12 @@ function loadWhole(network: Module, { path, tensors }: ModelFile): string[] {
   return describeReport(report);
 }
 
-function whatIsWrong({ missing, reinitialised }: LoadReport): string | undefined {
+function whatIsWrong({ missing, reinitialised, leftover }: LoadReport): string | undefined {
   const [head] = reinitialised;
+  const clip = leftover.find((name) => name.endsWith(".clip"));
+  if (clip !== undefined) {
+    return `tensor "${shortened(clip)}": expected none without quantized activations there, found one; --activation-bits says of how many bits`;
+  }
   if (head !== undefined) {
     return `tensor "${head.name}": expected shape [${head.expected}], for the data's classes, found [${head.found}]`;
   }

@@ -1,5 +1,6 @@
 import { didYouMean } from "../config/suggest.js";
 import { InputError } from "../errors.js";
+import { MAX_ACTIVATION_BITS } from "../run/run-config.js";
 
 /** The networks, for `--help`, which does not load them. */
 export const NETWORK_NAMES = "vgg_small, resnet20, resnet18, resnet34, resnet50";
@@ -30,6 +31,10 @@ export function wholeNumber(flag: string, least: number, most = Number.MAX_SAFE_
     throw new InputError(`option ${flag}: expected a whole number ${range}, received "${text}"`);
   };
 }
+
+/** `--activation-bits`, of several commands. */
+export const activationBits = wholeNumber("--activation-bits", 1, MAX_ACTIVATION_BITS);
+export const ACTIVATION_BITS_HELP = `bits of what goes into convolutions, 1 to ${MAX_ACTIVATION_BITS}`;
 
 /** Reads a flag's number, `least` … `most`. Throws InputError naming the flag. */
 export function numberBetween(flag: string, least: number, most: number): (text: string) => number {

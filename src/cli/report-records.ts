@@ -16,6 +16,7 @@ function toRecord(row: ReportRow): ReportRecord {
     values: search?.values ?? null,
     firstLayer: search?.firstLayer ?? null,
     lastLayer: search?.lastLayer ?? null,
+    activationBits: row.config?.activationBits ?? null,
     soft: search === null ? null : (row.config?.soft ?? null),
     epochs: row.epochs,
     plannedEpochs: row.plannedEpochs,

@@ -25,6 +25,7 @@ function run(path: string, { settings, top1 = [0.5], ...config }: Fake = {}): Ru
       ...known,
       formatVersion: 2,
       soft: false,
+      activationBits: null,
       epochs: 2,
       recipe: new Map(),
       settings: new Map(Object.entries({ ...known, ...settings })),

@@ -36,7 +36,7 @@ export interface ReportRow {
 /** Settings that leave the result as it is, or are what the runs of a mean differ in. */
 const NOT_CONFIGURATION = new Set(["seed", "startedAt", "versions", "threads", "path", "recipeFile", "modelBytes"]);
 
-/** Rows by network, data set, bits (float first) and time; runs of which only results are known come last, by path. */
+/** Rows by network, data set, bits of weights and of activations (float first) and time; runs of which only results are known come last, by path. */
 export function reportRows(runs: readonly RunRecord[], isMean: boolean): ReportRow[] {
   const sorted = [...runs].sort(compareRuns);
   return (isMean ? groupsBySeed(sorted) : sorted.map((run) => [run])).map(toRow);
@@ -50,6 +50,7 @@ function compareRuns(a: RunRecord, b: RunRecord): number {
     compare(a.config.arch, b.config.arch) ||
     compare(a.config.dataset, b.config.dataset) ||
     (bitsOf(a) ?? 0) - (bitsOf(b) ?? 0) ||
+    (a.config.activationBits ?? 0) - (b.config.activationBits ?? 0) ||
     compare(a.config.startedAt, b.config.startedAt) ||
     compare(a.path, b.path)
   );

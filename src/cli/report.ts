@@ -81,6 +81,7 @@ function readable(rows: readonly ReportRow[], mean: boolean): Table {
     left("data set", datasetText),
     left("bits", ({ config, bits }) => (config === null ? UNKNOWN : String(bits ?? "float"))),
     left("values", valuesText),
+    ...(rows.some(({ config }) => config?.activationBits) ? [left("activations", activationsText)] : []),
     left("draw", ({ config }) => (config === null || config.search === null ? UNKNOWN : config.soft ? "soft" : "hard")),
     right("epochs", epochsText),
     right("top-1", ({ top1 }) => measuredText(top1, percentText)),
@@ -104,6 +105,11 @@ function valuesText({ config }: ReportRow): string {
   if (config === null || config.search === null) return UNKNOWN;
   const layers = outerLayersText(config.search);
   return valueSetText(config.search.values) + (layers && `, ${layers}`);
+}
+
+function activationsText({ config }: ReportRow): string {
+  if (config === null) return UNKNOWN;
+  return config.activationBits === null ? "float" : String(config.activationBits);
 }
 
 /** "200", or "3/200" for a run that is not over. */

@@ -20,6 +20,7 @@ function run(name: string, config: Partial<RunConfig> | null, recipe: object = {
     dataset: "cifar10",
     search: { values: [-1, 1], firstLayer: false, lastLayer: false },
     soft: false,
+    activationBits: null,
     seed: 0,
     epochs: 200,
     recipe: new Map(Object.entries({ ...RECIPE, ...recipe })),

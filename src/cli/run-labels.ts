@@ -21,7 +21,7 @@ const RECIPE_WORDS: Readonly<Record<string, string>> = {
 /** Said otherwise, or following from another setting. */
 const UNSAID = new Set(["epochs", "firstTemperature", "firstNoiseScale"]);
 /** What a reader asks of a figure; other settings are said only where runs differ in them. */
-const IN_SUBTITLE = new Set(["draw", "valSplit", "epochs", "batchSize", "initLr", "seed"]);
+const IN_SUBTITLE = new Set(["activations", "draw", "valSplit", "epochs", "batchSize", "initLr", "seed"]);
 
 /**
  * Titles and labels for runs in a figure. Weights are in every label; a run of the original program, of which nothing
@@ -60,7 +60,7 @@ export function labelRuns(runs: readonly RunRecord[]): RunLabels {
 
 /** A run's settings in words, the most telling first. */
 function settingTexts(config: RunConfig): Map<string, string> {
-  const { arch, dataset, search, soft, seed, epochs, recipe } = config;
+  const { arch, dataset, search, soft, seed, epochs, recipe, activationBits } = config;
   const recipeTexts = [...recipe]
     .filter(([key]) => !UNSAID.has(key))
     .map(([key, value]): [string, string] => [
@@ -70,6 +70,7 @@ function settingTexts(config: RunConfig): Map<string, string> {
   const limit = config.settings.get("limitBatches");
   return new Map([
     ["weights", weightsText(search)],
+    ["activations", activationBits === null ? "" : `${activationBits}-bit activations`],
     ["draw", soft ? "soft" : ""],
     ["arch", arch],
     ["dataset", dataset],

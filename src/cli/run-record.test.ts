@@ -91,7 +91,7 @@ function refused(record: object, key: string): void {
 
 test("every key is needed, and is to be what a user may say", () => {
   const keys = Object.keys(RECORD).filter((key) => !TOLD.includes(key));
-  assert.equal(keys.length, 28);
+  assert.equal(keys.length, 29);
   for (const key of keys) {
     for (const wrong of [undefined, 2.5, -1, [], true, { x: 1 }]) {
       // A hard or a soft search.
@@ -122,6 +122,8 @@ for (const [key, wrong] of [
   ["onNan", "Stop"],
   ["onBadImage", "warn"],
   ["precision", "float16"],
+  ["activationBits", 0],
+  ["activationBits", 9],
   ["stage", 31],
   ["recipe", { ...(RECORD["recipe"] as object), initTemperature: 1e300 }],
 ] as const) {

@@ -6,9 +6,10 @@ import { parseRecordedRecipe } from "../config/recorded-recipe.js";
 import { parseRecordedTransforms } from "../config/recorded-transforms.js";
 import { MAX_WORLD_SIZE } from "../distributed/environment.js";
 import { InputError } from "../errors.js";
+import { checkActivationBits } from "../models/registry.js";
 import { packageRoot } from "../package-root.js";
 import { JsonFields } from "../run/json-fields.js";
-import { RUN_FORMAT_VERSION, type RunConfig } from "../run/run-config.js";
+import { RUN_FORMAT_VERSION, type RunConfig, readActivationBits } from "../run/run-config.js";
 import { stageValues, valuesAfterStage } from "../search/by-bit.js";
 import { checkValueSet } from "../search/value-set.js";
 import { threads, versions } from "../tensor/runtime.js";
@@ -177,8 +178,11 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
   }
   const recipe = parseRecordedRecipe(fields.unknown("recipe"), path, formatVersion);
   checkSchedule(recipe, path);
+  const arch = fields.string("arch");
+  const activationBits = readActivationBits(fields, formatVersion);
+  checkActivationBits(arch, activationBits, `${path}: activationBits`);
   return {
-    arch: fields.string("arch"),
+    arch,
     dataset: fields.string("dataset"),
     path: text("path"),
     transforms: fields.orNull("transforms", (from) => parseRecordedTransforms(from.unknown("transforms"), path)),
@@ -195,6 +199,7 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
     },
     stage,
     soft: fields.boolean("soft"),
+    activationBits,
     loadModelState: text("loadModelState"),
     seed: fields.integer("seed", 0, MAX_SEED),
     limitBatches: fields.orNull("limitBatches", (from) => from.integer("limitBatches", 1)),

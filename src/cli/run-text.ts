@@ -9,6 +9,7 @@ import { countText } from "./held-out-text.js";
 import { packNetwork } from "./run-writer.js";
 import { placeText, type Session } from "./session.js";
 import type { TrainSettings } from "./train-settings.js";
+import { withActivations } from "./weights-text.js";
 
 /** What a run does, on what, in one line. */
 export function headline(
@@ -17,7 +18,7 @@ export function headline(
   network: Module,
   group: ProcessGroup | null,
 ): string {
-  const { search, stage, soft, seed, threads, syncBn, bnCalibration, stateBn } = settings;
+  const { search, stage, soft, seed, threads, syncBn, bnCalibration, stateBn, activationBits } = settings;
   const { dataset } = session;
   const together = group === null ? "" : `${group.size} processes${syncBn ? ", batch statistics of all" : ""}, each `;
   const place = together + placeText(session);
@@ -31,7 +32,7 @@ export function headline(
   const calibration =
     bnCalibration === 0 ? "" : `, batch statistics of ${batchesText(bnCalibration)} before each validation`;
   return (
-    `${arch}, ${how}${calibration} | ${name}: ${imagesText(settings, session)}, ${dataset.classNames.length} classes | ` +
+    `${arch}, ${withActivations(how, activationBits)}${calibration} | ${name}: ${imagesText(settings, session)}, ${dataset.classNames.length} classes | ` +
     `seed ${seed}, ${place}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
   );
 }

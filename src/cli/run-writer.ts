@@ -13,8 +13,10 @@ import { bestEpoch } from "../run/summary.js";
 import { valueSetText } from "../search/value-set-text.js";
 import { scope } from "../tensor/tensor.js";
 import { toEntries } from "../train/tensor-files.js";
+import { activationMetadata } from "./model-activations.js";
 import { weightValues } from "./run-record.js";
 import type { TrainSettings } from "./train-settings.js";
+import { withActivations } from "./weights-text.js";
 
 /** Metadata of a network's files: the epoch, from 1, after which it was so. */
 const EPOCH = "epoch";
@@ -74,16 +76,16 @@ export class RunWriter {
 
   #metadata(epoch: EpochMetrics | undefined): Record<string, string> {
     const { arch, dataset } = this.#settings;
-    return { format: "pt", arch, dataset, [EPOCH]: String(epoch?.epoch ?? 0) };
+    return { format: "pt", arch, dataset, [EPOCH]: String(epoch?.epoch ?? 0), ...activationMetadata(this.#settings) };
   }
 
   #writeCurves(): void {
     if (this.#epochs.length === 0) return;
-    const { arch, dataset, recipe, seed } = this.#settings;
+    const { arch, dataset, recipe, seed, activationBits } = this.#settings;
     const values = weightValues(this.#settings);
     const weights = values === null ? "float weights" : `weights searched over ${valueSetText(values)}`;
     const curves = renderCurves(this.#epochs, {
-      title: `${arch} on ${dataset}, ${weights}`,
+      title: `${arch} on ${dataset}, ${withActivations(weights, activationBits)}`,
       subtitle: `batch ${recipe.batchSize}, learning rate ${recipe.initLr}, seed ${seed}`,
     });
     writeFileAtomic(this.#path("curves"), [Buffer.from(curves)]);

@@ -1,5 +1,6 @@
 import { loadValueSet } from "../config/value-set-file.js";
 import { InputError } from "../errors.js";
+import type { ActivationPolicy } from "../models/activation-policy.js";
 import type { SearchPolicy } from "../models/search-policy.js";
 import { stageValues } from "../search/by-bit.js";
 import { note } from "./note.js";
@@ -14,6 +15,7 @@ export interface SearchFlags {
   readonly activeBit?: number;
   readonly stages?: number;
   readonly temperature?: number;
+  readonly activationBits?: number;
 }
 
 /** What means nothing without -q/--quantize-network. */
@@ -55,6 +57,11 @@ export function searchPolicy(flags: SearchFlags, stage: number | null): SearchPo
     firstLayer: flags.quantizeFirstLayer ?? false,
     lastLayer: flags.quantizeLastLayer ?? false,
   };
+}
+
+/** Which activations are quantized: with a last layer that is searched, what goes into that too. `null` where they are float. */
+export function activationPolicy(bits: number | null, search: SearchPolicy | null): ActivationPolicy | null {
+  return bits === null ? null : { bits, lastLayer: search?.lastLayer ?? false };
 }
 
 /** `quantJson` as `--quant-json`. */

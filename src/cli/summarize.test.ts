@@ -4,11 +4,11 @@ import { networks } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
 import { scope } from "../tensor/tensor.js";
 import { packNetwork } from "./run-writer.js";
-import { type NetworkSummary, summarize } from "./summarize.js";
+import { type NetworkSummary, type SummaryRequest, summarize } from "./summarize.js";
 
 const TERNARY: SearchPolicy = { values: [-1, 0, 1], firstLayer: false, lastLayer: false };
 
-function summaryOf(arch: string, search: SearchPolicy | null = null, sizes: Partial<NetworkSummary> = {}) {
+function summaryOf(arch: string, search: SearchPolicy | null = null, sizes: Partial<SummaryRequest> = {}) {
   const family = networks.get(arch);
   assert.ok(family);
   return summarize({ arch, family, search, ...family.madeFor, ...sizes });

@@ -1,5 +1,6 @@
 import { bitsPerIndex } from "../export/bits.js";
 import { type PackedModel, packedModel } from "../export/packed.js";
+import type { ActivationPolicy } from "../models/activation-policy.js";
 import type { NetworkFamily } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
 import { BatchNorm2d } from "../nn/batch-norm.js";
@@ -7,6 +8,7 @@ import { Conv2d } from "../nn/conv2d.js";
 import { Linear } from "../nn/linear.js";
 import type { Module } from "../nn/module.js";
 import { outputShapes } from "../nn/output-shapes.js";
+import { QuantizedActivation } from "../nn/quantized-activation.js";
 import { foundNetwork } from "../nn/state-dict.js";
 import { type SafetensorsEntry, safetensorsSizeBytes } from "../run/safetensors.js";
 import { zeros } from "../tensor/create.js";
@@ -33,6 +35,15 @@ export interface LayerSummary {
   readonly multiplyAdds: number;
 }
 
+/** Quantized activations. */
+export interface ActivationSummary {
+  readonly bits: number;
+  /** Places at which they are quantized. */
+  readonly count: number;
+  readonly parameters: number;
+  readonly sizeBytes: number;
+}
+
 /** A network as a table: its layers, and what they come to. */
 export interface NetworkSummary {
   readonly arch: string;
@@ -40,6 +51,8 @@ export interface NetworkSummary {
   /** Height and width of the image that the output shapes and multiply-adds are for, pixels. */
   readonly imageSize: number;
   readonly search: SearchPolicy | null;
+  /** Where activations are quantized, all places together, with their trained clips; `null` where they are float. */
+  readonly activations: ActivationSummary | null;
   readonly layers: readonly LayerSummary[];
   /** All batch normalizations together; their running statistics count towards the size. */
   readonly batchNorms: { readonly count: number; readonly parameters: number; readonly sizeBytes: number };
@@ -49,7 +62,7 @@ export interface NetworkSummary {
   readonly bitsPerWeight: number;
   /** The same over the searched weights alone; 0 without any. */
   readonly searchedBitsPerWeight: number;
-  /** Of the tensors as they are packed; the sum over layers and batch normalizations. */
+  /** Of the tensors as they are packed; the sum over layers, batch normalizations and clips. */
   readonly sizeBytes: number;
   /** Of the packed file of these tensors, header included; `null` for a float network, which is not packed. */
   readonly packedFileBytes: number | null;
@@ -63,13 +76,21 @@ export interface SummaryRequest {
   readonly numClasses: number;
   readonly imageSize: number;
   readonly search: SearchPolicy | null;
+  readonly activations?: ActivationPolicy | null;
 }
 
 /** Builds the network and adds it up. */
-export function summarize({ arch, family, numClasses, imageSize, search }: SummaryRequest): NetworkSummary {
+export function summarize({
+  arch,
+  family,
+  numClasses,
+  imageSize,
+  search,
+  activations = null,
+}: SummaryRequest): NetworkSummary {
   return scope(() => {
     // Which layers are searched does not depend on the values, but memory does: K logits a weight. Two are the fewest.
-    const network = family.build({ numClasses, search: search && { ...search, values: [-1, 1] } });
+    const network = family.build({ numClasses, search: search && { ...search, values: [-1, 1] }, activations });
     const valuesOf = new Map(
       [...network.namedSearchedWeights()].map(([layer]) => [layer, search?.values ?? []] as const),
     );
@@ -84,6 +105,7 @@ export function summarize({ arch, family, numClasses, imageSize, search }: Summa
       numClasses,
       imageSize,
       search,
+      activations: activations && { bits: activations.bits, ...activationsOf(network, packed) },
       layers,
       batchNorms,
       parameters: { searched, float, total: searched + float },
@@ -153,6 +175,13 @@ function batchNormsOf(network: Module, packed: PackedModel): NetworkSummary["bat
     parameters: sum(found.map(({ parameters }) => parameters)),
     sizeBytes: sum(found.map(({ name }) => packedBytesOf(packed, name))),
   };
+}
+
+function activationsOf(network: Module, packed: PackedModel): Omit<ActivationSummary, "bits"> {
+  const found = [...network.namedModules()].filter(([, module]) => module instanceof QuantizedActivation);
+  const clips = found.flatMap(([, module]) => [...module.namedParameters()].map(([, { size }]) => size));
+  const sizeBytes = sum(found.map(([name]) => packedBytesOf(packed, name)));
+  return { count: found.length, parameters: sum(clips), sizeBytes };
 }
 
 /** The bytes of a layer's tensors in the packed file. */

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { NETWORK_NAMES, wholeNumber } from "./flags.js";
+import { ACTIVATION_BITS_HELP, activationBits, NETWORK_NAMES, wholeNumber } from "./flags.js";
 import type { SummaryFlags } from "./summary.js";
 
 /** Beyond these a network or its activations take several gigabytes. */
@@ -15,6 +15,7 @@ export function summaryCommand(): Command {
     .option("--quant-json <set>", "value set: a JSON file, a name in json/quantization, or a list like [-1,0,1]")
     .option("--quantize-first-layer", "the first layer searched too")
     .option("--quantize-last-layer", "the last layer searched too")
+    .option("--activation-bits <k>", ACTIVATION_BITS_HELP, activationBits)
     .option("-d, --dataset <name>", "classes and image size of synthetic, cifar10, cifar100 or imagenet")
     .addOption(
       new Option("--num-classes <n>", "number of classes (default: what the network was published for)")

@@ -10,6 +10,7 @@ const SEARCHED: NetworkSummary = {
   numClasses: 10,
   imageSize: 32,
   search: BINARY,
+  activations: null,
   layers: [
     {
       name: "conv1",

@@ -1,4 +1,5 @@
-import type { LayerSummary, NetworkSummary } from "./summarize.js";
+import type { ActivationSummary, LayerSummary, NetworkSummary } from "./summarize.js";
+import { withActivations } from "./weights-text.js";
 
 /** The most characters of a value set written out in a row or the headline, and on a line of its own. */
 const SHORT_LENGTH = 20;
@@ -55,16 +56,27 @@ export function summaryMarkdown(summary: NetworkSummary): string {
   ].join("\n");
 }
 
-function headline({ arch, numClasses, imageSize, search }: NetworkSummary): string {
-  const how = search === null ? "float weights" : `weights searched over ${valueSet(search.values, SHORT_LENGTH)}`;
+function headline({ arch, numClasses, imageSize, search, activations }: NetworkSummary): string {
+  const weights = search === null ? "float weights" : `weights searched over ${valueSet(search.values, SHORT_LENGTH)}`;
+  const how = withActivations(weights, activations?.bits ?? null);
   return `${arch}: ${numClasses} ${numClasses === 1 ? "class" : "classes"}, images [3, ${imageSize}, ${imageSize}], ${how}`;
 }
 
-function rows({ layers, batchNorms }: NetworkSummary): Row[] {
+function rows({ layers, batchNorms, activations }: NetworkSummary): Row[] {
   const { count, parameters, sizeBytes } = batchNorms;
   return [
     ...layers.map(layerRow),
     [`${count} × batch norm`, "BatchNorm2d", "", "", integer(parameters), "float32", "32", kilobytes(sizeBytes)],
+    ...(activations === null ? [] : [activationsRow(activations)]),
+  ];
+}
+
+function activationsRow({ bits, count, parameters, sizeBytes }: ActivationSummary): Row {
+  const clips = parameters === 0 ? ["", ""] : ["float32", "32"];
+  return [
+    `${count} × ${bits}-bit activation`,
+    bits === 1 ? "sign" : "PACT",
+    ...["", "", integer(parameters), ...clips, kilobytes(sizeBytes)],
   ];
 }
 

@@ -1,8 +1,8 @@
 import { didYouMean } from "../config/suggest.js";
 import { InputError } from "../errors.js";
-import { checkImageSize } from "../models/registry.js";
+import { checkActivationBits, checkImageSize } from "../models/registry.js";
 import { networkFamily } from "./network-flag.js";
-import { resolveStage, type SearchFlags, searchPolicy } from "./search-flags.js";
+import { activationPolicy, resolveStage, type SearchFlags, searchPolicy } from "./search-flags.js";
 import { summarize } from "./summarize.js";
 import { summaryMarkdown, summaryText } from "./summary-table.js";
 
@@ -28,13 +28,16 @@ const DATASETS: ReadonlyMap<string, { readonly numClasses: number; readonly imag
 export function summary(flags: SummaryFlags): void {
   const { arch } = flags;
   const family = networkFamily(arch);
+  checkActivationBits(arch, flags.activationBits ?? null);
   const { numClasses, imageSize } = {
     ...(flags.dataset === undefined ? family.madeFor : knownDataset(flags.dataset)),
     ...(flags.numClasses !== undefined && { numClasses: flags.numClasses }),
     ...(flags.imageSize !== undefined && { imageSize: flags.imageSize }),
   };
   checkImageSize(family, arch, imageSize, imageSize);
-  const made = summarize({ arch, family, numClasses, imageSize, search: searchPolicy(flags, resolveStage(flags)) });
+  const search = searchPolicy(flags, resolveStage(flags));
+  const activations = activationPolicy(flags.activationBits ?? null, search);
+  const made = summarize({ arch, family, numClasses, imageSize, search, activations });
   const text = flags.json
     ? `${JSON.stringify(made, null, 2)}\n`
     : flags.markdown

@@ -1,7 +1,9 @@
 import { Command, Option } from "commander";
 import { addDataFlags } from "./data-flags.js";
 import {
+  ACTIVATION_BITS_HELP,
   AUTO,
+  activationBits,
   imagesOrShare,
   MAX_CHECKPOINT_MINUTES,
   MAX_DIST_TIMEOUT,
@@ -39,6 +41,7 @@ export function trainCommand(): Command {
     .option("--stages <n>", "run n such stages in a row, from --active-bit on", wholeNumber("--stages", 1, MAX_STAGE))
     .option("--quantize-first-layer", "search the first layer too")
     .option("--quantize-last-layer", "search the last layer too")
+    .option("--activation-bits <k>", ACTIVATION_BITS_HELP, activationBits)
     .option("--soft", "train with mean values instead of the most probable ones")
     .option(
       "--load-model-state <file>",

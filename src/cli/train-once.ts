@@ -23,6 +23,7 @@ import { checkpointFolder } from "./run-checkpoints.js";
 import type { DataIdentity } from "./run-record.js";
 import { closing, headline } from "./run-text.js";
 import { beginRun, continueRun } from "./saved-run.js";
+import { activationPolicy } from "./search-flags.js";
 import type { Session } from "./session.js";
 import { SharedCheckpoints } from "./shared-run.js";
 import { StoppedBySignal } from "./stop.js";
@@ -62,13 +63,17 @@ export async function trainOnce(
 ): Promise<Finished> {
   const { verbose, workDir, display, group, previous, resumed, laterStages, data } = surroundings;
   const { dataset, sources, family, device, execution } = session;
-  const { recipe, search } = settings;
+  const { recipe, search, activationBits } = settings;
   const classes = dataset.classNames.length;
   const isLeader = group?.isLeader ?? true;
   const print = isLeader ? printLine : () => undefined;
   checkShares({ source: sources.train, recipe }, group?.size ?? 1);
   manualSeed(settings.seed);
-  const network = family.build({ numClasses: classes, search });
+  const network = family.build({
+    numClasses: classes,
+    search,
+    activations: activationPolicy(activationBits, search),
+  });
   // Later stages search factors of what was found.
   if (recipe.logitInit === "normal" && !settings.stage) startLogitsFromNormal(network);
   if (settings.stateBn) keepSoftStatistics(network);

@@ -1,5 +1,6 @@
 import { defaultRecipeName, loadTrainingRecipe, resolveRecipe, type TrainingRecipe } from "../config/training.js";
 import { InputError } from "../errors.js";
+import { checkActivationBits } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
 import { stageValues } from "../search/by-bit.js";
 import type { Precision } from "../tensor/precision.js";
@@ -52,6 +53,8 @@ export interface TrainSettings extends DataSettings {
   /** The stage, from 0, of a search bit by bit; `null` for a search over a given value set, or none. */
   readonly stage: number | null;
   readonly soft: boolean;
+  /** Bits of the activations that go into convolutions; `null` where they are float. */
+  readonly activationBits: number | null;
   /** The model the run starts from; `null` for new initial values. */
   readonly loadModelState: string | null;
   readonly seed: number;
@@ -75,7 +78,9 @@ export interface TrainSettings extends DataSettings {
  */
 export function resolveSettings(flags: TrainFlags, localProcesses = 1): TrainSettings {
   const arch = flags.arch ?? defaultArch(flags);
+  const activationBits = flags.activationBits ?? null;
   networkFamily(arch);
+  checkActivationBits(arch, activationBits);
   const stage = resolveStage(flags);
   checkStages(stage, flags);
   if (flags.onNan === "rollback" && flags.save === false) {
@@ -97,6 +102,7 @@ export function resolveSettings(flags: TrainFlags, localProcesses = 1): TrainSet
     search: searchPolicy(flags, stage),
     stage,
     soft: flags.soft ?? false,
+    activationBits,
     loadModelState: flags.loadModelState ?? null,
     seed: flags.seed,
     limitBatches: flags.limitBatches ?? null,

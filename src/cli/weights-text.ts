@@ -27,3 +27,8 @@ export function weightsText(search: Search): string {
   const layers = outerLayersText(search);
   return `${bitsText(search)} ${valueSetText(search.values)}${layers && `, ${layers}`}`;
 }
+
+/** What there is to say of weights, and of activations where they are quantized: "float, 2-bit activations". */
+export function withActivations(weights: string, bits: number | null): string {
+  return bits === null ? weights : `${weights}, ${bits}-bit activations`;
+}

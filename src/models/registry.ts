@@ -1,7 +1,9 @@
 import { InputError } from "../errors.js";
 import type { Module } from "../nn/module.js";
+import { MOST_ACTIVATION_BITS } from "../nn/quantized-activation.js";
 import type { MemoryFormat } from "../tensor/shape.js";
-import { ResNet } from "./resnet.js";
+import type { ActivationPolicy } from "./activation-policy.js";
+import { NO_BINARY_BOTTLENECKS, ResNet } from "./resnet.js";
 import { ResNetCifar } from "./resnet-cifar.js";
 import type { SearchPolicy } from "./search-policy.js";
 import { VggSmall } from "./vgg-small.js";
@@ -10,6 +12,8 @@ export interface NetworkOptions {
   readonly numClasses: number;
   /** What is searched; `null` for a float network. */
   readonly search: SearchPolicy | null;
+  /** Which activations are quantized; `null` or missing for float ones. */
+  readonly activations?: ActivationPolicy | null;
 }
 
 export interface NetworkFamily {
@@ -21,6 +25,8 @@ export interface NetworkFamily {
   readonly madeFor: { readonly imageSize: number; readonly numClasses: number };
   /** The layout of images in which a training step is fastest on a CPU, by measurement (benchmarks/). */
   readonly memoryFormat: MemoryFormat;
+  /** Why its activations take no single bit; missing where they do. */
+  readonly noBinaryActivations?: string;
 }
 
 const CIFAR10 = { imageSize: 32, numClasses: 10 };
@@ -52,7 +58,14 @@ export const networks: ReadonlyMap<string, NetworkFamily> = new Map<string, Netw
   ],
   ["resnet18", { build: (options) => new ResNet({ depth: 18, ...options }), ...RESNET }],
   ["resnet34", { build: (options) => new ResNet({ depth: 34, ...options }), ...RESNET }],
-  ["resnet50", { build: (options) => new ResNet({ depth: 50, ...options }), ...RESNET }],
+  [
+    "resnet50",
+    {
+      build: (options) => new ResNet({ depth: 50, ...options }),
+      ...RESNET,
+      noBinaryActivations: NO_BINARY_BOTTLENECKS,
+    },
+  ],
 ]);
 
 /**
@@ -69,4 +82,15 @@ export function checkImageSize({ imageSize }: NetworkFamily, arch: string, heigh
   throw new InputError(
     `-a/--arch: network ${arch} expects images of ${least}${expected}×${expected} pixels, found ${height}×${width}`,
   );
+}
+
+/**
+ * Checks that a network's activations can have so many bits; `null`: they are float.
+ * @param where the bits come from, for the message
+ * @throws InputError naming the network `arch` and why they cannot
+ */
+export function checkActivationBits(arch: string, bits: number | null, where = "option --activation-bits"): void {
+  const reason = networks.get(arch)?.noBinaryActivations;
+  if (bits !== 1 || reason === undefined) return;
+  throw new InputError(`${where}: expected 2 to ${MOST_ACTIVATION_BITS} bits for ${arch}, ${reason}, received 1`);
 }

@@ -4,11 +4,13 @@ import { Conv2d } from "../nn/conv2d.js";
 import { kaimingNormal, uniform } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
+import type { QuantizedActivation } from "../nn/quantized-activation.js";
 import { through } from "../nn/through.js";
 import { globalAvgPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import { halveAndPad } from "../tensor/shortcut.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { type ActivationPolicy, areBinary, quantizerAt } from "./activation-policy.js";
 import { type SearchPolicy, valuesAt } from "./search-policy.js";
 import { Stage } from "./stage.js";
 
@@ -19,34 +21,72 @@ const STAGES = [
   { channels: 64, stride: 2 },
 ] as const;
 
+interface BlockOptions {
+  readonly inChannels: number;
+  readonly channels: number;
+  readonly stride: number;
+  readonly values: readonly number[] | null;
+  readonly activations: ActivationPolicy | null;
+}
+
 /**
  * relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)): `[N, C, H, W]` → `[N, O, H/stride, W/stride]`. Where the size changes,
  * the shortcut is option A of the paper: every other pixel, new channels zero, half before and half after. No parameters.
+ *
+ * With quantized activations q, what goes into each convolution is q(…), the shortcut stays float. With activations of one bit it is
+ * the block of Bi-Real Net (Liu et al., ECCV 2018): h = bn1(conv1(q(x))) + shortcut(x), y = bn2(conv2(q(h))) + h.
  */
 class BasicBlock extends Module {
+  readonly #act1: QuantizedActivation | null;
   readonly #conv1: Conv2d;
   readonly #bn1: BatchNorm2d;
+  readonly #act2: QuantizedActivation | null;
   readonly #conv2: Conv2d;
   readonly #bn2: BatchNorm2d;
   readonly #stride: number;
   readonly #addedChannels: number;
+  readonly #isBinary: boolean;
 
-  constructor(inChannels: number, channels: number, stride: number, values: readonly number[] | null) {
+  constructor({ inChannels, channels, stride, values, activations }: BlockOptions) {
     super();
     const shared = { outChannels: channels, kernelSize: 3, padding: 1, fanMode: "fan-in", values } as const;
+    this.#act1 = this.optionalChild("act1", quantizerAt(activations, "middle"));
     this.#conv1 = this.child("conv1", new Conv2d({ ...shared, inChannels, stride }));
     this.#bn1 = this.child("bn1", new BatchNorm2d(channels));
+    this.#act2 = this.optionalChild("act2", quantizerAt(activations, "middle"));
     this.#conv2 = this.child("conv2", new Conv2d({ ...shared, inChannels: channels }));
     this.#bn2 = this.child("bn2", new BatchNorm2d(channels));
     this.#stride = stride;
     this.#addedChannels = channels - inChannels;
+    this.#isBinary = areBinary(activations);
   }
 
   override forward(input: Tensor, mode: Mode): Tensor {
-    const hidden = this.#bn1.forwardRelu(this.#conv1.forward(input, mode), mode);
-    const shortcut = this.#stride === 1 ? input : halveAndPad(input, this.#addedChannels / 2, this.#addedChannels / 2);
-    return this.#bn2.forwardRelu(this.#conv2.forward(hidden, mode), mode, shortcut);
+    const first = this.#conv1.forward(this.#act1?.forward(input, mode) ?? input, mode);
+    if (this.#isBinary) {
+      const hidden = this.#bn1.forwardAdd(first, mode, this.#shortcut(input));
+      return this.#bn2.forwardAdd(this.#second(hidden, mode), mode, hidden);
+    }
+    const hidden = this.#bn1.forwardRelu(first, mode);
+    const shortcut = this.#shortcut(input);
+    return this.#bn2.forwardRelu(this.#second(hidden, mode), mode, shortcut);
   }
+
+  #second(hidden: Tensor, mode: Mode): Tensor {
+    return this.#conv2.forward(this.#act2?.forward(hidden, mode) ?? hidden, mode);
+  }
+
+  #shortcut(input: Tensor): Tensor {
+    return this.#stride === 1 ? input : halveAndPad(input, this.#addedChannels / 2, this.#addedChannels / 2);
+  }
+}
+
+export interface ResNetCifarOptions {
+  /** Of each stage. */
+  readonly blocks: number;
+  readonly numClasses: number;
+  readonly search: SearchPolicy | null;
+  readonly activations?: ActivationPolicy | null;
 }
 
 /** A CIFAR ResNet of 6·blocks + 2 layers: images `[N, 3, 32, 32]` → logits `[N, numClasses]`. */
@@ -54,9 +94,11 @@ export class ResNetCifar extends Module {
   readonly #conv1: Conv2d;
   readonly #bn1: BatchNorm2d;
   readonly #stages: readonly Stage[];
+  readonly #linearAct: QuantizedActivation | null;
   readonly #linear: Linear;
+  readonly #isBinary: boolean;
 
-  constructor({ blocks, numClasses, search }: { blocks: number; numClasses: number; search: SearchPolicy | null }) {
+  constructor({ blocks, numClasses, search, activations = null }: ResNetCifarOptions) {
     super();
     const values = valuesAt(search, "middle");
     this.#conv1 = this.child(
@@ -74,12 +116,14 @@ export class ResNetCifar extends Module {
     let inChannels = 16;
     this.#stages = STAGES.map(({ channels, stride }, index) => {
       const stage = Array.from({ length: blocks }, (_, block) => {
-        const made = new BasicBlock(inChannels, channels, block === 0 ? stride : 1, values);
+        const made = new BasicBlock({ inChannels, channels, stride: block === 0 ? stride : 1, values, activations });
         inChannels = channels;
         return made;
       });
       return this.child(`layer${index + 1}`, new Stage(stage));
     });
+    this.#isBinary = areBinary(activations);
+    this.#linearAct = this.optionalChild("linear_act", quantizerAt(activations, "last"));
     this.#linear = this.child(
       "linear",
       new Linear({
@@ -92,9 +136,14 @@ export class ResNetCifar extends Module {
 
   override forward(images: Tensor, mode: Mode): Tensor {
     const features = through(images, [
-      (x) => this.#bn1.forwardRelu(this.#conv1.forward(x, mode), mode),
+      (x) => this.#stem(this.#conv1.forward(x, mode), mode),
       ...this.#stages.map((stage) => (x: Tensor) => stage.forward(x, mode)),
     ]);
-    return this.#linear.forward(flatten(globalAvgPool2d(features), 1), mode);
+    const pooled = flatten(globalAvgPool2d(features), 1);
+    return this.#linear.forward(this.#linearAct?.forward(pooled, mode) ?? pooled, mode);
+  }
+
+  #stem(x: Tensor, mode: Mode): Tensor {
+    return this.#isBinary ? this.#bn1.forwardAdd(x, mode) : this.#bn1.forwardRelu(x, mode);
   }
 }

@@ -5,10 +5,12 @@ import { Conv2d } from "../nn/conv2d.js";
 import { uniform } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
+import type { QuantizedActivation } from "../nn/quantized-activation.js";
 import { through } from "../nn/through.js";
 import { globalAvgPool2d, maxPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { type ActivationPolicy, areBinary, quantizerAt } from "./activation-policy.js";
 import { type SearchPolicy, valuesAt } from "./search-policy.js";
 import { Stage } from "./stage.js";
 
@@ -37,6 +39,7 @@ interface BlockOptions {
   readonly width: number;
   readonly stride: number;
   readonly values: readonly number[] | null;
+  readonly activations: ActivationPolicy | null;
 }
 
 function convolution(
@@ -69,17 +72,28 @@ class Downsample extends Module {
 /**
  * relu(bn(conv(… relu(bn(conv(x))) …)) + shortcut(x)), `[N, C, H, W]` → `[N, O, ⌈H/stride⌉, ⌈W/stride⌉]`: two
  * convolutions 3×3, or as a bottleneck 1×1, 3×3, 1×1. The first 3×3 has the stride.
+ *
+ * With quantized activations q, what goes into each convolution is q(…), into that of the shortcut what goes into the first; a
+ * shortcut without one stays float. Of one bit, it is the block of Bi-Real Net (Liu et al., ECCV 2018), with a shortcut around each
+ * of its two convolutions and no ReLU: h = bn1(conv1(q(x))) + shortcut(x), y = bn2(conv2(q(h))) + h; the shortcut's input is float.
  */
 class Block extends Module {
-  readonly #layers: readonly { readonly conv: Conv2d; readonly bn: BatchNorm2d }[];
+  readonly #layers: readonly {
+    readonly act: QuantizedActivation | null;
+    readonly conv: Conv2d;
+    readonly bn: BatchNorm2d;
+  }[];
   readonly #downsample: Downsample | null;
+  readonly #isBinary: boolean;
 
   constructor(outChannels: number, convolutions: readonly Conv2d[], options: BlockOptions) {
     super();
-    const { inChannels, width, stride } = options;
+    const { inChannels, width, stride, activations } = options;
+    this.#isBinary = areBinary(activations);
     this.#layers = convolutions.map((conv, index) => {
       const channels = index === convolutions.length - 1 ? outChannels : width;
       return {
+        act: this.optionalChild(`act${index + 1}`, quantizerAt(activations, "middle")),
         conv: this.child(`conv${index + 1}`, conv),
         bn: this.child(`bn${index + 1}`, new BatchNorm2d(channels)),
       };
@@ -91,14 +105,27 @@ class Block extends Module {
   }
 
   override forward(input: Tensor, mode: Mode): Tensor {
-    const shortcut = this.#downsample?.forward(input, mode) ?? input;
+    if (this.#isBinary) return this.#forwardBinary(input, mode);
+    const [first] = this.#layers;
+    const quantized = first?.act?.forward(input, mode) ?? input;
+    const shortcut = this.#downsample?.forward(quantized, mode) ?? input;
     const last = this.#layers.length - 1;
     return through(
-      input,
-      this.#layers.map(({ conv, bn }, index) => (x: Tensor) => {
-        return bn.forwardRelu(conv.forward(x, mode), mode, index === last ? shortcut : null);
+      quantized,
+      this.#layers.map(({ act, conv, bn }, index) => (x: Tensor) => {
+        const into = index === 0 ? x : (act?.forward(x, mode) ?? x);
+        return bn.forwardRelu(conv.forward(into, mode), mode, index === last ? shortcut : null);
       }),
     );
+  }
+
+  #forwardBinary(input: Tensor, mode: Mode): Tensor {
+    let x = input;
+    for (const { act, conv, bn } of this.#layers) {
+      const shortcut = x === input ? (this.#downsample?.forward(input, mode) ?? input) : x;
+      x = bn.forwardAdd(conv.forward(act?.forward(x, mode) ?? x, mode), mode, shortcut);
+    }
+    return x;
   }
 }
 
@@ -130,31 +157,44 @@ export interface ResNetOptions {
   readonly depth: keyof typeof FAMILY;
   readonly numClasses: number;
   readonly search: SearchPolicy | null;
+  readonly activations?: ActivationPolicy | null;
 }
+
+/** Why a network of bottlenecks takes no activations of one bit. */
+export const NO_BINARY_BOTTLENECKS =
+  "whose bottlenecks change the number of channels, so that no shortcut goes around each convolution";
 
 /** Images `[N, 3, H, W]` → logits `[N, numClasses]`: conv 7×7, max-pool, four stages of blocks, mean over the image, fc. */
 export class ResNet extends Module {
   readonly #conv1: Conv2d;
   readonly #bn1: BatchNorm2d;
   readonly #stages: readonly Stage[];
+  readonly #fcAct: QuantizedActivation | null;
   readonly #fc: Linear;
+  readonly #isBinary: boolean;
 
-  constructor({ depth, numClasses, search }: ResNetOptions) {
+  /** @throws RangeError for activations of one bit with bottlenecks */
+  constructor({ depth, numClasses, search, activations = null }: ResNetOptions) {
     super();
+    this.#isBinary = areBinary(activations);
     const family = FAMILY[depth];
+    if (this.#isBinary && family.bottleneck) {
+      throw new RangeError(`expected activations of 2 bits or more for resnet${depth}, ${NO_BINARY_BOTTLENECKS}`);
+    }
     const values = valuesAt(search, "middle");
     this.#conv1 = this.child("conv1", convolution(3, STEM_CHANNELS, 7, 2, valuesAt(search, "first")));
     this.#bn1 = this.child("bn1", new BatchNorm2d(STEM_CHANNELS));
     let inChannels = STEM_CHANNELS;
     this.#stages = STAGES.map(({ width, stride }, index) => {
       const blocks = Array.from({ length: family.blocks[index] ?? 0 }, (_, block) => {
-        const options = { inChannels, width, stride: block === 0 ? stride : 1, values };
+        const options = { inChannels, width, stride: block === 0 ? stride : 1, values, activations };
         inChannels = family.bottleneck ? width * EXPANSION : width;
         return family.bottleneck ? bottleneck(options) : basicBlock(options);
       });
       return this.child(`layer${index + 1}`, new Stage(blocks));
     });
     const bound = 1 / Math.sqrt(inChannels);
+    this.#fcAct = this.optionalChild("fc_act", quantizerAt(activations, "last"));
     this.#fc = this.child(
       "fc",
       new Linear({
@@ -167,9 +207,14 @@ export class ResNet extends Module {
 
   override forward(images: Tensor, mode: Mode): Tensor {
     const features = through(images, [
-      (x) => maxPool2d(this.#bn1.forwardRelu(this.#conv1.forward(x, mode), mode), 3, { stride: 2, padding: 1 }),
+      (x) => maxPool2d(this.#stem(this.#conv1.forward(x, mode), mode), 3, { stride: 2, padding: 1 }),
       ...this.#stages.map((stage) => (x: Tensor) => stage.forward(x, mode)),
     ]);
-    return this.#fc.forward(flatten(globalAvgPool2d(features), 1), mode);
+    const pooled = flatten(globalAvgPool2d(features), 1);
+    return this.#fc.forward(this.#fcAct?.forward(pooled, mode) ?? pooled, mode);
+  }
+
+  #stem(x: Tensor, mode: Mode): Tensor {
+    return this.#isBinary ? this.#bn1.forwardAdd(x, mode) : this.#bn1.forwardRelu(x, mode);
   }
 }

@@ -4,11 +4,13 @@ import { Conv2d } from "../nn/conv2d.js";
 import { normal } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
+import type { QuantizedActivation } from "../nn/quantized-activation.js";
 import { through } from "../nn/through.js";
 import { zeros } from "../tensor/create.js";
 import { maxPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { type ActivationPolicy, areBinary, quantizerAt } from "./activation-policy.js";
 import { type SearchPolicy, valuesAt } from "./search-policy.js";
 
 /** Channels of conv1 … conv6, and whether a 2×2 max-pool follows the convolution. */
@@ -21,12 +23,32 @@ const LAYERS = [
   { channels: 512, pool: true },
 ] as const;
 
-/** Images `[N, 3, 32, 32]` → logits `[N, numClasses]`: six times relu(bn(pool?(conv 3×3))), then one linear layer from 8192. */
+interface Layer {
+  /** Quantizes what goes into the convolution. */
+  readonly act: QuantizedActivation | null;
+  readonly conv: Conv2d;
+  readonly pool: boolean;
+  readonly bn: BatchNorm2d;
+  /** Whether ReLU follows: not where the next one's sign does, to which nothing but ones would be left. */
+  readonly relu: boolean;
+}
+
+export interface VggSmallOptions {
+  readonly numClasses: number;
+  readonly search: SearchPolicy | null;
+  readonly activations?: ActivationPolicy | null;
+}
+
+/**
+ * Images `[N, 3, 32, 32]` → logits `[N, numClasses]`: six times relu(bn(pool?(conv 3×3))), then one linear layer from 8192. Quantized
+ * activations stand before each convolution but the first, of one bit in the place of the ReLU.
+ */
 export class VggSmall extends Module {
-  readonly #layers: readonly { conv: Conv2d; bn: BatchNorm2d; pool: boolean }[];
+  readonly #layers: readonly Layer[];
+  readonly #fcAct: QuantizedActivation | null;
   readonly #fc: Linear;
 
-  constructor({ numClasses, search }: { numClasses: number; search: SearchPolicy | null }) {
+  constructor({ numClasses, search, activations = null }: VggSmallOptions) {
     super();
     let inChannels = 3;
     this.#layers = LAYERS.map(({ channels, pool }, index) => {
@@ -40,12 +62,16 @@ export class VggSmall extends Module {
         values,
       });
       inChannels = channels;
+      const isLast = index === LAYERS.length - 1;
       return {
+        act: index === 0 ? null : this.optionalChild(`act${index + 1}`, quantizerAt(activations, "middle")),
         conv: this.child(`conv${index + 1}`, conv),
         bn: this.child(`bn${index + 1}`, new BatchNorm2d(channels)),
         pool,
+        relu: !areBinary(activations) || (isLast && !activations?.lastLayer),
       };
     });
+    this.#fcAct = this.optionalChild("fc_act", quantizerAt(activations, "last"));
     this.#fc = this.child(
       "fc",
       new Linear({
@@ -59,11 +85,13 @@ export class VggSmall extends Module {
   override forward(images: Tensor, mode: Mode): Tensor {
     const features = through(
       images,
-      this.#layers.flatMap(({ conv, bn, pool }) => [
+      this.#layers.flatMap(({ act, conv, bn, pool, relu }) => [
+        ...(act === null ? [] : [(x: Tensor) => act.forward(x, mode)]),
         (x: Tensor) => (pool ? maxPool2d(conv.forward(x, mode), 2) : conv.forward(x, mode)),
-        (x: Tensor) => bn.forwardRelu(x, mode),
+        (x: Tensor) => (relu ? bn.forwardRelu(x, mode) : bn.forwardAdd(x, mode)),
       ]),
     );
-    return this.#fc.forward(flatten(features, 1), mode);
+    const flat = flatten(features, 1);
+    return this.#fc.forward(this.#fcAct?.forward(flat, mode) ?? flat, mode);
   }
 }

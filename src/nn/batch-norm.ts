@@ -2,7 +2,7 @@ import { InputError } from "../errors.js";
 import { addInPlace, copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { ones, zeros, zerosLike } from "../tensor/create.js";
-import { type BatchNormState, batchNorm, batchNormRelu } from "../tensor/normalization.js";
+import { type BatchNormState, batchNorm, batchNormAdd, batchNormRelu } from "../tensor/normalization.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { type Mode, Module } from "./module.js";
 
@@ -64,6 +64,13 @@ export class BatchNorm2d extends Module {
     const momentum = this.#begin(input, mode);
     const options = { momentum, group: this.#group, parts: this.batchParts };
     return batchNormRelu(input, residual, this.#state(mode), mode !== "eval", options);
+  }
+
+  /** forward(input) + residual, computed as `forwardRelu` is: the same bits with any number of threads. */
+  forwardAdd(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
+    const momentum = this.#begin(input, mode);
+    const options = { momentum, group: this.#group, parts: this.batchParts };
+    return batchNormAdd(input, residual, this.#state(mode), mode !== "eval", options);
   }
 
   /** Running mean 0, running variance 1, of no batches: what `calibrate` begins with. */

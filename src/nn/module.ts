@@ -57,6 +57,11 @@ export abstract class Module {
     return module;
   }
 
+  /** The same for a module that only some networks have; `null` registers nothing. */
+  protected optionalChild<Child extends Module>(name: string, module: Child | null): Child | null {
+    return module && this.child(name, module);
+  }
+
   /** Parts of a batch of training images by which layers sum over it, see `BatchParts`; 2 at first. */
   protected get batchParts(): number {
     return this.#batchParts;

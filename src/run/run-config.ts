@@ -6,6 +6,8 @@ import { readTextFile } from "./text-file.js";
 
 /** A searched weight has at most so many values to choose from. */
 const MAX_VALUES = 256;
+/** Quantized activations have at most so many bits. */
+export const MAX_ACTIVATION_BITS = 8;
 
 /**
  * Of a run directory's files together. 1 had none of it written down, and no checkpoints; 3 has the number of processes, and whether
@@ -27,6 +29,8 @@ export interface RunConfig {
     readonly lastLayer: boolean;
   } | null;
   readonly soft: boolean;
+  /** Bits of quantized activations; `null` where they are float. */
+  readonly activationBits: number | null;
   readonly seed: number;
   /** The epochs that the run is to have. */
   readonly epochs: number;
@@ -62,12 +66,19 @@ export function readRunConfig(path: string): RunConfig {
       lastLayer: search.boolean("lastLayer"),
     },
     soft: fields.boolean("soft"),
+    activationBits: readActivationBits(fields, formatVersion),
     seed: fields.integer("seed", 0),
     epochs: recipe.integer("epochs", 1),
     recipe: new Map(recipe.entries()),
     startedAt: fields.string("startedAt"),
     settings: new Map(fields.entries()),
   };
+}
+
+/** The key of that name; before format 4 all activations were float. Throws InputError. */
+export function readActivationBits(fields: JsonFields, formatVersion: number): number | null {
+  if (formatVersion < 4) return null;
+  return fields.orNull("activationBits", (from) => from.integer("activationBits", 1, MAX_ACTIVATION_BITS));
 }
 
 function readJson(path: string): unknown {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { add, mul } from "./arithmetic.js";
 import { ones, randn, zeros } from "./create.js";
-import { type BatchNormState, batchNormRelu } from "./normalization.js";
+import { type BatchNormState, batchNormAdd, batchNormRelu } from "./normalization.js";
 import { tensorOperator } from "./operator.js";
 import { sum } from "./reduce.js";
 import { manualSeed, setThreads } from "./runtime.js";
@@ -24,6 +24,7 @@ function pass(
   upstream: Tensor,
   dtype: "float32" | "float64",
   channelsLast: boolean,
+  operator = batchNormRelu,
 ): Pass {
   const prepare = (x: Tensor): Tensor => {
     const converted = clone(to(detach(x), dtype));
@@ -42,7 +43,7 @@ function pass(
     runningMean: zeros([channels], dtype),
     runningVar: ones([channels], dtype),
   };
-  const y = batchNormRelu(x, added, state, true);
+  const y = operator(x, added, state, true);
   sum(mul(y, to(upstream, dtype))).backward();
   const leaves = [x, gamma, beta, ...(added ? [added] : [])];
   return {
@@ -88,6 +89,28 @@ for (const [batch, channels, height, width] of [
       });
     });
   }
+}
+
+for (const withResidual of [false, true]) {
+  test(`without ReLU the fused operator equals the composition in float64: residual ${withResidual}`, () => {
+    scope(() => {
+      manualSeed(5);
+      for (const channels of [16, 20]) {
+        const shape = [4, channels, 9, 7];
+        const [input, upstream, weight] = [add(randn(shape), 2), randn(shape), randn([channels])];
+        const residual = withResidual ? randn(shape) : null;
+        const exact = pass(input, residual, weight, upstream, "float64", false, batchNormAdd);
+        const fused = pass(input, residual, weight, upstream, "float32", true, batchNormAdd);
+        assert.ok(distance(fused.output, exact.output) < 1e-6);
+        assert.ok(fused.output.some((value) => value < 0));
+        assert.equal(fused.gradients.length, withResidual ? 4 : 3);
+        fused.gradients.forEach((gradient, index) => {
+          assert.ok(distance(gradient, exact.gradients[index] ?? []) < 1e-5, `gradient ${index}`);
+        });
+        assert.ok(distance(fused.runningVar, exact.runningVar) < 1e-6);
+      }
+    });
+  });
 }
 
 test("more channels than the fused operator takes go to the composition", () => {

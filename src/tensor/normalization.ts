@@ -63,26 +63,44 @@ export function batchNormRelu(
   residual: Tensor | null,
   state: BatchNormState,
   training: boolean,
-  { momentum = 0.1, epsilon = 1e-5, group = null, parts = 1 }: BatchNormOptions = {},
+  options: BatchNormOptions = {},
 ): Tensor {
-  if (training && isFusable(input)) {
-    const { weight, bias, runningMean, runningVar } = state;
-    const number = group ?? ALONE;
-    return nativeBatchNormRelu(
-      input,
-      residual,
-      weight,
-      bias,
-      runningMean,
-      runningVar,
-      momentum,
-      epsilon,
-      number,
-      parts,
-    );
-  }
-  const normalized = batchNorm(input, state, training, { momentum, epsilon, group });
-  return reluInPlace(residual === null ? normalized : addInPlace(normalized, residual));
+  if (training && isFusable(input)) return fused(input, residual, state, options, true);
+  return reluInPlace(composed(input, residual, state, training, options));
+}
+
+/** y = batchNorm(x) + residual, computed as `batchNormRelu` is. */
+export function batchNormAdd(
+  input: Tensor,
+  residual: Tensor | null,
+  state: BatchNormState,
+  training: boolean,
+  options: BatchNormOptions = {},
+): Tensor {
+  if (training && isFusable(input)) return fused(input, residual, state, options, false);
+  return composed(input, residual, state, training, options);
+}
+
+function fused(
+  input: Tensor,
+  residual: Tensor | null,
+  { weight, bias, runningMean, runningVar }: BatchNormState,
+  { momentum = 0.1, epsilon = 1e-5, group = null, parts = 1 }: BatchNormOptions,
+  rectify: boolean,
+): Tensor {
+  const sums = [momentum, epsilon, group ?? ALONE, parts] as const;
+  return nativeBatchNormRelu(input, residual, weight, bias, runningMean, runningVar, ...sums, rectify);
+}
+
+function composed(
+  input: Tensor,
+  residual: Tensor | null,
+  state: BatchNormState,
+  training: boolean,
+  options: BatchNormOptions,
+): Tensor {
+  const normalized = batchNorm(input, state, training, options);
+  return residual === null ? normalized : addInPlace(normalized, residual);
 }
 
 /** The most channels that the fused operator's kernels have room for. */

@@ -68,6 +68,8 @@ for (const [weights, batch, ...more] of [
   ["po2-2b", 24],
   ["po2-3b", 16],
   ["po2-2b", 16, "--soft", "--state-bn", "--bn-calibration", "2", "--limit-batches", "2", "--val-split", "500"],
+  ["1b", 16, "--activation-bits", "1"],
+  ["1b", 16, "--activation-bits", "2"],
 ] as const) {
   test(`two processes and one, with one thread and two, end in the same bits: ${[weights, batch, ...more].join(" ")}`, {
     skip: !("openProcessGroup" in addon()) && "this addon was built without Gloo",
@@ -75,7 +77,7 @@ for (const [weights, batch, ...more] of [
     const search = weights === "float" ? [] : ["-q", "--quant-json", weights];
     const args = (name: string, threads: number) => [
       ...["--batch-size", String(batch), ...search, "--threads", String(threads)],
-      ...[...more, "-o", join(folder, `${weights}-${batch}-${name}`)],
+      ...[...more, "-o", join(folder, [weights, batch, ...more, name].join("-"))],
     ];
     const alone = outcomeOf(train(args("one", 1)));
     checkSame(outcomeOf(train(args("threads", 2))), alone);

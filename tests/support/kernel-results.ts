@@ -3,7 +3,10 @@
 import { createHash } from "node:crypto";
 import { type Draw, logitGradient, logitSgdStep, sample } from "../../src/search/sample.js";
 import { addon } from "../../src/tensor/addon.js";
-import { tensor, zeros } from "../../src/tensor/create.js";
+import { mul } from "../../src/tensor/arithmetic.js";
+import { full, tensor, zeros } from "../../src/tensor/create.js";
+import { birealSign, pact } from "../../src/tensor/quantize.js";
+import { sum } from "../../src/tensor/reduce.js";
 import { setThreads, versions } from "../../src/tensor/runtime.js";
 import { scope, type Tensor } from "../../src/tensor/tensor.js";
 import { spread } from "./gradient.js";
@@ -40,6 +43,20 @@ for (const dtype of ["float32", "float64"] as const) {
     }
   }
 }
+scope(() => {
+  const activations = tensor(spread(1003).map((x) => 3 * x));
+  const clip = full([], 1.25);
+  for (const quantize of [(x: Tensor) => pact(x, clip, 3), birealSign]) {
+    for (const leaf of [activations, clip]) leaf.requiresGrad = true;
+    const output = quantize(activations);
+    sum(mul(output, tensor(spread(1003, 5)))).backward();
+    const found = [output, activations.grad, clip.grad].map((each) => each?.toTypedArray() ?? new Float32Array());
+    const hash = createHash("sha256");
+    for (const { buffer } of found) hash.update(new Uint8Array(buffer));
+    hashes[`activations ${quantize === birealSign ? 1 : 3}`] = hash.digest("hex");
+    for (const leaf of [activations, clip]) leaf.clearGrad();
+  }
+});
 const pixels = Uint32Array.from({ length: 61 * 53 }, (_, i) => Math.imul(i + 1, 2654435761) >>> 0);
 for (let filter = 0; filter < 6; filter += 1) {
   const hash = createHash("sha256");

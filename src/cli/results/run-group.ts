@@ -21,6 +21,7 @@ export interface RunGroup {
   /** What is trained, as a column says it: "1 bit {±1}". */
   readonly label: string;
   readonly bits: number;
+  /** Weights and activations. */
   readonly isFloat: boolean;
   /** The same for a float and a searched run that are trained alike: settings without weights and what only a search looks at. */
   readonly floatKey: string;
@@ -79,7 +80,7 @@ function toGroup(runs: readonly OwnRun[]): RunGroup {
     recipe: recipeText(config, path),
     label: groupLabel(config, path),
     bits: search === null ? 0 : Math.ceil(Math.log2(search.values.length)),
-    isFloat: search === null,
+    isFloat: search === null && config.activationBits === null,
     floatKey: settingsKey(config.settings, (key) => !SEARCH_ONLY.test(key)),
     counted: counted.sort((a, b) => a.config.seed - b.config.seed),
     uncounted,

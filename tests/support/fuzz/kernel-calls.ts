@@ -31,6 +31,10 @@ function wideImages(channels: number, height: number, width: number): Handle {
   return images([between(1, 3), channels, height, width]);
 }
 
+/** Activations, as images or as rows. */
+const someActivations = () =>
+  chance(0.7) ? wideImages(pick(CHANNELS), between(0, 9), between(0, 9)) : strided([between(0, 5), between(0, 70)]);
+
 /** Winograd's channels: multiples of 16, of one panel and of two, few and many. */
 const panels = () => 16 * pick([1, 1, 1, 2, 2, 3, 4, 5, 9]);
 
@@ -149,8 +153,11 @@ export const VALID: Readonly<Record<string, () => unknown[]>> = {
       1e-5,
       chance(0.05) ? 7 : 0,
       parts(),
+      chance(0.7),
     ];
   },
+  pact: () => [someActivations(), dense([]), between(2, 8), parts()],
+  bireal_sign: () => [someActivations()],
   sync_batch_norm: () => {
     const channels = pick(CHANNELS);
     const vector = () => dense([channels]);

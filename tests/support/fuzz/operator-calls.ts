@@ -26,7 +26,7 @@ sample TFssiib sample_backward TTFssii sample.out TFssiibT logit_sgd_ TTTFssiiss
 composed_search_health TsT composed_sample TFssiib composed_sample_backward TTFssii composed_logit_sgd_ TTTFssiissst composed_sgd_ LLLsss
 winograd_convolution TTi winograd_convolution_backward TTTBi halve_and_pad Tii max_pool_2x2 T
 convolution_by_parts TTIIIii convolution_by_parts_backward TTTIIIiBi linear_by_parts TTti
-linear_by_parts_backward TTTBi batch_norm_relu TtTTTTssii sync_batch_norm TTTTTssi crop_flip_normalize TTFFibii normalize_pixels TFF zero_rectangles_ TT fma_peak i
+linear_by_parts_backward TTTBi batch_norm_relu TtTTTTssiib sync_batch_norm TTTTTssi pact TTii bireal_sign T crop_flip_normalize TTFFibii normalize_pixels TFF zero_rectangles_ TT fma_peak i
 `
   .trim()
   .split(/\s+/);
