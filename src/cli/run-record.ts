@@ -179,7 +179,7 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
   const recipe = parseRecordedRecipe(fields.unknown("recipe"), path, formatVersion);
   checkSchedule(recipe, path);
   const arch = fields.string("arch");
-  const activationBits = readActivationBits(fields, formatVersion);
+  const activationBits = readActivationBits(fields);
   checkActivationBits(arch, activationBits, `${path}: activationBits`);
   return {
     arch,

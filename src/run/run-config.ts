@@ -66,7 +66,7 @@ export function readRunConfig(path: string): RunConfig {
       lastLayer: search.boolean("lastLayer"),
     },
     soft: fields.boolean("soft"),
-    activationBits: readActivationBits(fields, formatVersion),
+    activationBits: readActivationBits(fields),
     seed: fields.integer("seed", 0),
     epochs: recipe.integer("epochs", 1),
     recipe: new Map(recipe.entries()),
@@ -75,9 +75,9 @@ export function readRunConfig(path: string): RunConfig {
   };
 }
 
-/** The key of that name; before format 4 all activations were float. Throws InputError. */
-export function readActivationBits(fields: JsonFields, formatVersion: number): number | null {
-  if (formatVersion < 4) return null;
+/** The key of that name; runs of before there was one have float activations. Throws InputError. */
+export function readActivationBits(fields: JsonFields): number | null {
+  if (!fields.has("activationBits")) return null;
   return fields.orNull("activationBits", (from) => from.integer("activationBits", 1, MAX_ACTIVATION_BITS));
 }
 
