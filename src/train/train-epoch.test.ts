@@ -162,7 +162,8 @@ async function measured(execution: Execution) {
     onProgress: () => undefined,
     group: null,
   });
-  assert.equal(liveTensors(), before);
+  // Networks of tests before may be collected meanwhile: there may be fewer.
+  assert.ok(liveTensors() <= before, `${before} tensors before, ${liveTensors()} after`);
   return { losses, train: trained.metrics, images: trained.images, val: val.metrics };
 }
 
