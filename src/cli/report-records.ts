@@ -10,7 +10,6 @@ function toRecord(row: ReportRow): ReportRecord {
   return {
     arch: row.arch,
     dataset: row.dataset,
-    valSplit: row.config === null ? null : valSplitOf(row.config),
     weights: row.config === null ? null : search === null ? "float" : "searched",
     bits: row.bits,
     values: search?.values ?? null,
@@ -18,6 +17,7 @@ function toRecord(row: ReportRow): ReportRecord {
     lastLayer: search?.lastLayer ?? null,
     activationBits: row.config?.activationBits ?? null,
     soft: search === null ? null : (row.config?.soft ?? null),
+    valSplit: row.config === null ? null : valSplitOf(row.config),
     epochs: row.epochs,
     plannedEpochs: row.plannedEpochs,
     top1: row.top1?.mean ?? null,
