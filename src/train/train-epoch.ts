@@ -29,7 +29,7 @@ export interface Training extends Trained {
 }
 
 /** What the batches of an epoch follow from, but for their order. */
-type EpochShape = Pick<Training, "source" | "recipe" | "limitBatches" | "together">;
+export type EpochShape = Pick<Training, "source" | "recipe" | "limitBatches" | "together">;
 
 export interface EpochOptions {
   /** The sums of the pass where it is gone on with; `null` begins it. */
