@@ -112,7 +112,14 @@ test("any recipe that is one comes back from its file with the values it was wri
     milestones: fc.uniqueArray(count, { maxLength: 5 }).map((list) => list.sort((a, b) => a - b)),
     eta_min: fc.double({ min: 0, max: 0.1, noNaN: true }),
     label_smoothing: fraction,
-    optim: fc.record({ logits: fc.record({ lr_scale: positive, weight_decay: fraction, momentum: fraction }) }),
+    optim: fc.record({
+      logits: fc.record({
+        lr_scale: positive,
+        lr_by: fc.constantFrom("none" as const, "fan_in" as const),
+        weight_decay: fraction,
+        momentum: fraction,
+      }),
+    }),
     temp: positive,
     init_temp: positive,
     temp_anneal_rate: positive,
@@ -146,6 +153,7 @@ test("any recipe that is one comes back from its file with the values it was wri
         optim: {
           logits: {
             lrScale: json.optim.logits.lr_scale,
+            lrBy: json.optim.logits.lr_by,
             weightDecay: json.optim.logits.weight_decay + 0,
             momentum: json.optim.logits.momentum + 0,
           },

@@ -53,7 +53,7 @@ test("a run of format 1 had no checkpoints: it is told so, not gone on with from
   });
 });
 
-for (const version of [2, 3, 4]) {
+for (const version of [2, 3, 4, 5]) {
   test(`the settings of a run of format ${version} are read whole`, () => {
     const path = join(FIXTURES, "runs", `format-${version}`, "config.json");
     const { settings, device, laterStages, data, processes } = readRecord(readRunConfig(path), path);

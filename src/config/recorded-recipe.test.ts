@@ -6,7 +6,7 @@ import { parseRecordedRecipe } from "./recorded-recipe.js";
 import { loadTrainingRecipe, parseTrainingRecipe, resolveRecipe, type TrainingRecipe } from "./training.js";
 
 /** What a run records and reads again. */
-const recorded = (recipe: TrainingRecipe) => parseRecordedRecipe(JSON.parse(JSON.stringify(recipe)), "config.json", 4);
+const recorded = (recipe: TrainingRecipe) => parseRecordedRecipe(JSON.parse(JSON.stringify(recipe)), "config.json", 5);
 
 for (const name of builtInNames("training")) {
   test(`${name} comes back as it was recorded`, () => {
@@ -33,7 +33,10 @@ test("so does any training JSON that is taken", () => {
       gamma: above0,
       label_smoothing: fraction,
       optim: fc.record({
-        logits: fc.record({ lr_scale: above0, weight_decay: atLeast0, momentum: fraction }, { requiredKeys: [] }),
+        logits: fc.record(
+          { lr_scale: above0, lr_by: fc.constantFrom("none", "fan_in"), weight_decay: atLeast0, momentum: fraction },
+          { requiredKeys: [] },
+        ),
       }),
       logit_init: fc.constantFrom("uniform", "normal"),
       temp: above0,
@@ -74,7 +77,7 @@ test("every key is needed, and is to be what a training JSON may say", () => {
       if (key === "temperatureFinal" && wrong === null) continue;
       const json = JSON.parse(JSON.stringify({ ...RECIPE, [key]: wrong }));
       assert.throws(
-        () => parseRecordedRecipe(json, "config.json", 4),
+        () => parseRecordedRecipe(json, "config.json", 5),
         (error: unknown) => {
           assert.ok(error instanceof Error && error.name === "InputError", String(error));
           const found = wrong === undefined ? "no such key" : "";
@@ -92,10 +95,22 @@ test("every key is needed, and is to be what a training JSON may say", () => {
 
 test("groups of parameters are named to the key", () => {
   const logits = { ...RECIPE.optim.logits, lrScale: 0 };
-  assert.throws(() => parseRecordedRecipe({ ...RECIPE, optim: { logits } }, "config.json", 4), {
+  assert.throws(() => parseRecordedRecipe({ ...RECIPE, optim: { logits } }, "config.json", 5), {
     name: "InputError",
     message: /^config\.json: key "recipe\.optim/,
   });
+});
+
+test("recipes of format 4 have no rates by fan-in", () => {
+  const { lrBy: _, ...logits } = RECIPE.optim.logits;
+  const older = { ...RECIPE, optim: { logits } };
+  assert.deepEqual(parseRecordedRecipe(older, "config.json", 4), RECIPE);
+  for (const [recipe, version] of [
+    [older, 5],
+    [RECIPE, 4],
+  ] as const) {
+    assert.throws(() => parseRecordedRecipe(recipe, "config.json", version), /config\.json: key "recipe\.(optim|lrBy)"/);
+  }
 });
 
 test("recipes of before format 4 say less, and mean the same", () => {
@@ -110,18 +125,18 @@ test("recipes of before format 4 say less, and mean the same", () => {
   } = rest;
   assert.deepEqual(parseRecordedRecipe(older, "config.json", 3), RECIPE);
   assert.throws(
-    () => parseRecordedRecipe(older, "config.json", 4),
+    () => parseRecordedRecipe(older, "config.json", 5),
     /key "recipe\.[a-zA-Z]+": expected .*, found no such key/,
   );
 });
 
 test("a key that is none is named, and so is what is no recipe", () => {
-  assert.throws(() => parseRecordedRecipe({ ...RECIPE, initLR: 1 }, "config.json", 4), {
+  assert.throws(() => parseRecordedRecipe({ ...RECIPE, initLR: 1 }, "config.json", 5), {
     name: "InputError",
     message: 'config.json: key "recipe.initLR": expected a known key, found an unknown key; did you mean "initLr"?',
   });
   for (const wrong of [undefined, null, 3, [], "Cos"]) {
-    assert.throws(() => parseRecordedRecipe(wrong, "config.json", 4), {
+    assert.throws(() => parseRecordedRecipe(wrong, "config.json", 5), {
       name: "InputError",
       message: /^config\.json: key "recipe": expected a JSON object, found /,
     });

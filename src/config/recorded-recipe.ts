@@ -9,6 +9,14 @@ const share = () => z.number().min(0).max(1).describe("a number from 0 to 1");
 const count = () => z.int().min(1).describe("an integer ≥ 1");
 const word = <Word extends string>(one: Word, other: Word) => z.enum([one, other]).describe(`"${one}" or "${other}"`);
 
+const logits = z.strictObject({
+  lrScale: above0(),
+  lrBy: word("none", "fan_in"),
+  weightDecay: atLeast0(),
+  momentum: below1(),
+});
+const optimOfFormat4 = z.strictObject({ logits: logits.omit({ lrBy: true }) });
+
 /** A recipe as a run's `config.json` records it: under the names of `TrainingRecipe`, no default left open. */
 const schema = z.strictObject({
   initLr: above0(),
@@ -23,7 +31,7 @@ const schema = z.strictObject({
   etaMin: atLeast0(),
   warmupEpochs: atLeast0(),
   labelSmoothing: below1(),
-  optim: z.strictObject({ logits: z.strictObject({ lrScale: above0(), weightDecay: atLeast0(), momentum: below1() }) }),
+  optim: z.strictObject({ logits }),
   logitInit: word("uniform", "normal"),
   firstTemperature: above0(),
   initTemperature: above0(),
@@ -56,11 +64,15 @@ const BEFORE_FORMAT_4 = {
  * what was found.
  */
 export function parseRecordedRecipe(json: unknown, source: string, formatVersion: number): TrainingRecipe {
-  if (formatVersion >= 4 || typeof json !== "object" || json === null) {
+  if (formatVersion >= 5 || typeof json !== "object" || json === null) {
     return checkObject(schema, json, source, "recipe.");
   }
   const { optim: _, ...shape } = schema.shape;
-  const older = checkObject(z.strictObject(shape), { ...BEFORE_FORMAT_4, ...json }, source, "recipe.");
-  const { weightDecay, momentum } = older;
-  return { ...older, optim: { logits: { lrScale: 1, weightDecay, momentum } } };
+  if (formatVersion === 4) {
+    const recipe = checkObject(z.strictObject({ ...shape, optim: optimOfFormat4 }), json, source, "recipe.");
+    return { ...recipe, optim: { logits: { ...recipe.optim.logits, lrBy: "none" } } };
+  }
+  const recipe = checkObject(z.strictObject(shape), { ...BEFORE_FORMAT_4, ...json }, source, "recipe.");
+  const { weightDecay, momentum } = recipe;
+  return { ...recipe, optim: { logits: { lrScale: 1, lrBy: "none", weightDecay, momentum } } };
 }

@@ -24,7 +24,11 @@ test("each setting is written under a key of its own", () => {
     },
     ...{ temperatureAnnealRate: 12, temperatureAnnealStep: 13, temperatureMin: 14, firstNoiseScale: 15 },
     ...{ initNoiseScale: 16, noiseAnnealRate: 17, noiseAnnealStep: 18 },
-    ...{ labelSmoothing: 0.19, optim: { logits: { lrScale: 20, weightDecay: 21, momentum: 0.22 } }, warmupEpochs: 0 },
+    ...{
+      labelSmoothing: 0.19,
+      optim: { logits: { lrScale: 20, lrBy: "fan_in", weightDecay: 21, momentum: 0.22 } },
+      warmupEpochs: 0,
+    },
     ...{ logitInit: "normal" as const, temperatureAnnealBegin: 0.23, temperatureAnnealEnd: 0.24, softEpochs: 25 },
     temperatureFinal: null,
   };

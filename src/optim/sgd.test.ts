@@ -114,12 +114,28 @@ test("a group of the logits' own has its rate as a multiple, its decay and its m
   const steps: unknown[] = [];
   const searched = { weight: parameter([1]), step: (settings: unknown) => steps.push(settings) };
   const x = parameter([1]);
-  const logits = { lrScale: 4, momentum: 0.5, weightDecay: 0 };
+  const logits = { lrScale: 4, lrBy: "none" as const, momentum: 0.5, weightDecay: 0 };
   const sgd = new Sgd([x], [searched], { momentum: 0.9, weightDecay: 1, logits });
   setGradient(x, tensor([1], [1], "float64"));
   sgd.step(0.25);
   assert.deepEqual(x.toArray(), [0.5]);
   assert.deepEqual(steps, [{ learningRate: 1, momentum: 0.5, weightDecay: 0 }]);
+});
+
+test("a rate by fan-in goes with half the inputs of an output; the decay of logits does not", () => {
+  const steps: unknown[] = [];
+  const step = (settings: unknown) => steps.push(settings);
+  const searched = [
+    [8, 2, 3, 3],
+    [10, 4],
+    [5, 16],
+  ].map((shape) => ({ weight: zeros(shape), step }));
+  const logits = { lrScale: 0.5, lrBy: "fan_in" as const, momentum: 0.5, weightDecay: 0.75 };
+  new Sgd([], searched, { momentum: 0.9, weightDecay: 1, logits }).step(0.25);
+  assert.deepEqual(
+    steps,
+    [9, 2, 8].map((half) => ({ learningRate: 0.125 * half, momentum: 0.5, weightDecay: 0.75 / half })),
+  );
 });
 
 test("a step in a scope leaves no tensors behind", () => {

@@ -16,6 +16,11 @@ export interface SgdOptions {
 export interface SgdGroup extends SgdOptions {
   /** The group's learning rate as a multiple of the step's. */
   readonly lrScale: number;
+  /**
+   * `fan_in`: gradients are multiplied by n / 2 first, n the fan-in of their tensor. A float layer starts with weights of variance 2 / n, so
+   * that SGD moves them, relative to what they are, n / 2 times as far as logits that all start alike: with it they keep pace.
+   */
+  readonly lrBy: "none" | "fan_in";
 }
 
 /** Something that an optimizer's settings move besides plain parameters: searched weights, by their logits. */
@@ -49,7 +54,7 @@ export class Sgd {
     this.momenta = noGrad(() => parameters.map(zerosLike));
     this.#searched = searched;
     this.#options = options;
-    this.#logits = logits ?? { ...options, lrScale: 1 };
+    this.#logits = logits ?? { ...options, lrScale: 1, lrBy: "none" };
   }
 
   /** Forgets all gradients; to be called before each backward pass whose gradients should not add up. */
@@ -73,7 +78,20 @@ export class Sgd {
       gradients.push(gradient);
     });
     if (moved.length > 0) noGrad(() => nativeSgd(moved, momenta, gradients, learningRate, momentum, weightDecay));
-    const { lrScale, ...logits } = this.#logits;
-    for (const searched of this.#searched) searched.step({ ...logits, learningRate: learningRate * lrScale });
+    const logits = this.#logits;
+    for (const searched of this.#searched) {
+      // m ← μ m + c g + λ a; a ← a − η m, with m in units of c.
+      const gain = logits.lrBy === "fan_in" ? fanIn(searched.weight) / 2 : 1;
+      searched.step({
+        learningRate: learningRate * logits.lrScale * gain,
+        momentum: logits.momentum,
+        weightDecay: logits.weightDecay / gain,
+      });
+    }
   }
+}
+
+/** Inputs that an output sums over, of weights `[outputs, …]`. */
+function fanIn({ shape }: Tensor): number {
+  return shape.slice(1).reduce((product, size) => product * size, 1);
 }

@@ -40,7 +40,7 @@ export const RECIPE: TrainingRecipe = {
   warmupEpochs: 0,
   labelSmoothing: 0,
   logitInit: "uniform",
-  optim: { logits: { lrScale: 1, weightDecay: 1e-3, momentum: 0.9 } },
+  optim: { logits: { lrScale: 1, lrBy: "none", weightDecay: 1e-3, momentum: 0.9 } },
   firstTemperature: 1,
   initTemperature: 1,
   temperatureAnnealRate: 0.8,
