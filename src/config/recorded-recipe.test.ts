@@ -109,7 +109,10 @@ test("recipes of format 4 have no rates by fan-in", () => {
     [older, 5],
     [RECIPE, 4],
   ] as const) {
-    assert.throws(() => parseRecordedRecipe(recipe, "config.json", version), /config\.json: key "recipe\.(optim|lrBy)"/);
+    assert.throws(
+      () => parseRecordedRecipe(recipe, "config.json", version),
+      /config\.json: key "recipe\.(optim|lrBy)"/,
+    );
   }
 });
 
