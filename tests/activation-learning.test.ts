@@ -38,7 +38,11 @@ for (const values of [null, [-1, 1]]) {
           [...network.namedParameters()].map(([, parameter]) => parameter),
           [...network.namedSearchedWeights()].map(([, searched]) => searched),
           // Logits need far larger steps than weights.
-          { momentum: 0.9, weightDecay: 1e-4, logits: { lrScale: 250, lrBy: "none", momentum: 0.9, weightDecay: 0 } },
+          {
+            momentum: 0.9,
+            weightDecay: 1e-4,
+            logits: { lrScale: 250, lrUnit: "plain", momentum: 0.9, weightDecay: 0 },
+          },
         );
         let last = Number.NaN;
         for (let step = 0; step < STEPS; step += 1) {

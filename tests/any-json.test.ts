@@ -115,7 +115,7 @@ test("any recipe that is one comes back from its file with the values it was wri
     optim: fc.record({
       logits: fc.record({
         lr_scale: positive,
-        lr_by: fc.constantFrom("none" as const, "fan_in" as const),
+        lr_unit: fc.constantFrom("plain" as const, "float" as const),
         weight_decay: fraction,
         momentum: fraction,
       }),
@@ -153,7 +153,7 @@ test("any recipe that is one comes back from its file with the values it was wri
         optim: {
           logits: {
             lrScale: json.optim.logits.lr_scale,
-            lrBy: json.optim.logits.lr_by,
+            lrUnit: json.optim.logits.lr_unit,
             weightDecay: json.optim.logits.weight_decay + 0,
             momentum: json.optim.logits.momentum + 0,
           },

@@ -6,7 +6,7 @@ export interface OptimizerGroup {
   /** The group's learning rate as a multiple of the schedule's. */
   readonly lrScale: number;
   /** What else the rate goes with: see `SgdGroup`. */
-  readonly lrBy: "none" | "fan_in";
+  readonly lrUnit: "plain" | "float";
   readonly weightDecay: number;
   /** SGD momentum, in [0, 1). */
   readonly momentum: number;
@@ -22,7 +22,7 @@ const schema = z.strictObject({ logits: z.unknown().describe("an object") });
 
 const groupSchema = z.strictObject({
   lr_scale: z.number().positive().optional().describe("a number > 0"),
-  lr_by: z.enum(["none", "fan_in"]).optional().describe('"none" or "fan_in"'),
+  lr_unit: z.enum(["plain", "float"]).optional().describe('"plain" or "float"'),
   weight_decay: z.number().min(0).optional().describe("a number ≥ 0"),
   momentum: z.number().min(0).lt(1).optional().describe("a number ≥ 0 and < 1"),
 });
@@ -39,7 +39,7 @@ export function parseOptimizerGroups(json: unknown, all: OptimizerGroup, source:
   return {
     logits: {
       lrScale: group.lr_scale ?? all.lrScale,
-      lrBy: group.lr_by ?? all.lrBy,
+      lrUnit: group.lr_unit ?? all.lrUnit,
       weightDecay: group.weight_decay ?? all.weightDecay,
       momentum: group.momentum ?? all.momentum,
     },

@@ -34,7 +34,7 @@ test("so does any training JSON that is taken", () => {
       label_smoothing: fraction,
       optim: fc.record({
         logits: fc.record(
-          { lr_scale: above0, lr_by: fc.constantFrom("none", "fan_in"), weight_decay: atLeast0, momentum: fraction },
+          { lr_scale: above0, lr_unit: fc.constantFrom("plain", "float"), weight_decay: atLeast0, momentum: fraction },
           { requiredKeys: [] },
         ),
       }),
@@ -101,8 +101,8 @@ test("groups of parameters are named to the key", () => {
   });
 });
 
-test("recipes of format 4 have no rates by fan-in", () => {
-  const { lrBy: _, ...logits } = RECIPE.optim.logits;
+test("recipes of format 4 have no unit of the rate", () => {
+  const { lrUnit: _, ...logits } = RECIPE.optim.logits;
   const older = { ...RECIPE, optim: { logits } };
   assert.deepEqual(parseRecordedRecipe(older, "config.json", 4), RECIPE);
   for (const [recipe, version] of [
@@ -111,7 +111,7 @@ test("recipes of format 4 have no rates by fan-in", () => {
   ] as const) {
     assert.throws(
       () => parseRecordedRecipe(recipe, "config.json", version),
-      /config\.json: key "recipe\.(optim|lrBy)"/,
+      /config\.json: key "recipe\.(optim|lrUnit)"/,
     );
   }
 });

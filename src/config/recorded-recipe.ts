@@ -11,11 +11,11 @@ const word = <Word extends string>(one: Word, other: Word) => z.enum([one, other
 
 const logits = z.strictObject({
   lrScale: above0(),
-  lrBy: word("none", "fan_in"),
+  lrUnit: word("plain", "float"),
   weightDecay: atLeast0(),
   momentum: below1(),
 });
-const optimOfFormat4 = z.strictObject({ logits: logits.omit({ lrBy: true }) });
+const optimOfFormat4 = z.strictObject({ logits: logits.omit({ lrUnit: true }) });
 
 /** A recipe as a run's `config.json` records it: under the names of `TrainingRecipe`, no default left open. */
 const schema = z.strictObject({
@@ -70,9 +70,9 @@ export function parseRecordedRecipe(json: unknown, source: string, formatVersion
   const { optim: _, ...shape } = schema.shape;
   if (formatVersion === 4) {
     const recipe = checkObject(z.strictObject({ ...shape, optim: optimOfFormat4 }), json, source, "recipe.");
-    return { ...recipe, optim: { logits: { ...recipe.optim.logits, lrBy: "none" } } };
+    return { ...recipe, optim: { logits: { ...recipe.optim.logits, lrUnit: "plain" } } };
   }
   const recipe = checkObject(z.strictObject(shape), { ...BEFORE_FORMAT_4, ...json }, source, "recipe.");
   const { weightDecay, momentum } = recipe;
-  return { ...recipe, optim: { logits: { lrScale: 1, lrBy: "none", weightDecay, momentum } } };
+  return { ...recipe, optim: { logits: { lrScale: 1, lrUnit: "plain", weightDecay, momentum } } };
 }

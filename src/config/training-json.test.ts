@@ -26,7 +26,7 @@ test("each setting is written under a key of its own", () => {
     ...{ initNoiseScale: 16, noiseAnnealRate: 17, noiseAnnealStep: 18 },
     ...{
       labelSmoothing: 0.19,
-      optim: { logits: { lrScale: 20, lrBy: "fan_in", weightDecay: 21, momentum: 0.22 } },
+      optim: { logits: { lrScale: 20, lrUnit: "float", weightDecay: 21, momentum: 0.22 } },
       warmupEpochs: 0,
     },
     ...{ logitInit: "normal" as const, temperatureAnnealBegin: 0.23, temperatureAnnealEnd: 0.24, softEpochs: 25 },

@@ -33,10 +33,10 @@ const KEYS: Readonly<Record<Exclude<keyof TrainingRecipe, "optim">, string>> = {
 /** A recipe as a training JSON says it, nothing left to defaults: `parseTrainingRecipe` reads the same recipe from it. */
 export function trainingJson({ optim, ...recipe }: TrainingRecipe): Readonly<Record<string, unknown>> {
   const keys = Object.entries(KEYS) as [keyof typeof KEYS, string][];
-  const { lrScale, lrBy, weightDecay, momentum } = optim.logits;
+  const { lrScale, lrUnit, weightDecay, momentum } = optim.logits;
   return {
     // What is not there is said by no key.
     ...Object.fromEntries(keys.flatMap(([key, jsonKey]) => (recipe[key] === null ? [] : [[jsonKey, recipe[key]]]))),
-    optim: { logits: { lr_scale: lrScale, lr_by: lrBy, weight_decay: weightDecay, momentum } },
+    optim: { logits: { lr_scale: lrScale, lr_unit: lrUnit, weight_decay: weightDecay, momentum } },
   };
 }

@@ -36,7 +36,7 @@ test("the required keys alone give a recipe with every default filled in", () =>
     milestones: [],
     etaMin: 0,
     ...PLAIN,
-    optim: { logits: { lrScale: 1, lrBy: "none", weightDecay: 0, momentum: 0.9 } },
+    optim: { logits: { lrScale: 1, lrUnit: "plain", weightDecay: 0, momentum: 0.9 } },
     firstTemperature: 1,
     initTemperature: 1,
     temperatureAnnealRate: 1,
@@ -62,7 +62,7 @@ test("every key reaches its field", () => {
     milestones: [8, 9],
     eta_min: 0.01,
     label_smoothing: 0.02,
-    optim: { logits: { lr_scale: 20, lr_by: "fan_in", weight_decay: 21, momentum: 0.22 } },
+    optim: { logits: { lr_scale: 20, lr_unit: "float", weight_decay: 21, momentum: 0.22 } },
     soft_epochs: 23,
     logit_init: "normal",
     temp_anneal_begin: 0.24,
@@ -90,7 +90,7 @@ test("every key reaches its field", () => {
     etaMin: 0.01,
     warmupEpochs: 0,
     labelSmoothing: 0.02,
-    optim: { logits: { lrScale: 20, lrBy: "fan_in", weightDecay: 21, momentum: 0.22 } },
+    optim: { logits: { lrScale: 20, lrUnit: "float", weightDecay: 21, momentum: 0.22 } },
     logitInit: "normal",
     firstTemperature: 11,
     initTemperature: 12,
@@ -133,20 +133,20 @@ test("warm-up goes by batch before a cosine", () => {
 
 test("a group of parameters says what differs from the rest", () => {
   const optim = (logits: unknown) => parseTrainingRecipe({ ...required, optim: { logits } }, "r.json").optim;
-  assert.deepEqual(optim({}), { logits: { lrScale: 1, lrBy: "none", weightDecay: 0, momentum: 0.9 } });
-  assert.deepEqual(optim({ lr_scale: 3 }), { logits: { lrScale: 3, lrBy: "none", weightDecay: 0, momentum: 0.9 } });
+  assert.deepEqual(optim({}), { logits: { lrScale: 1, lrUnit: "plain", weightDecay: 0, momentum: 0.9 } });
+  assert.deepEqual(optim({ lr_scale: 3 }), { logits: { lrScale: 3, lrUnit: "plain", weightDecay: 0, momentum: 0.9 } });
   rejects({ optim: 3 }, 'key "optim": expected a JSON object, found 3');
   rejects({ optim: {} }, 'key "optim.logits": expected an object, found no such key');
   rejects({ optim: { logits: 3 } }, 'key "optim.logits": expected a JSON object, found 3');
   rejects({ optim: { norm: {} } }, 'key "optim.norm": expected one of logits, found an unknown key');
   rejects(
     { optim: { logits: { lr: 3 } } },
-    'key "optim.logits.lr": expected one of lr_scale, lr_by, weight_decay, momentum, found an unknown key',
+    'key "optim.logits.lr": expected one of lr_scale, lr_unit, weight_decay, momentum, found an unknown key',
   );
   rejects({ optim: { logits: { lr_scale: 0 } } }, 'key "optim.logits.lr_scale": expected a number > 0, found 0');
   rejects(
-    { optim: { logits: { lr_by: "fan-in" } } },
-    'key "optim.logits.lr_by": expected "none" or "fan_in", found "fan-in"; did you mean "fan_in"?',
+    { optim: { logits: { lr_unit: "kaiming" } } },
+    'key "optim.logits.lr_unit": expected "plain" or "float", found "kaiming"',
   );
 });
 
@@ -296,7 +296,7 @@ test("the recipes for CIFAR-10 are the original's, with the learning rate moved 
 });
 
 test("the recipes for ImageNet anneal the temperature at four rates, and LQ-Nets' takes steps", () => {
-  const optim = { logits: { lrScale: 1, lrBy: "none", weightDecay: 1e-4, momentum: 0.9 } };
+  const optim = { logits: { lrScale: 1, lrUnit: "plain", weightDecay: 1e-4, momentum: 0.9 } };
   const shared = { initLr: 0.1, weightDecay: 1e-4, momentum: 0.9, batchSize: 256, gamma: 0.1, ...PLAIN, optim };
   const cosine = { ...shared, lrScheduler: "Cos", lrStep: "batch", milestones: [], etaMin: 0 };
   const annealing = { firstTemperature: 1, initTemperature: 1, temperatureAnnealStep: 1, temperatureMin: 1e-5 };

@@ -134,7 +134,7 @@ export function parseTrainingRecipe(json: unknown, source: string): TrainingReci
     etaMin: settings.eta_min,
     warmupEpochs: settings.warmup_epochs,
     labelSmoothing: settings.label_smoothing,
-    optim: parseOptimizerGroups(settings.optim, { lrScale: 1, lrBy: "none", weightDecay, momentum }, source),
+    optim: parseOptimizerGroups(settings.optim, { lrScale: 1, lrUnit: "plain", weightDecay, momentum }, source),
     logitInit: settings.logit_init,
     firstTemperature: settings.temp ?? settings.init_temp,
     initTemperature: settings.init_temp,

@@ -16,16 +16,15 @@ export interface SgdOptions {
 export interface SgdGroup extends SgdOptions {
   /** The group's learning rate as a multiple of the step's. */
   readonly lrScale: number;
-  /**
-   * `fan_in`: gradients are multiplied by n / 2 first, n the fan-in of their tensor. A float layer starts with weights of variance 2 / n, so
-   * that SGD moves them, relative to what they are, n / 2 times as far as logits that all start alike: with it they keep pace.
-   */
-  readonly lrBy: "none" | "fan_in";
+  /** `float`: gradients of searched weights are multiplied by their `floatPace` first. */
+  readonly lrUnit: "plain" | "float";
 }
 
 /** Something that an optimizer's settings move besides plain parameters: searched weights, by their logits. */
 export interface SelfUpdating {
   readonly weight: Tensor;
+  /** c: the factor of the gradient of what it is moved by that makes it keep pace with a float layer's weights. */
+  readonly floatPace: number;
   step(settings: SgdOptions & { readonly learningRate: number }): void;
 }
 
@@ -54,7 +53,7 @@ export class Sgd {
     this.momenta = noGrad(() => parameters.map(zerosLike));
     this.#searched = searched;
     this.#options = options;
-    this.#logits = logits ?? { ...options, lrScale: 1, lrBy: "none" };
+    this.#logits = logits ?? { ...options, lrScale: 1, lrUnit: "plain" };
   }
 
   /** Forgets all gradients; to be called before each backward pass whose gradients should not add up. */
@@ -81,7 +80,7 @@ export class Sgd {
     const logits = this.#logits;
     for (const searched of this.#searched) {
       // m ← μ m + c g + λ a; a ← a − η m, with m in units of c.
-      const gain = logits.lrBy === "fan_in" ? fanIn(searched.weight) / 2 : 1;
+      const gain = logits.lrUnit === "float" ? searched.floatPace : 1;
       searched.step({
         learningRate: learningRate * logits.lrScale * gain,
         momentum: logits.momentum,
@@ -89,9 +88,4 @@ export class Sgd {
       });
     }
   }
-}
-
-/** Inputs that an output sums over, of weights `[outputs, …]`. */
-function fanIn({ shape }: Tensor): number {
-  return shape.slice(1).reduce((product, size) => product * size, 1);
 }

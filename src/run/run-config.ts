@@ -12,7 +12,7 @@ export const MAX_ACTIVATION_BITS = 8;
 /**
  * Of a run directory's files together. 1 had none of it written down, and no checkpoints; 3 has the number of processes, and whether
  * their batch statistics are taken together; 4 has recipes with groups of parameters, warm-up, label smoothing and soft epochs, the
- * search's health, held-out images, calibration and low-bit activations; 5 has learning rates by fan-in. All are read.
+ * search's health, held-out images, calibration and low-bit activations; 5 has a unit of the logits' learning rate. All are read.
  */
 export const RUN_FORMAT_VERSION = 5;
 

@@ -4,7 +4,7 @@ import { assertNear } from "../../tests/support/near.js";
 import { randn } from "../tensor/create.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { liveTensors, scope } from "../tensor/tensor.js";
-import { fitScale } from "./fit-scale.js";
+import { normalFit } from "./normal-fit.js";
 import { startFromNormal } from "./normal-logits.js";
 import { SearchedWeight } from "./searched-weight.js";
 
@@ -24,7 +24,7 @@ for (const values of SETS) {
     const weights = scope(() => randn(SHAPE).toTypedArray() as Float32Array);
     manualSeed(3);
     startFromNormal(searched);
-    const scale = fitScale(weights, values);
+    const { scale } = normalFit(values);
     searched.weight.toArray().forEach((found, index) => {
       const x = scale * (weights[index] ?? 0);
       const distances = values.map((value) => Math.abs(x - value));
@@ -33,7 +33,7 @@ for (const values of SETS) {
   });
 }
 
-test("for ±1 the difference of the two logits is w / s", () => {
+test("for ±1 the difference of the two logits is 2w / sτ", () => {
   const searched = new SearchedWeight([50], [-1, 1]);
   manualSeed(7);
   const weights = scope(() => randn([50]).toTypedArray() as Float32Array);
@@ -41,10 +41,10 @@ test("for ±1 the difference of the two logits is w / s", () => {
   startFromNormal(searched);
   const logits = searched.logits.toTypedArray() as Float32Array;
   const differences = [...weights].map((_, index) => (logits[2 * index + 1] ?? 0) - (logits[2 * index] ?? 0));
-  const scale = fitScale(weights, [-1, 1]);
+  const { scale, blur } = normalFit([-1, 1]);
   assertNear(
     differences,
-    [...weights].map((weight) => weight / scale),
+    [...weights].map((weight) => (2 * weight) / (scale * blur)),
     { relative: 1e-5, absolute: 1e-6 },
   );
 });

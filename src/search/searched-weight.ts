@@ -3,6 +3,7 @@ import { noGrad } from "../tensor/autograd.js";
 import { rand, zeros, zerosLike } from "../tensor/create.js";
 import { sortDescending } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { normalFit } from "./normal-fit.js";
 import { type Draw, EVALUATION_DRAW, type LogitStep, logitGradient, logitSgdStep, sampleInto } from "./sample.js";
 import { measureSearch, type SearchHealth } from "./search-health.js";
 import { checkValueSet } from "./value-set.js";
@@ -70,6 +71,15 @@ export class SearchedWeight {
     });
     this.#drawnAhead = null;
     this.draw(EVALUATION_DRAW);
+  }
+
+  /**
+   * n/2 · `pace` of the value set (`normalFit`), n the inputs that an output sums over: gradients multiplied by it move logits that start as
+   * `startFromNormal` has them at the pace of a float layer with Kaiming initialization, σ² = 2/n.
+   */
+  get floatPace(): number {
+    const inputs = this.weight.shape.slice(1).reduce((product, size) => product * size, 1);
+    return (inputs / 2) * normalFit(this.values).pace;
   }
 
   /** Every value that `weight` can take: the value set, or after `refine` the products of its values and w₀'s, ascending. */

@@ -28,7 +28,7 @@ const RECIPE: TrainingRecipe = {
   warmupEpochs: 0,
   labelSmoothing: 0,
   logitInit: "uniform",
-  optim: { logits: { lrScale: 1, lrBy: "none", weightDecay: 0, momentum: 0.9 } },
+  optim: { logits: { lrScale: 1, lrUnit: "plain", weightDecay: 0, momentum: 0.9 } },
   firstTemperature: 1,
   initTemperature: 1,
   temperatureAnnealRate: 1,

@@ -40,7 +40,7 @@ export const RECIPE: TrainingRecipe = {
   warmupEpochs: 0,
   labelSmoothing: 0,
   logitInit: "uniform",
-  optim: { logits: { lrScale: 1, lrBy: "none", weightDecay: 1e-3, momentum: 0.9 } },
+  optim: { logits: { lrScale: 1, lrUnit: "plain", weightDecay: 1e-3, momentum: 0.9 } },
   firstTemperature: 1,
   initTemperature: 1,
   temperatureAnnealRate: 0.8,
@@ -70,7 +70,7 @@ export class TinyNetwork extends Module {
     ].map(([inChannels = 0, outChannels = 0], index) => [
       this.child(
         `conv${index}`,
-        new Conv2d({ inChannels, outChannels, kernelSize: 4, stride: 4, fanMode: "fan-in", values }),
+        new Conv2d({ inChannels, outChannels, kernelSize: 4, stride: 4, fanMode: "flaot", values }),
       ),
       this.child(`bn${index}`, new BatchNorm2d(outChannels)),
     ]);

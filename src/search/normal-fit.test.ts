@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertNear } from "../../tests/support/near.js";
+import { ones } from "../tensor/create.js";
+import { manualSeed } from "../tensor/runtime.js";
+import { normalFit, normalLogits } from "./normal-fit.js";
+import { startFromNormal } from "./normal-logits.js";
+import { SearchedWeight } from "./searched-weight.js";
+
+const SETS = [
+  [-1, 1],
+  [1, -0.5, 0.5, -1],
+  [-2, -1, -0.5, -0.25, 0.25, 0.5, 1, 2],
+  [-1, 0, 3],
+];
+const SHAPE = [64, 32, 3, 3];
+const SOFT = { temperature: 1, noiseScale: 0, seed: 0n, step: 0, hard: false };
+
+test("±1 stands for N(0, 1) by its mean magnitude, blurred by a variance of 2", () => {
+  const { scale, blur } = normalFit([-1, 1]);
+  assertNear([scale, blur], [Math.sqrt(Math.PI / 2), 2], { relative: 2e-3 });
+});
+
+for (const values of SETS) {
+  test(`{${values}}: the logits of w fall with the squared distance from it`, () => {
+    const fit = normalFit(values);
+    for (const w of [-2.5, -0.3, 0, 1]) {
+      const logits = normalLogits(w, values, fit);
+      const distances = values.map((value) => (w - value / fit.scale) ** 2 / (2 * fit.blur));
+      const sums = logits.map((logit, k) => logit + (distances[k] ?? 0));
+      assertNear(sums, new Array<number>(values.length).fill(w ** 2 / (2 * fit.blur)), { absolute: 1e-9 });
+    }
+  });
+
+  test(`{${values}}: at a float layer's pace soft weights move by n/2 times their mean square`, () => {
+    manualSeed(3);
+    const searched = new SearchedWeight(SHAPE, values);
+    startFromNormal(searched);
+    const softWeights = () => {
+      searched.draw(SOFT);
+      return searched.weight.toArray() as number[];
+    };
+    const before = softWeights();
+    searched.weight.backward(ones(SHAPE));
+    const eta = 1e-6;
+    searched.step({ learningRate: eta * searched.floatPace, momentum: 0, weightDecay: 0 });
+    const after = softWeights();
+    const mean = (of: (w: number, index: number) => number) =>
+      before.reduce((sum, w, index) => sum + of(w, index), 0) / before.length;
+    const moved = mean((w, index) => w - (after[index] ?? 0));
+    assertNear([moved / (eta * mean((w) => w * w))], [(32 * 9) / 2], { relative: 0.05 });
+  });
+}
+
+test("one temperature blurs every set of evenly spread values by the same share of their distance", () => {
+  const blurOf = (count: number) => {
+    const values = Array.from({ length: count }, (_, k) => k - (count - 1) / 2);
+    const { scale, blur } = normalFit(values);
+    return blur * scale ** 2;
+  };
+  assertNear([blurOf(16) / blurOf(8)], [1], { relative: 0.1 });
+});
+
+test("a value set is measured once", () => {
+  assert.equal(normalFit([-1, 1]), normalFit([-1, 1]));
+});

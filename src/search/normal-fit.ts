@@ -1,0 +1,83 @@
+import { fitScale } from "./fit-scale.js";
+
+/** How a value set stands for normally distributed weights, w ~ N(0, 1): u_k = v_k / s. */
+export interface NormalFit {
+  /** s of `fitScale`. */
+  readonly scale: number;
+  /** τ: see `normalFit`. */
+  readonly blur: number;
+  /** E[w̄²] / E[Σₖ (∂w̄/∂aₖ)²] of the soft weights w̄ that these logits give at a temperature of 1: see `normalFit`. */
+  readonly pace: number;
+}
+
+const SAMPLES = 4096;
+/** Of {−1, 1}: E(|w| − E|w|)² for w ~ N(0, 1). */
+const TWO_VALUES_DISTORTION = 1 - 2 / Math.PI;
+
+const fits = new Map<string, NormalFit>();
+
+/**
+ * Logits that stand for w ~ N(0, 1) are
+ *
+ *     a_k = (w u_k − u_k² / 2) / τ,   so that p_k ∝ exp(−(w − u_k)² / (2τt))
+ *
+ * The value nearest to s·w wins. At a temperature of 1 it does so by little: τ is 5.5 times the mean squared distance from w to the nearest
+ * u_k, 2 for {−1, 1}, and one temperature blurs all value sets alike, by their own measure.
+ *
+ * SGD on the logits moves a soft weight w̄ = Σ p_k v_k by Δw̄ = −η Σₖ (∂w̄/∂aₖ)² ∂L/∂w̄. Where batch normalization follows, the scale of a weight
+ * is immaterial, and a float weight w of variance σ², for which ∂L/∂w = (ŵ/σ) ∂L/∂w̄ with ŵ² = E[w̄²], moves by Δw/σ = −η ŵ σ⁻² ∂L/∂w̄. The two
+ * are alike, Δw̄/ŵ = Δw/σ, when the logits' gradients are multiplied by `pace` / σ².
+ *
+ * Expectations are means over 4096 quantiles.
+ */
+export function normalFit(values: readonly number[]): NormalFit {
+  const key = values.join();
+  const fit = fits.get(key) ?? measure(values);
+  fits.set(key, fit);
+  return fit;
+}
+
+/** The logits of one weight w, as `normalFit` says. */
+export function normalLogits(w: number, values: readonly number[], { scale, blur }: NormalFit): number[] {
+  return values.map((value) => (w * (value / scale) - (value / scale) ** 2 / 2) / blur);
+}
+
+function measure(values: readonly number[]): NormalFit {
+  const samples = normalQuantiles(SAMPLES);
+  const scale = fitScale(samples, values);
+  const distortion = mean(samples, (w) => Math.min(...values.map((value) => (w - value / scale) ** 2)));
+  const blur = (2 * distortion) / TWO_VALUES_DISTORTION;
+  const soft = Array.from(samples, (w) => softWeight(normalLogits(w, values, { scale, blur, pace: 1 }), values));
+  const square = mean(soft, ({ weight }) => weight * weight);
+  const slopes = mean(soft, ({ squaredSlopes }) => squaredSlopes);
+  return { scale, blur, pace: square / slopes };
+}
+
+/** w̄ = Σ p_k v_k and Σₖ (∂w̄/∂aₖ)² = Σ p_k² (v_k − w̄)² at a temperature of 1. */
+function softWeight(logits: readonly number[], values: readonly number[]): { weight: number; squaredSlopes: number } {
+  const most = Math.max(...logits);
+  const exponentials = logits.map((logit) => Math.exp(logit - most));
+  const total = exponentials.reduce((sum, each) => sum + each, 0);
+  const probabilities = exponentials.map((each) => each / total);
+  const sumOver = (term: (p: number, value: number) => number) =>
+    probabilities.reduce((sum, p, k) => sum + term(p, values[k] ?? 0), 0);
+  const weight = sumOver((p, value) => p * value);
+  return { weight, squaredSlopes: sumOver((p, value) => (p * (value - weight)) ** 2) };
+}
+
+/** The quantiles (i + ½) / n of N(0, 1), by summing up its density in steps of 0.001. */
+function normalQuantiles(count: number): Float32Array {
+  const quantiles = new Float32Array(count);
+  const step = 0.001;
+  let below = 0;
+  let filled = 0;
+  for (let x = -6; filled < count; x += step) {
+    below += (step * Math.exp(-(x * x) / 2)) / Math.sqrt(2 * Math.PI);
+    while (filled < count && (x > 6 || below > (filled + 0.5) / count)) quantiles[filled++] = x;
+  }
+  return quantiles;
+}
+
+function mean<T>(samples: ArrayLike<T>, of: (sample: T) => number): number {
+  return Array.from(samples).reduce((sum, each) => sum + of(each), 0) / samples.length;
+}
