@@ -4,15 +4,13 @@ import { fitScale } from "./fit-scale.js";
 export interface NormalFit {
   /** s of `fitScale`. */
   readonly scale: number;
-  /** τ: see `normalFit`. */
-  readonly blur: number;
   /** E[w̄²] / E[Σₖ (∂w̄/∂aₖ)²] of the soft weights w̄ that these logits give at a temperature of 1: see `normalFit`. */
   readonly pace: number;
 }
 
 const SAMPLES = 4096;
-/** Of {−1, 1}: E(|w| − E|w|)² for w ~ N(0, 1). */
-const TWO_VALUES_DISTORTION = 1 - 2 / Math.PI;
+/** τ: see `normalFit`. */
+const BLUR = 2;
 
 const fits = new Map<string, NormalFit>();
 
@@ -21,8 +19,8 @@ const fits = new Map<string, NormalFit>();
  *
  *     a_k = (w u_k − u_k² / 2) / τ,   so that p_k ∝ exp(−(w − u_k)² / (2τt))
  *
- * The value nearest to s·w wins. At a temperature of 1 it does so by little: τ is 5.5 times the mean squared distance from w to the nearest
- * u_k, 2 for {−1, 1}, and one temperature blurs all value sets alike, by their own measure.
+ * The value nearest to s·w wins. At a temperature of 1 it does so by little, with τ = 2: steps that move w at the pace of a float layer then
+ * seldom decide for a value, however close the values are.
  *
  * SGD on the logits moves a soft weight w̄ = Σ p_k v_k by Δw̄ = −η Σₖ (∂w̄/∂aₖ)² ∂L/∂w̄. Where batch normalization follows, the scale of a weight
  * is immaterial, and a float weight w of variance σ², for which ∂L/∂w = (ŵ/σ) ∂L/∂w̄ with ŵ² = E[w̄²], moves by Δw/σ = −η ŵ σ⁻² ∂L/∂w̄. The two
@@ -38,19 +36,17 @@ export function normalFit(values: readonly number[]): NormalFit {
 }
 
 /** The logits of one weight w, as `normalFit` says. */
-export function normalLogits(w: number, values: readonly number[], { scale, blur }: NormalFit): number[] {
-  return values.map((value) => (w * (value / scale) - (value / scale) ** 2 / 2) / blur);
+export function normalLogits(w: number, values: readonly number[], { scale }: NormalFit): number[] {
+  return values.map((value) => (w * (value / scale) - (value / scale) ** 2 / 2) / BLUR);
 }
 
 function measure(values: readonly number[]): NormalFit {
   const samples = normalQuantiles(SAMPLES);
   const scale = fitScale(samples, values);
-  const distortion = mean(samples, (w) => Math.min(...values.map((value) => (w - value / scale) ** 2)));
-  const blur = (2 * distortion) / TWO_VALUES_DISTORTION;
-  const soft = Array.from(samples, (w) => softWeight(normalLogits(w, values, { scale, blur, pace: 1 }), values));
+  const soft = Array.from(samples, (w) => softWeight(normalLogits(w, values, { scale, pace: 1 }), values));
   const square = mean(soft, ({ weight }) => weight * weight);
   const slopes = mean(soft, ({ squaredSlopes }) => squaredSlopes);
-  return { scale, blur, pace: square / slopes };
+  return { scale, pace: square / slopes };
 }
 
 /** w̄ = Σ p_k v_k and Σₖ (∂w̄/∂aₖ)² = Σ p_k² (v_k − w̄)² at a temperature of 1. */
