@@ -18,7 +18,7 @@ export function headline(
   network: Module,
   group: ProcessGroup | null,
 ): string {
-  const { search, stage, soft, seed, threads, syncBn, bnCalibration, stateBn, activationBits } = settings;
+  const { search, stage, seed, threads, syncBn, bnCalibration, stateBn, activationBits } = settings;
   const { dataset } = session;
   const together = group === null ? "" : `${group.size} processes${syncBn ? ", batch statistics of all" : ""}, each `;
   const place = together + placeText(session);
@@ -26,7 +26,7 @@ export function headline(
   const how =
     search === null
       ? "float weights"
-      : `${soft ? "soft" : "hard"} search of ${layers} layers over ${stage ? "factors " : ""}${valueSetText(search.values)}` +
+      : `${drawsText(settings)} search of ${layers} layers over ${stage ? "factors " : ""}${valueSetText(search.values)}` +
         (stage === null ? "" : `, stage ${stage}`) +
         (stateBn ? ", batch statistics by state" : "");
   const calibration =
@@ -35,6 +35,11 @@ export function headline(
     `${arch}, ${withActivations(how, activationBits)}${calibration} | ${name}: ${imagesText(settings, session)}, ${dataset.classNames.length} classes | ` +
     `seed ${seed}, ${place}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${versions().libtorch}`
   );
+}
+
+function drawsText({ soft, recipe: { softEpochs, epochs } }: Pick<TrainSettings, "soft" | "recipe">): string {
+  if (soft || softEpochs >= epochs) return "soft";
+  return softEpochs > 0 ? "soft, then hard" : "hard";
 }
 
 function batchesText(batches: number): string {
