@@ -47,10 +47,10 @@ function measure(values: readonly number[]): NormalFit {
   const samples = normalQuantiles(SAMPLES);
   const scale = fitScale(samples, values);
   const soft = Array.from(samples, (w) => softWeight(normalLogits(w, values, { scale }), values));
-  const softSize = Math.sqrt(mean(soft, ({ weight }) => weight * weight));
-  const hardSize = Math.sqrt(mean(samples, (w) => nearest(scale * w, values) ** 2));
-  const share = softSize / mean(soft, ({ squaredSlopes }) => squaredSlopes);
-  return { scale, pace: { soft: softSize * share, hard: hardSize * share } };
+  const softSquare = mean(soft, ({ weight }) => weight * weight);
+  const hardSquare = mean(samples, (w) => nearest(scale * w, values) ** 2);
+  const slopes = mean(soft, ({ squaredSlopes }) => squaredSlopes);
+  return { scale, pace: { soft: softSquare / slopes, hard: Math.sqrt(softSquare * hardSquare) / slopes } };
 }
 
 /** w̄ = Σ p_k v_k and Σₖ (∂w̄/∂aₖ)² = Σ p_k² (v_k − w̄)² at a temperature of 1. */
