@@ -51,17 +51,6 @@ for (const values of SETS) {
   });
 }
 
-test("hard weights, being larger than soft ones, have the smaller gradients, and a pace to match", () => {
-  manualSeed(4);
-  const searched = new SearchedWeight(SHAPE, [-1, 1]);
-  startFromNormal(searched);
-  searched.draw(SOFT);
-  const soft = searched.floatPace;
-  const softSize = Math.hypot(...(searched.weight.toArray() as number[])) / Math.sqrt(64 * 32 * 9);
-  searched.draw({ ...SOFT, hard: true });
-  assertNear([searched.floatPace / soft], [1 / softSize], { relative: 0.01 });
-});
-
 test("a value set is measured once", () => {
   assert.equal(normalFit([-1, 1]), normalFit([-1, 1]));
 });

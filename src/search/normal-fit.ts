@@ -4,8 +4,8 @@ import { fitScale } from "./fit-scale.js";
 export interface NormalFit {
   /** s of `fitScale`. */
   readonly scale: number;
-  /** What gradients of logits are multiplied by to keep pace with a float weight of variance 1, by the draw: see `normalFit`. */
-  readonly pace: { readonly soft: number; readonly hard: number };
+  /** E[w̄²] / E[Σₖ (∂w̄/∂aₖ)²] of the soft weights w̄ that these logits give at a temperature of 1: see `normalFit`. */
+  readonly pace: number;
 }
 
 const SAMPLES = 4096;
@@ -22,12 +22,9 @@ const fits = new Map<string, NormalFit>();
  * The value nearest to s·w wins. At a temperature of 1 it does so by little, with τ = 2: steps that move w at the pace of a float layer then
  * seldom decide for a value, however close the values are.
  *
- * SGD on the logits moves a soft weight w̄ = Σ p_k v_k by Δw̄ = −η Σₖ (∂w̄/∂aₖ)² ∂L/∂w̄, for hard weights by ∂L/∂w instead. Where batch
- * normalization follows, the scale of a weight is immaterial: with x the root of E[w̄²], or of E[w²] when w is drawn hard, a float weight of
- * variance σ² has the gradient (x/σ) ∂L/∂w, and moves by the share −η x σ⁻² ∂L/∂w of its size. Soft weights move by as large a share of theirs when
- * the logits' gradients are multiplied by pace / σ²,
- *
- *     pace = x √E[w̄²] / E[Σₖ (∂w̄/∂aₖ)²]   at a temperature of 1
+ * SGD on the logits moves a soft weight w̄ = Σ p_k v_k by Δw̄ = −η Σₖ (∂w̄/∂aₖ)² ∂L/∂w̄. Where batch normalization follows, the scale of a weight
+ * is immaterial, and a float weight w of variance σ², for which ∂L/∂w = (ŵ/σ) ∂L/∂w̄ with ŵ² = E[w̄²], moves by Δw/σ = −η ŵ σ⁻² ∂L/∂w̄. The two
+ * are alike, Δw̄/ŵ = Δw/σ, when the logits' gradients are multiplied by `pace` / σ².
  *
  * Expectations are means over 4096 quantiles.
  */
@@ -39,18 +36,17 @@ export function normalFit(values: readonly number[]): NormalFit {
 }
 
 /** The logits of one weight w, as `normalFit` says. */
-export function normalLogits(w: number, values: readonly number[], { scale }: Pick<NormalFit, "scale">): number[] {
+export function normalLogits(w: number, values: readonly number[], { scale }: NormalFit): number[] {
   return values.map((value) => (w * (value / scale) - (value / scale) ** 2 / 2) / BLUR);
 }
 
 function measure(values: readonly number[]): NormalFit {
   const samples = normalQuantiles(SAMPLES);
   const scale = fitScale(samples, values);
-  const soft = Array.from(samples, (w) => softWeight(normalLogits(w, values, { scale }), values));
-  const softSquare = mean(soft, ({ weight }) => weight * weight);
-  const hardSquare = mean(samples, (w) => nearest(scale * w, values) ** 2);
+  const soft = Array.from(samples, (w) => softWeight(normalLogits(w, values, { scale, pace: 1 }), values));
+  const square = mean(soft, ({ weight }) => weight * weight);
   const slopes = mean(soft, ({ squaredSlopes }) => squaredSlopes);
-  return { scale, pace: { soft: softSquare / slopes, hard: Math.sqrt(softSquare * hardSquare) / slopes } };
+  return { scale, pace: square / slopes };
 }
 
 /** w̄ = Σ p_k v_k and Σₖ (∂w̄/∂aₖ)² = Σ p_k² (v_k − w̄)² at a temperature of 1. */
@@ -63,10 +59,6 @@ function softWeight(logits: readonly number[], values: readonly number[]): { wei
     probabilities.reduce((sum, p, k) => sum + term(p, values[k] ?? 0), 0);
   const weight = sumOver((p, value) => p * value);
   return { weight, squaredSlopes: sumOver((p, value) => (p * (value - weight)) ** 2) };
-}
-
-function nearest(x: number, values: readonly number[]): number {
-  return values.reduce((best, value) => (Math.abs(value - x) < Math.abs(best - x) ? value : best));
 }
 
 /** The quantiles (i + ½) / n of N(0, 1), by summing up its density in steps of 0.001. */

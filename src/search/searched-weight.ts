@@ -74,13 +74,12 @@ export class SearchedWeight {
   }
 
   /**
-   * n/2 · `pace` of the value set and the last draw (`normalFit`), n the inputs that an output sums over: gradients multiplied by it move
-   * logits that start as `startFromNormal` has them at the pace of a float layer with Kaiming initialization, σ² = 2/n.
+   * n/2 · `pace` of the value set (`normalFit`), n the inputs that an output sums over: gradients multiplied by it move logits that start as
+   * `startFromNormal` has them at the pace of a float layer with Kaiming initialization, σ² = 2/n.
    */
   get floatPace(): number {
     const inputs = this.weight.shape.slice(1).reduce((product, size) => product * size, 1);
-    const { soft, hard } = normalFit(this.values).pace;
-    return (inputs / 2) * (this.#lastDraw.hard ? hard : soft);
+    return (inputs / 2) * normalFit(this.values).pace;
   }
 
   /** Every value that `weight` can take: the value set, or after `refine` the products of its values and w₀'s, ascending. */
