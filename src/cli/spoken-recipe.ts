@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { builtInNames } from "../config/built-in-json.js";
-import { loadTrainingRecipe, resolveRecipe, type TrainingRecipe } from "../config/training.js";
+import { loadTrainingRecipe, resolveRecipe, type TrainingRecipe, withEpochs } from "../config/training.js";
 
 /** A recipe as the flags of `train` say it: a name in json/training, and the flags that overrule some of it. */
 export interface SpokenRecipe {
@@ -24,8 +24,7 @@ export function spokenRecipe(recipe: TrainingRecipe, recipeFile: string, isSearc
   const isWarmed = firstTemperature !== builtIn.firstTemperature || initTemperature !== builtIn.initTemperature;
   const temperature = isWarmed && isSearched ? initTemperature : null;
   const said = {
-    ...builtIn,
-    epochs,
+    ...withEpochs(builtIn, epochs),
     batchSize,
     ...(temperature !== null && { firstTemperature: temperature, initTemperature: temperature }),
   };

@@ -1,4 +1,10 @@
-import { defaultRecipeName, loadTrainingRecipe, resolveRecipe, type TrainingRecipe } from "../config/training.js";
+import {
+  defaultRecipeName,
+  loadTrainingRecipe,
+  resolveRecipe,
+  type TrainingRecipe,
+  withEpochs,
+} from "../config/training.js";
 import { InputError } from "../errors.js";
 import { checkActivationBits } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
@@ -142,8 +148,7 @@ function recipeName({ trainJson, trainingJson, ...flags }: TrainFlags, arch: str
 
 function overruled(recipe: TrainingRecipe, { epochs, batchSize, temperature }: TrainFlags): TrainingRecipe {
   return {
-    ...recipe,
-    ...(epochs !== undefined && { epochs }),
+    ...(epochs === undefined ? recipe : withEpochs(recipe, epochs)),
     ...(batchSize !== undefined && { batchSize }),
     ...(temperature !== undefined && { firstTemperature: temperature, initTemperature: temperature }),
   };

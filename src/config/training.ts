@@ -157,6 +157,11 @@ export function loadTrainingRecipe(path: string): TrainingRecipe {
   return parseTrainingRecipe(readJsonFile(path), path);
 }
 
+/** The recipe with another number of epochs, of which soft ones keep their share. */
+export function withEpochs(recipe: TrainingRecipe, epochs: number): TrainingRecipe {
+  return { ...recipe, epochs, softEpochs: Math.round((recipe.softEpochs * epochs) / recipe.epochs) };
+}
+
 /**
  * The path of the training JSON a user named: a built-in name of json/training (`resnet20-200`), or a path.
  * `note` is told of a path that was read as a built-in name.
