@@ -49,12 +49,18 @@ export function publishedName(config: RunConfig, source: string): string {
   return `${settingsName(config, source)}-seed${config.seed}`;
 }
 
-/** A recipe as a reader knows it: a built-in name with the flags that overrule it, or the name of a file that is not built in. */
+/**
+ * A recipe as a reader knows it: a built-in name with the flags that overrule it or add to it for float and searched weights alike, or the
+ * name of a file that is not built in.
+ */
 export function recipeText(config: RunConfig, source: string): string {
   const { recipe, recipeFile } = recordedSettings(config, source);
   const spoken = spokenRecipe(recipe, recipeFile, config.search !== null);
-  if (spoken === null) return `${basename(recipeFile, ".json")}.json`;
-  return [spoken.name, ...spoken.flags.flat()].join(" ");
+  const calibration = config.settings.get("bnCalibration");
+  return [
+    ...(spoken === null ? [`${basename(recipeFile, ".json")}.json`] : [spoken.name, ...spoken.flags.flat()]),
+    ...(isNumber(calibration) && calibration > 0 ? ["--bn-calibration", calibration] : []),
+  ].join(" ");
 }
 
 function recipeName(config: RunConfig, source: string): string {

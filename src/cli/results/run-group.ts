@@ -120,8 +120,8 @@ export function weightsLabel({ values, activationBits }: Weights): string {
 function groupLabel(config: RunConfig, path: string): string {
   const { search, settings } = config;
   const { stage, loadModelState, transforms } = recordedSettings(config, path);
-  const keys = ["limitBatches", "activationBits", "precision", "valSplit", "bnCalibration"];
-  const [limit, activationBits, precision, heldOut, calibration] = keys.map((key) => settings.get(key));
+  const keys = ["limitBatches", "activationBits", "precision", "valSplit"];
+  const [limit, activationBits, precision, heldOut] = keys.map((key) => settings.get(key));
   const isUsual = transforms === null || spokenTransforms(transforms) === "imagenet";
   const parts = [
     weightsLabel({
@@ -137,7 +137,6 @@ function groupLabel(config: RunConfig, path: string): string {
     typeof limit === "number" ? `${limit} batches a pass` : "",
     typeof heldOut === "number" ? `on ${heldOut} held-out training images` : "",
     settings.get("stateBn") === true ? "state batch norm" : "",
-    typeof calibration === "number" && calibration > 0 ? `batch norm of ${calibration} batches` : "",
     typeof precision === "string" && precision !== "float32" ? precision : "",
   ];
   return parts.filter((part) => part !== "").join(", ");
