@@ -176,6 +176,19 @@ test("a recipe that no command can name has to be published first; --mean means 
   assert.match(refused("--mean"), /option --mean: expected none with --format results/);
 });
 
+test("calibrated batch normalization goes with the recipe: runs with it are compared with each other", () => {
+  const parent = mkdtempSync(join(folder, "calibrated-"));
+  run("a", [0.5], { bnCalibration: 40, seed: 0 }, parent);
+  run("float", [0.75], { bnCalibration: 40, search: null }, parent);
+  run("plain", [0.875], { search: null }, parent);
+  const { stdout } = weightSearch(["report", parent, "--format", "results"]);
+  const tables = stdout.split("Recipe ").slice(1);
+  const calibrated = tables.find((each) => each.startsWith("`synthetic --epochs 2 --bn-calibration 40`:")) ?? "";
+  assert.match(calibrated, /^\| +\| float +\| 1 bit \{±1\} +\|$/m);
+  assert.match(calibrated, /^\| below float, points +\| – +\| 25\.00 +\|$/m);
+  assert.ok(tables.some((each) => each.startsWith("`synthetic --epochs 2`:")));
+});
+
 test("the reference that is committed is one", () => {
   const parent = mkdtempSync(join(folder, "committed-"));
   run("a", [0.5], {}, parent);
