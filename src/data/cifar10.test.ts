@@ -173,7 +173,7 @@ describe("loadCifar10", () => {
   });
 
   const realData = process.env["WEIGHT_SEARCH_DATA"];
-  const skip = realData === undefined && "WEIGHT_SEARCH_DATA does not name a folder with CIFAR-10";
+  const skip = !realData && "WEIGHT_SEARCH_DATA does not name a folder with CIFAR-10";
   it("reads the official files", { skip }, () => {
     const data = loadCifar10(realData ?? "");
     assert.equal(data.classNames[0], "airplane");

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { RUN_FORMAT_VERSION } from "../../src/run/run-config.js";
 import { RUN_FILES } from "../../src/run/run-directory.js";
 import { readSafetensors, writeSafetensors } from "../../src/run/safetensors.js";
 import { startWeightSearch } from "../faults/command.js";
@@ -35,7 +36,7 @@ for (const bits of [1, 2, 4, 8]) {
     const { directory, stdout } = run(bits);
     assert.match(stdout, new RegExp(`^resnet20, hard search of 18 layers over .*, ${bits}-bit activations \\| `));
     const { activationBits, formatVersion } = JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
-    assert.deepEqual([activationBits, formatVersion], [bits, 4]);
+    assert.deepEqual([activationBits, formatVersion], [bits, RUN_FORMAT_VERSION]);
     for (const file of ["state", "model", "best", "packed"] as const) {
       const path = join(directory, RUN_FILES[file]);
       const found = clips(path);
