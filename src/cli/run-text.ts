@@ -4,6 +4,7 @@ import type { EpochMetrics } from "../run/metrics-jsonl.js";
 import { bestEpoch } from "../run/summary.js";
 import { valueSetText } from "../search/value-set-text.js";
 import { versions } from "../tensor/runtime.js";
+import { isSoftEpoch } from "../train/schedule.js";
 import { percent, tellsTop5 } from "./epoch-line.js";
 import { countText } from "./held-out-text.js";
 import { packNetwork } from "./run-writer.js";
@@ -37,9 +38,9 @@ export function headline(
   );
 }
 
-function drawsText({ soft, recipe: { softEpochs, epochs } }: Pick<TrainSettings, "soft" | "recipe">): string {
-  if (soft || softEpochs >= epochs) return "soft";
-  return softEpochs > 0 ? "soft, then hard" : "hard";
+function drawsText({ soft, recipe }: Pick<TrainSettings, "soft" | "recipe">): string {
+  if (isSoftEpoch(recipe, soft, recipe.epochs - 1)) return "soft";
+  return isSoftEpoch(recipe, soft, 0) ? "soft, then hard" : "hard";
 }
 
 function batchesText(batches: number): string {

@@ -5,7 +5,7 @@ import { checkObject, keyError } from "./schema-error.js";
 export interface OptimizerGroup {
   /** The group's learning rate as a multiple of the schedule's. */
   readonly lrScale: number;
-  /** What else the rate goes with: see `SgdGroup`. */
+  /** What the rate is counted in: as it is, or in a float layer's pace (docs/method.md, The optimizer). */
   readonly lrUnit: "plain" | "float";
   readonly weightDecay: number;
   /** SGD momentum, in [0, 1). */

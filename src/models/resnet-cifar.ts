@@ -49,7 +49,7 @@ class BasicBlock extends Module {
 
   constructor({ inChannels, channels, stride, values, activations }: BlockOptions) {
     super();
-    const shared = { outChannels: channels, kernelSize: 3, padding: 1, fanMode: "flaot", values } as const;
+    const shared = { outChannels: channels, kernelSize: 3, padding: 1, fanMode: "fan-in", values } as const;
     this.#act1 = this.optionalChild("act1", quantizerAt(activations, "middle"));
     this.#conv1 = this.child("conv1", new Conv2d({ ...shared, inChannels, stride }));
     this.#bn1 = this.child("bn1", new BatchNorm2d(channels));
@@ -108,7 +108,7 @@ export class ResNetCifar extends Module {
         outChannels: 16,
         kernelSize: 3,
         padding: 1,
-        fanMode: "flaot",
+        fanMode: "fan-in",
         values: valuesAt(search, "first"),
       }),
     );
@@ -127,7 +127,7 @@ export class ResNetCifar extends Module {
     this.#linear = this.child(
       "linear",
       new Linear({
-        weight: kaimingNormal([numClasses, inChannels], "flaot"),
+        weight: kaimingNormal([numClasses, inChannels], "fan-in"),
         bias: uniform([numClasses], 1 / Math.sqrt(inChannels)),
         values: valuesAt(search, "last"),
       }),

@@ -4,11 +4,11 @@ import { rand, randn } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** Which side of a weight `[O, I, …]` keeps its variance: the outputs a unit receives from, or the inputs it feeds. */
-export type FanMode = "flaot" | "fan-out";
+export type FanMode = "fan-in" | "fan-out";
 
 function fan(shape: readonly number[], mode: FanMode): number {
   const [outputs = 1, inputs = 1, ...kernel] = shape;
-  return kernel.reduce((product, length) => product * length, mode === "flaot" ? inputs : outputs);
+  return kernel.reduce((product, length) => product * length, mode === "fan-in" ? inputs : outputs);
 }
 
 /** N(0, 2/fan): He et al., "Delving Deep into Rectifiers", ICCV 2015. */

@@ -18,9 +18,9 @@ test("initial weights have the deviation that was asked for", () => {
   manualSeed(5);
   const shape = [32, 8, 5, 5];
   const tolerance = { relative: 0.05, absolute: 0 };
-  assertNear([moments(kaimingNormal(shape, "flaot").toArray())[1]], [Math.sqrt(2 / (8 * 25))], tolerance);
+  assertNear([moments(kaimingNormal(shape, "fan-in").toArray())[1]], [Math.sqrt(2 / (8 * 25))], tolerance);
   assertNear([moments(kaimingNormal(shape, "fan-out").toArray())[1]], [Math.sqrt(2 / (32 * 25))], tolerance);
-  assertNear([moments(kaimingNormal([100, 50], "flaot").toArray())[1]], [Math.sqrt(2 / 50)], tolerance);
+  assertNear([moments(kaimingNormal([100, 50], "fan-in").toArray())[1]], [Math.sqrt(2 / 50)], tolerance);
   assertNear([moments(normal([100, 100], 0.01).toArray())[1]], [0.01], tolerance);
   const between = uniform([10_000], 0.5).toArray();
   assert.ok(between.every((value) => value >= -0.5 && value < 0.5));
@@ -44,7 +44,7 @@ test("batch normalization counts batches and moves its statistics in training al
 });
 
 test("a searched convolution has logits and no parameter, a float one a parameter and no logits", () => {
-  const shared = { inChannels: 2, outChannels: 3, kernelSize: 3, padding: 1, stride: 2, fanMode: "flaot" } as const;
+  const shared = { inChannels: 2, outChannels: 3, kernelSize: 3, padding: 1, stride: 2, fanMode: "fan-in" } as const;
   const searched = new Conv2d({ ...shared, values: [-1, 1] });
   assert.deepEqual([...searched.namedParameters()], []);
   const [[name, weight] = []] = [...searched.namedSearchedWeights("layer.")];

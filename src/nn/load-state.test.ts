@@ -33,7 +33,7 @@ class Small extends Module {
 
   constructor({ values = VALUES, lastLayer = false, numClasses = 3 }: SmallOptions = {}) {
     super();
-    const shared = { outChannels: 4, kernelSize: 3, padding: 1, fanMode: "flaot" } as const;
+    const shared = { outChannels: 4, kernelSize: 3, padding: 1, fanMode: "fan-in" } as const;
     this.#conv1 = this.child("conv1", new Conv2d({ ...shared, inChannels: 2, values: null }));
     this.#bn1 = this.child("bn1", new BatchNorm2d(4));
     this.#conv2 = this.child("conv2", new Conv2d({ ...shared, inChannels: 4, values }));

@@ -12,7 +12,7 @@ import { outputShapes } from "./output-shapes.js";
 class Inner extends Module {
   readonly #conv = this.child(
     "conv",
-    new Conv2d({ inChannels: 3, outChannels: 4, kernelSize: 3, stride: 2, fanMode: "flaot", values: [-1, 1] }),
+    new Conv2d({ inChannels: 3, outChannels: 4, kernelSize: 3, stride: 2, fanMode: "fan-in", values: [-1, 1] }),
   );
   readonly #bn = this.child("bn", new BatchNorm2d(4));
 

@@ -19,7 +19,7 @@ class Small extends Module {
     super();
     this.child(
       "conv",
-      new Conv2d({ inChannels: 1, outChannels: 2, kernelSize: 2, fanMode: "flaot", values: [...values] }),
+      new Conv2d({ inChannels: 1, outChannels: 2, kernelSize: 2, fanMode: "fan-in", values: [...values] }),
     );
     this.child("bn", new BatchNorm2d(2));
     this.child("fc", new Linear({ weight: ones([3, 2]), bias: zeros([3]), values: null }));

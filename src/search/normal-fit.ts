@@ -35,18 +35,24 @@ export function normalFit(values: readonly number[]): NormalFit {
   return fit;
 }
 
-/** The logits of one weight w, as `normalFit` says. */
-export function normalLogits(w: number, values: readonly number[], { scale }: NormalFit): number[] {
-  return values.map((value) => (w * (value / scale) - (value / scale) ** 2 / 2) / BLUR);
+/** The logit of a value v for a weight w, as `normalFit` says. */
+export function normalLogit(w: number, value: number, scale: number): number {
+  const unit = value / scale;
+  return (w * unit - unit ** 2 / 2) / BLUR;
 }
 
 function measure(values: readonly number[]): NormalFit {
   const samples = normalQuantiles(SAMPLES);
   const scale = fitScale(samples, values);
-  const soft = Array.from(samples, (w) => softWeight(normalLogits(w, values, { scale, pace: 1 }), values));
-  const square = mean(soft, ({ weight }) => weight * weight);
-  const slopes = mean(soft, ({ squaredSlopes }) => squaredSlopes);
-  return { scale, pace: square / slopes };
+  let squares = 0;
+  let squaredSlopes = 0;
+  for (const w of samples) {
+    const logits = values.map((value) => normalLogit(w, value, scale));
+    const soft = softWeight(logits, values);
+    squares += soft.weight ** 2;
+    squaredSlopes += soft.squaredSlopes;
+  }
+  return { scale, pace: squares / squaredSlopes };
 }
 
 /** w̄ = Σ p_k v_k and Σₖ (∂w̄/∂aₖ)² = Σ p_k² (v_k − w̄)² at a temperature of 1. */
@@ -72,8 +78,4 @@ function normalQuantiles(count: number): Float32Array {
     while (filled < count && (x > 6 || below > (filled + 0.5) / count)) quantiles[filled++] = x;
   }
   return quantiles;
-}
-
-function mean<T>(samples: ArrayLike<T>, of: (sample: T) => number): number {
-  return Array.from(samples).reduce((sum, each) => sum + of(each), 0) / samples.length;
 }

@@ -2,7 +2,7 @@ import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { fromTypedArray, randn } from "../tensor/create.js";
 import { scope } from "../tensor/tensor.js";
-import { normalFit, normalLogits } from "./normal-fit.js";
+import { normalFit, normalLogit } from "./normal-fit.js";
 import { EVALUATION_DRAW } from "./sample.js";
 import type { SearchedWeight } from "./searched-weight.js";
 
@@ -16,12 +16,14 @@ import type { SearchedWeight } from "./searched-weight.js";
  */
 export function startFromNormal(searched: SearchedWeight): void {
   const { values } = searched;
-  const fit = normalFit(values);
+  const { scale } = normalFit(values);
   scope(() => {
     const weights = randn(searched.weight.shape).toTypedArray() as Float32Array;
     const logits = new Float32Array(weights.length * values.length);
     weights.forEach((w, index) => {
-      logits.set(normalLogits(w, values, fit), index * values.length);
+      values.forEach((value, k) => {
+        logits[index * values.length + k] = normalLogit(w, value, scale);
+      });
     });
     noGrad(() => copyInto(searched.logits, fromTypedArray(logits, searched.logits.shape, { share: true })));
   });

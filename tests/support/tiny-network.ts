@@ -20,7 +20,7 @@ export class TinyNetwork extends Module {
       outChannels: 2,
       kernelSize: 3,
       padding: 1,
-      fanMode: "flaot",
+      fanMode: "fan-in",
       values: [-1, -0.5, 0.5, 1],
     }),
   );

@@ -70,7 +70,7 @@ export class TinyNetwork extends Module {
     ].map(([inChannels = 0, outChannels = 0], index) => [
       this.child(
         `conv${index}`,
-        new Conv2d({ inChannels, outChannels, kernelSize: 4, stride: 4, fanMode: "flaot", values }),
+        new Conv2d({ inChannels, outChannels, kernelSize: 4, stride: 4, fanMode: "fan-in", values }),
       ),
       this.child(`bn${index}`, new BatchNorm2d(outChannels)),
     ]);

@@ -14,7 +14,7 @@ const STEPS = 2000;
 const values = [-1, -0.5, 0.5, 1];
 
 setThreads(1);
-const conv = new Conv2d({ inChannels: 3, outChannels: 16, kernelSize: 3, padding: 1, fanMode: "flaot", values });
+const conv = new Conv2d({ inChannels: 3, outChannels: 16, kernelSize: 3, padding: 1, fanMode: "fan-in", values });
 const bn = new BatchNorm2d(16);
 const fc = new Linear({ weight: zeros([10, 16 * 8 * 8]), bias: zeros([10]), values: null });
 const layers = [conv, bn, fc];

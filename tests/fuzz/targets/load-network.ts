@@ -33,7 +33,7 @@ class Small extends Module {
 
   constructor() {
     super();
-    const shared = { outChannels: 2, kernelSize: 3, padding: 1, fanMode: "flaot" } as const;
+    const shared = { outChannels: 2, kernelSize: 3, padding: 1, fanMode: "fan-in" } as const;
     this.#conv1 = this.child("conv1", new Conv2d({ ...shared, inChannels: 1, values: null }));
     this.#conv2 = this.child("conv2", new Conv2d({ ...shared, inChannels: 2, values: VALUES }));
     this.#bn = this.child("bn", new BatchNorm2d(2));
