@@ -10,7 +10,9 @@ import { fakeEpoch } from "../support/fake-run.js";
 const folder = mkdtempSync(join(tmpdir(), "weight-search-results-"));
 after(() => rmSync(folder, { recursive: true }));
 
-const FIXTURE = JSON.parse(readFileSync(join(ROOT, "tests/fixtures/runs/format-3/config.json"), "utf8"));
+const [FIXTURE, NEWER] = ["format-3", "format-5"].map((format) =>
+  JSON.parse(readFileSync(join(ROOT, `tests/fixtures/runs/${format}/config.json`), "utf8")),
+);
 const PUBLISHED = join(folder, "results", "published");
 
 /** A published run with these accuracies in validation; settings go over a fixture's. */
@@ -24,8 +26,11 @@ function run(name: string, top1: readonly number[], settings: object = {}, paren
   return path;
 }
 
+const LATER = { recipeFile: "synthetic", startedAt: "2026-11-29T00:00:00.000Z", versions: { commit: "c".repeat(40) } };
 run("a", [0.8, 0.9], { seed: 0 });
-run("b", [0.84, 0.82], { seed: 1, startedAt: "2026-11-29T00:00:00.000Z", versions: { commit: "c".repeat(40) } });
+// The same settings, recorded by a newer version.
+const newer = { ...NEWER, limitBatches: null, recipe: { ...NEWER.recipe, batchSize: 32 } };
+run("b", [0.84, 0.82], { ...newer, ...LATER, seed: 1 });
 run("again", [0.1, 0.2], { seed: 1 });
 run("short", [0.7], { seed: 2 });
 run("float", [0.9, 0.95], { search: null });

@@ -43,7 +43,7 @@ const SEARCH_ONLY = /search|stage|soft|stateBn|temperature|noise|optim|logit|act
 export function groupRuns(runs: readonly OwnRun[]): RunGroup[] {
   const byKey = new Map<string, OwnRun[]>();
   for (const run of runs) {
-    const key = settingsKey(run.config.settings, () => true);
+    const key = settingsKey(run, () => true);
     byKey.set(key, [...(byKey.get(key) ?? []), run]);
   }
   return [...byKey.values()].map(toGroup).sort((a, b) => compare(order(a), order(b)));
@@ -81,18 +81,19 @@ function toGroup(runs: readonly OwnRun[]): RunGroup {
     label: groupLabel(config, path),
     bits: search === null ? 0 : Math.ceil(Math.log2(search.values.length)),
     isFloat: search === null && config.activationBits === null,
-    floatKey: settingsKey(config.settings, (key) => !SEARCH_ONLY.test(key)),
+    floatKey: settingsKey(first, (key) => !SEARCH_ONLY.test(key)),
     counted: counted.sort((a, b) => a.config.seed - b.config.seed),
     uncounted,
   };
 }
 
-/** Settings as text, keys sorted, without what goes without saying: an older run does not record it. */
-function settingsKey(settings: ReadonlyMap<string, unknown>, isKept: (key: string) => boolean): string {
-  const entries = [...settings].filter(
+/** Settings as text, keys sorted, without what goes without saying: an older run does not record it, nor all of its recipe. */
+function settingsKey({ config, path }: OwnRun, isKept: (key: string) => boolean): string {
+  const entries = [...config.settings].filter(
     ([key, value]) => !NOT_DECISIVE.has(key) && value !== { processes: 1, ...PLAIN_SETTINGS }[key],
   );
-  return JSON.stringify(canonical(Object.fromEntries(entries), isKept));
+  const { recipe } = recordedSettings(config, path);
+  return JSON.stringify(canonical({ ...Object.fromEntries(entries), recipe }, isKept));
 }
 
 function canonical(value: unknown, isKept: (key: string) => boolean): unknown {
