@@ -5,6 +5,7 @@ import { loadByName } from "../nn/load-state.js";
 import { matchNames } from "../nn/match-names.js";
 import type { Module } from "../nn/module.js";
 import { foundNetwork, refineFoundNetwork } from "../nn/state-dict.js";
+import type { LogitInit } from "../search/normal-logits.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { scope } from "../tensor/tensor.js";
 import { readModelFile } from "../train/read-model.js";
@@ -14,15 +15,17 @@ import { readModelFile } from "../train/read-model.js";
  * from whatever is there by name otherwise.
  *
  * @param stage of a search bit by bit, from 0; `null` for any other training
+ * @param logitInit how logits start from float weights
  * @returns what was loaded and what not, in lines
  * @throws InputError naming the file and the tensor; the network is then as it was
  */
-export function startFromFile(network: Module, stage: number | null, file: string): string[] {
+export function startFromFile(network: Module, stage: number | null, logitInit: LogitInit, file: string): string[] {
   return scope((keep) => {
     const refines = stage !== null && stage > 0;
     const { path, tensors } = readModelFile(file, { unpack: unpackModel, prefer: refines ? "model" : "state" });
     if (!refines) {
-      return describeReport(loadByName(network, withFoundWeights(tensors, path, { onlyFactors: true }), path));
+      const found = withFoundWeights(tensors, path, { onlyFactors: true });
+      return describeReport(loadByName(network, found, path, logitInit));
     }
     const found = withFoundWeights(tensors, path);
     const names = new Set(foundNetwork(network).keys());

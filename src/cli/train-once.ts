@@ -149,7 +149,7 @@ function startLogitsFromNormal(network: Module): void {
 /** Starts a new run's network from what it is told to start from; returns what there is to say of that. */
 async function start(
   network: Module,
-  { stage, loadModelState, limitBatches }: TrainSettings,
+  { stage, loadModelState, limitBatches, recipe }: TrainSettings,
   { sources, dataset, device, execution }: Session,
   { previous, display, group }: Surroundings,
 ): Promise<string[]> {
@@ -157,7 +157,7 @@ async function start(
   const lines: string[] = [];
   if (previous !== null) startFromStage(network, previous.network, stage ?? 0);
   else if (loadModelState !== null && (group?.isLeader ?? true))
-    lines.push(...startFromFile(network, stage, loadModelState));
+    lines.push(...startFromFile(network, stage, recipe.logitInit, loadModelState));
   else if (stage) prepareBases(network);
   network.moveTo(device);
   if (group !== null) shareNetwork(group, network);

@@ -31,7 +31,7 @@ export interface TrainingRecipe {
   readonly labelSmoothing: number;
   /** What holds for a group of parameters instead of the rates and decay above. */
   readonly optim: OptimizerGroups;
-  /** How logits start: all but equal (`SearchedWeight`), or as those of normally distributed float weights (`startFromNormal`). */
+  /** How logits start: all but equal (`SearchedWeight`), or from float weights decided (`startFromFloat`); or as normally distributed float weights say (`startFromNormal`). */
   readonly logitInit: "uniform" | "normal";
   /** Temperature during the first epoch; the rule below holds from the second on. */
   readonly firstTemperature: number;

@@ -1,5 +1,6 @@
 import { InputError } from "../errors.js";
 import { floatScale, setFromFloat } from "../search/from-float.js";
+import type { LogitInit } from "../search/normal-logits.js";
 import { EVALUATION_DRAW, sample } from "../search/sample.js";
 import type { SearchedWeight } from "../search/searched-weight.js";
 import { copyInto, mulInPlace } from "../tensor/arithmetic.js";
@@ -24,12 +25,18 @@ import { shortened } from "./shortened.js";
  * - The classifier, where only its number of classes differs, stays as it was and is reported.
  *
  * @param source the file, for messages
+ * @param logitInit how logits start from float weights
  * @throws InputError naming `source` and the tensor for another shape or type, logits without their value set, weights
  *   that are not finite, and when nothing matches; the module is then as it was
  */
-export function loadByName(module: Module, tensors: ReadonlyMap<string, Tensor>, source: string): LoadReport {
+export function loadByName(
+  module: Module,
+  tensors: ReadonlyMap<string, Tensor>,
+  source: string,
+  logitInit: LogitInit = "uniform",
+): LoadReport {
   return scope(() => {
-    const loading = new Loading(module, tensors, source);
+    const loading = new Loading(module, tensors, source, logitInit);
     for (const [name, target] of loading.plain) loading.planPlain(name, target);
     for (const [layer, searched] of module.namedSearchedWeights()) loading.planSearched(layer, searched);
     const report = loading.finish();
@@ -47,6 +54,7 @@ class Loading {
   readonly steps: (() => void)[] = [];
   readonly #tensors: ReadonlyMap<string, Tensor>;
   readonly #source: string;
+  readonly #logitInit: LogitInit;
   /** The file's names by the network's. */
   readonly #matches: ReadonlyMap<string, string>;
   readonly #head: string | undefined;
@@ -62,9 +70,10 @@ class Loading {
     foundWeights: [] as string[],
   };
 
-  constructor(module: Module, tensors: ReadonlyMap<string, Tensor>, source: string) {
+  constructor(module: Module, tensors: ReadonlyMap<string, Tensor>, source: string, logitInit: LogitInit) {
     this.#tensors = tensors;
     this.#source = source;
+    this.#logitInit = logitInit;
     this.plain = new Map([...module.namedParameters(), ...module.namedBuffers(), ...module.namedTrainingBuffers()]);
     this.#optional = new Set([...module.namedTrainingBuffers()].map(([name]) => name));
     const weights = new Map(
@@ -213,13 +222,13 @@ class Loading {
     if (weight.dtype !== "float32") throw this.#error(`${layer}.weight`, "float32", weight.dtype);
     const scale = this.#scaleOf(layer, searched, weight);
     this.#report.matched.push(`${layer}.alpha`);
-    this.steps.push(() => setFromFloat(searched, weight, scale));
+    this.steps.push(() => setFromFloat(searched, weight, scale, this.#logitInit));
     this.#report.fromFloat.push({ layer, scale, absorbedBy: this.#absorb(layer, scale) });
   }
 
   #scaleOf(layer: string, searched: SearchedWeight, weight: Tensor): number {
     try {
-      return floatScale(searched, weight);
+      return floatScale(searched, weight, this.#logitInit);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const fileName = this.#matches.get(`${layer}.weight`) ?? this.#matches.get(`${layer}.alpha`) ?? layer;

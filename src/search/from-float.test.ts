@@ -10,6 +10,8 @@ import { manualSeed } from "../tensor/runtime.js";
 import { clone, transpose } from "../tensor/shape.js";
 import { liveTensors, scope, type Tensor } from "../tensor/tensor.js";
 import { setFromFloat, startFromFloat } from "./from-float.js";
+import { normalFit } from "./normal-fit.js";
+import { startFromNormal } from "./normal-logits.js";
 import { EVALUATION_DRAW } from "./sample.js";
 import { SearchedWeight } from "./searched-weight.js";
 import { nearestIndex } from "./value-set.js";
@@ -64,6 +66,36 @@ for (const [name, values] of Object.entries(SETS)) {
   });
 }
 
+for (const [name, values] of Object.entries(SETS)) {
+  test(`${name}: logits as of normal weights are those that a start from normal weights has, whatever the weights' size`, () => {
+    const [normal, searched] = [1, 2].map(() => new SearchedWeight([30, 40], values)) as [
+      SearchedWeight,
+      SearchedWeight,
+    ];
+    manualSeed(4);
+    startFromNormal(normal);
+    manualSeed(4);
+    const weight = noGrad(() => mul(randn([30, 40]), 0.03));
+    const { scale } = startFromFloat(searched, weight, "normal");
+    // σ of 1200 of them is 1 to a few percent.
+    assertNear([scale], [normalFit(values).scale / 0.03], { relative: 0.1 });
+    const spread = Math.max(...normal.logits.toArray().map(Math.abs));
+    assertNear(searched.logits.toArray(), normal.logits.toArray(), { absolute: 0.1 * spread });
+    const rounded = values.map(Math.fround);
+    assert.deepEqual(
+      searched.weight.toArray(),
+      weight.toArray().map((w) => rounded[nearestIndex(rounded, scale * w)]),
+    );
+  });
+}
+
+test("weights that are all 0 start as normal ones of 0", () => {
+  const searched = new SearchedWeight([2], [-1, 0, 1]);
+  const { scale } = startFromFloat(searched, tensor([0, 0]), "normal");
+  assert.equal(scale, normalFit([-1, 0, 1]).scale);
+  assert.deepEqual(searched.weight.toArray(), [0, 0]);
+});
+
 test("on ties and next to them the nearest value wins, the first of equals", () => {
   // A member keeps no scale from 1: the set holds 0.5, but not 0, 0.75 and the numbers beside them.
   const tiny = 2 ** -30;
@@ -73,7 +105,7 @@ test("on ties and next to them the nearest value wins, the first of equals", () 
     [-0.5, 0.5, 1],
   ]) {
     const searched = new SearchedWeight([points.length], values);
-    setFromFloat(searched, fromTypedArray(Float32Array.from(points), [points.length]), 1);
+    setFromFloat(searched, fromTypedArray(Float32Array.from(points), [points.length]), 1, "uniform");
     const expected = points.map((x) => values[nearestIndex(values, Math.fround(x))]);
     assert.deepEqual(searched.weight.toArray(), expected);
     assert.equal(expected[0], values[0]);
@@ -83,7 +115,7 @@ test("on ties and next to them the nearest value wins, the first of equals", () 
 test("weights far out and uneven sets leave every other value its chance", () => {
   for (const values of [SETS["1b"], SETS["po2-3b"], SETS["int-4b"]]) {
     const searched = new SearchedWeight([2], values);
-    setFromFloat(searched, tensor([1000, -1000]), 1);
+    setFromFloat(searched, tensor([1000, -1000]), 1, "uniform");
     for (const index of [0, 1]) {
       const others = 1 - Math.max(...probabilities(searched, index));
       assert.ok(others > 0.015 && others < 0.3, `${others}`);

@@ -5,6 +5,8 @@ import { fromTypedArray } from "../tensor/create.js";
 import { contiguous } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { fitScale } from "./fit-scale.js";
+import { normalFit } from "./normal-fit.js";
+import { type LogitInit, normalLogits } from "./normal-logits.js";
 import { EVALUATION_DRAW } from "./sample.js";
 import type { SearchedWeight } from "./searched-weight.js";
 
@@ -25,27 +27,35 @@ const MAX_SCALE = 1e15;
  * without noise, a probability of 0.88 for two values and 0.77 to 0.88 for more: clear, but a gradient can still move it.
  * Without the bound c a weight far out would get logits that no gradient moves.
  *
+ * With `"normal"` the logits are those of `normalFit` for w / σ, σ the root mean square of the layer's weights, and s is that fit's scale / σ: a
+ * training that began with such logits would have had about these when it came to w. The nearest value wins by less, and all the less the closer
+ * the values are.
+ *
  * The function of the network is kept, up to the rounding, if what follows takes the factor s in: see `loadByName`.
  *
  * @returns the scale
  * @throws InputError when the weight is of another shape, not finite, or so large or small that no scale fits; the
  *   search is then as it was
  */
-export function startFromFloat(searched: SearchedWeight, weight: Tensor): { readonly scale: number } {
-  const scale = floatScale(searched, weight);
-  setFromFloat(searched, weight, scale);
+export function startFromFloat(
+  searched: SearchedWeight,
+  weight: Tensor,
+  logitInit: LogitInit = "uniform",
+): { readonly scale: number } {
+  const scale = floatScale(searched, weight, logitInit);
+  setFromFloat(searched, weight, scale, logitInit);
   return { scale };
 }
 
 /** The scale at which `startFromFloat` starts; changes nothing, and throws as it does. */
-export function floatScale(searched: SearchedWeight, weight: Tensor): number {
+export function floatScale(searched: SearchedWeight, weight: Tensor, logitInit: LogitInit): number {
   if (String(weight.shape) !== String(searched.weight.shape)) {
     throw new InputError(`expected a weight of shape [${searched.weight.shape}], found [${weight.shape}]`);
   }
   const scale = withFloats(weight, (w) => {
     const odd = w.findIndex((value) => !Number.isFinite(value));
     if (odd >= 0) throw new InputError(`expected finite weights, found ${w[odd]} at ${odd}`);
-    return fitScale(w, searched.values);
+    return logitInit === "normal" ? normalFit(searched.values).scale / rootMeanSquare(w) : fitScale(w, searched.values);
   });
   if (scale > MAX_SCALE || scale < 1 / MAX_SCALE) {
     throw new InputError(`expected weights of usual size, found some that need a scale of ${scale.toPrecision(3)}`);
@@ -54,9 +64,12 @@ export function floatScale(searched: SearchedWeight, weight: Tensor): number {
 }
 
 /** The rest of `startFromFloat`, at a scale that `floatScale` gave. */
-export function setFromFloat(searched: SearchedWeight, weight: Tensor, scale: number): void {
+export function setFromFloat(searched: SearchedWeight, weight: Tensor, scale: number, logitInit: LogitInit): void {
+  const { values } = searched;
   scope(() => {
-    const logits = withFloats(weight, (w) => logitsFor(w, scale, searched.values));
+    const logits = withFloats(weight, (w) =>
+      logitInit === "normal" ? normalLogits(w, values, scale / normalFit(values).scale) : logitsFor(w, scale, values),
+    );
     noGrad(() => copyInto(searched.logits, fromTypedArray(logits, searched.logits.shape, { share: true })));
   });
   searched.draw(EVALUATION_DRAW);
@@ -65,6 +78,11 @@ export function setFromFloat(searched: SearchedWeight, weight: Tensor, scale: nu
 function withFloats<Result>(weight: Tensor, body: (weights: Float32Array) => Result): Result {
   if (weight.dtype !== "float32") throw new TypeError(`expected a float32 weight, received ${weight.dtype}`);
   return scope(() => body(contiguous(weight).toTypedArray() as Float32Array));
+}
+
+/** 1 where all weights are 0: no scale is better than another. */
+function rootMeanSquare(weights: Float32Array): number {
+  return Math.sqrt(weights.reduce((sum, w) => sum + w * w, 0) / weights.length) || 1;
 }
 
 /** The logits a, row-major `[N, K]`. */

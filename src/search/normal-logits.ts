@@ -6,6 +6,9 @@ import { normalFit, normalLogit } from "./normal-fit.js";
 import { EVALUATION_DRAW } from "./sample.js";
 import type { SearchedWeight } from "./searched-weight.js";
 
+/** How logits start: all but equal or decided for the nearest value (`SearchedWeight`, `startFromFloat`), or as `normalFit` says. */
+export type LogitInit = "uniform" | "normal";
+
 /**
  * Starts a search as a float layer starts, from w ~ N(0, 1) of LibTorch's generator, with the logits of `normalFit`: the value nearest to w
  * wins, but by so little that at a temperature of 1 the others keep a share of the probability. Soft weights are then all but those of a
@@ -15,17 +18,21 @@ import type { SearchedWeight } from "./searched-weight.js";
  * A standard deviation other than 1 would give the same logits.
  */
 export function startFromNormal(searched: SearchedWeight): void {
-  const { values } = searched;
-  const { scale } = normalFit(values);
   scope(() => {
-    const weights = randn(searched.weight.shape).toTypedArray() as Float32Array;
-    const logits = new Float32Array(weights.length * values.length);
-    weights.forEach((w, index) => {
-      values.forEach((value, k) => {
-        logits[index * values.length + k] = normalLogit(w, value, scale);
-      });
-    });
+    const logits = normalLogits(randn(searched.weight.shape).toTypedArray() as Float32Array, searched.values);
     noGrad(() => copyInto(searched.logits, fromTypedArray(logits, searched.logits.shape, { share: true })));
   });
   searched.draw(EVALUATION_DRAW);
+}
+
+/** The logits of `normalFit`, row-major `[N, K]`, of weights of mean 0 and variance 1; of `factor` times them. */
+export function normalLogits(weights: Float32Array, values: readonly number[], factor = 1): Float32Array {
+  const { scale } = normalFit(values);
+  const logits = new Float32Array(weights.length * values.length);
+  weights.forEach((w, index) => {
+    values.forEach((value, k) => {
+      logits[index * values.length + k] = normalLogit(factor * w, value, scale);
+    });
+  });
+  return logits;
 }

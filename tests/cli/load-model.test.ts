@@ -40,6 +40,21 @@ test("a search starts from a float run: every searched layer from its weights", 
   assert.match(searched.stdout, /^before training: val loss /m);
 });
 
+test("with logits as of normal weights a search that starts from a float run is less decided", () => {
+  const recipe = join(workDir, "normal.json");
+  const synthetic = JSON.parse(readFileSync(join(ROOT, "json/training/synthetic.json"), "utf8"));
+  writeFileSync(recipe, JSON.stringify({ ...synthetic, logit_init: "normal" }));
+  const flags = [...data, "-q", "--quant-json", "1b", "--load-model-state", float.directory];
+  const [decided, normal] = [[], ["--train-json", recipe]].map((more) => {
+    const { stdout, directory } = shortRun(workDir, ...flags, ...more);
+    assert.match(stdout, /^search started from float weights: 18 /m);
+    const [line = ""] = readFileSync(join(directory, "metrics.jsonl"), "utf8").split("\n");
+    const { health } = JSON.parse(line) as { health: readonly { entropy: number }[] };
+    return health.map(({ entropy }) => entropy);
+  });
+  assert.ok(Math.max(...(decided ?? [1])) < 0.6 && Math.min(...(normal ?? [0])) > 0.8, `entropy ${decided}, ${normal}`);
+});
+
 test("a search goes on from its own state, and starts anew for another value set", () => {
   const state = join(searched.directory, "state.safetensors");
   const again = shortRun(workDir, ...data, ...VALUE_SET, "--load-model-state", state);
