@@ -1,4 +1,6 @@
+import { dirname } from "node:path";
 import type { RunConfig } from "../run/run-config.js";
+import { isPublishedName } from "./published/run-names.js";
 import { recordedSettings } from "./recorded-settings.js";
 import { spokenRecipe } from "./spoken-recipe.js";
 import { spokenTransforms } from "./spoken-transforms.js";
@@ -55,10 +57,15 @@ export function trainWords(config: RunConfig, source: string, { data, run }: Com
     if (search.firstLayer) words.push("--quantize-first-layer");
     if (search.lastLayer) words.push("--quantize-last-layer");
   }
-  if (loadModelState !== null) words.push("--load-model-state", loadModelState);
+  if (loadModelState !== null) words.push("--load-model-state", modelPlace(loadModelState, run));
   for (const [key, unsaid] of Object.entries(PLAIN_SETTINGS)) words.push(...plainWords(key, settings.get(key), unsaid));
   words.push(...machineWords(settings), "--seed", String(config.seed));
   return words;
+}
+
+/** A published run that another one starts from lies beside it. */
+function modelPlace(model: string, run: string): string {
+  return isPublishedName(model) ? `${dirname(run)}/${model}` : model;
 }
 
 /** None for a value that goes without saying, or that an older run does not record. */

@@ -56,6 +56,20 @@ test("what is small and public is copied, and read as the run itself", () => {
   assert.deepEqual(record(place), record(RUN));
 });
 
+test("the model is copied when that is asked for, and missed when it is not there", () => {
+  const copies = join(folder, "with-model");
+  assert.match(
+    refused(RUN, "-o", copies, "--model"),
+    /model\.safetensors: expected the run's model, found ENOENT/,
+  );
+  assert.ok(!existsSync(copies));
+  const model = join(RUN, "model.safetensors");
+  writeFileSync(model, "four bytes a weight");
+  publish(RUN, "-o", copies, "--model");
+  assert.deepEqual(readFileSync(join(copies, NAME, "model.safetensors")), readFileSync(model));
+  rmSync(model);
+});
+
 test("copies are not further runs of a folder", () => {
   assert.equal(JSON.parse(weightSearch(["report", join(folder, "results"), "--format", "json"]).stdout).length, 1);
   assert.equal(JSON.parse(weightSearch(["report", DIR, "--format", "json"]).stdout).length, 1);

@@ -194,6 +194,31 @@ test("calibrated batch normalization goes with the recipe: runs with it are comp
   assert.ok(tables.some((each) => each.startsWith("`synthetic --epochs 2`:")));
 });
 
+test("a search that started from a published float model is compared with it, and with that model trained on alike", () => {
+  const parent = mkdtempSync(join(folder, "started-"));
+  const recipe = { ...FIXTURE.recipe, batchSize: 32, epochs: 1 };
+  run("float-seed0", [0.75, 0.75], { search: null }, parent);
+  run("float-anew-seed0", [0.5], { search: null, recipe }, parent);
+  run("a", [0.5], { loadModelState: "float-seed0", recipe }, parent);
+  const table = () => {
+    const { stdout } = weightSearch(["report", parent, "--format", "results"]);
+    assert.match(stdout, /^npx weight-search train .* --load-model-state \S+\/float-seed0 --seed 0$/m);
+    return (
+      stdout
+        .split("Recipe ")
+        .find((each) => each.startsWith("`synthetic --epochs 1 --load-model-state float-seed0`:")) ?? ""
+    );
+  };
+  const before = table();
+  assert.match(before, /^\| below float, points +\| – +\|$/m);
+  assert.match(before, /^\| below the float model it started from, points +\| 25\.00 +\|$/m);
+  run("on", [1], { search: null, loadModelState: "float-seed0", recipe }, parent);
+  const after = table();
+  assert.match(after, /^\| +\| float +\| 1 bit \{±1\} +\|$/m);
+  assert.match(after, /^\| below float, points +\| – +\| 50\.00 +\|$/m);
+  assert.match(after, /^\| below the float model it started from, points +\| −25\.00 +\| 25\.00 +\|$/m);
+});
+
 test("the reference that is committed is one", () => {
   const parent = mkdtempSync(join(folder, "committed-"));
   run("a", [0.5], {}, parent);

@@ -41,6 +41,27 @@ test("a published run's first epoch is trained again to the same row", () => {
   assert.equal(code, 0);
 });
 
+test("a run that starts from a published one is trained again from its model, and not compared without it", () => {
+  const runs = join(folder, "started");
+  const flags = ["-q", "--quant-json", "1b", "--train-json", "synthetic", "--seed", "4"];
+  const start = shortRun(join(runs, "float"), "--seed", "4").directory;
+  shortRun(join(runs, "search"), ...flags, "--load-model-state", start);
+  const copies = join(folder, "started-copies");
+  assert.equal(weightSearch(["publish", start, "--model", "-o", copies]).code, 0);
+  assert.equal(weightSearch(["publish", join(runs, "search"), "-o", copies]).code, 0);
+  const [float = "", search = ""] = ["-float-", "pretrained"].map(
+    (part) => readdirSync(copies).find((each) => each.includes(part)) ?? "",
+  );
+  assert.match(reproduce(folder, join(copies, search)).stdout, new RegExp(`^${search}: same: to the bit\n`));
+  rmSync(join(copies, float, "model.safetensors"));
+  const { code, stdout } = reproduce(folder, join(copies, search));
+  assert.match(
+    stdout,
+    new RegExp(`^${search}: not compared: it starts from a model that is not published, ${float}\n`),
+  );
+  assert.equal(code, 1);
+});
+
 test("a row that is another one is told, and the exit code is 1", () => {
   const result = join(PUBLISHED, name, "result.csv");
   const [header, row = ""] = readFileSync(result, "utf8").split("\n");

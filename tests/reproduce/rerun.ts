@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { recordedSettings } from "../../src/cli/recorded-settings.js";
+import { basename, join } from "node:path";
 import { settingText } from "../../src/cli/results/setting-text.js";
 import { trainWords } from "../../src/cli/train-words.js";
 import type { RunRecord } from "../../src/run/read-run.js";
@@ -24,10 +23,13 @@ export async function rerun(run: RunRecord, data: string): Promise<Outcome> {
   const results = join(path, RUN_FILES.result);
   const [committed] = existsSync(results) ? readResults(results) : [];
   if (committed === undefined) return { status: "not compared", text: "its first epoch is not over" };
-  const { loadModelState } = recordedSettings(config, path);
-  if (loadModelState !== null) return { status: "not compared", text: `it starts from a model, ${loadModelState}` };
+  const words = trainWords(config, path, { data, run: path });
+  const model = wordAfter("--load-model-state", words);
+  if (model !== null && !existsSync(join(model, RUN_FILES.model))) {
+    return { status: "not compared", text: `it starts from a model that is not published, ${basename(model)}` };
+  }
   try {
-    const { row, config: rerunConfig } = await firstEpoch(trainWords(config, path, { data, run: path }));
+    const { row, config: rerunConfig } = await firstEpoch(words);
     const [before, now] = [config, rerunConfig].map((each) => settingText(each.settings, "data", "sha256"));
     if (before !== "unknown" && before !== now)
       return { status: "differs", text: "the data are others than the run's" };
@@ -42,6 +44,11 @@ export async function rerun(run: RunRecord, data: string): Promise<Outcome> {
   } catch (error) {
     return { status: "differs", text: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function wordAfter(flag: string, words: readonly string[]): string | null {
+  const index = words.indexOf(flag);
+  return index < 0 ? null : (words[index + 1] ?? null);
 }
 
 /** What rounds otherwise here than where the run was trained. */

@@ -11,6 +11,7 @@ import { writeFolder } from "./write-folder.js";
 /** The flags of `weight-search publish`, as commander hands them over. */
 export interface PublishFlags {
   readonly output: string;
+  readonly model?: boolean;
   readonly replace?: boolean;
 }
 
@@ -18,8 +19,8 @@ export interface PublishFlags {
  * `weight-search publish`: everything is read and checked before anything is written.
  * @throws InputError for what is no run, and for a name that another run has
  */
-export function publish(paths: readonly string[], { output, replace = false }: PublishFlags): void {
-  const runs = findRuns(paths).map((path) => ({ path, ...publishedFiles(readRun(path)) }));
+export function publish(paths: readonly string[], { output, model = false, replace = false }: PublishFlags): void {
+  const runs = findRuns(paths).map((path) => ({ path, ...publishedFiles(readRun(path), model) }));
   for (const [index, { name, path }] of runs.entries()) {
     const other = runs.slice(0, index).find((each) => each.name === name);
     if (other !== undefined) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { asGiven } from "../../config/recorded-transforms.js";
 import { trainingJson } from "../../config/training-json.js";
 import { InputError } from "../../errors.js";
+import { fileError } from "../../run/file-error.js";
 import { type RunRecord, runIdentity } from "../../run/read-run.js";
 import { RUN_FILES } from "../../run/run-directory.js";
 import { recordedSettings } from "../recorded-settings.js";
@@ -18,21 +19,23 @@ export interface PublishedRun {
   /** Tells one run from another of the same settings. */
   readonly startedAt: string;
   /** By their names in the folder. */
-  readonly files: ReadonlyMap<string, string>;
+  readonly files: ReadonlyMap<string, string | Buffer>;
 }
 
 /**
  * The small files of a run that anyone may see: its configuration without paths, what its epochs measured, and recipe and
- * transforms where they are not built in. No models, no checkpoints.
- * @throws InputError for a run of the original program, and for a configuration that does not say how it was trained
+ * transforms where they are not built in. No checkpoints, and no model unless other runs start from it.
+ * @param withModel adds the network after the last epoch
+ * @throws InputError for a run of the original program, for a configuration that does not say how it was trained, and for a model that is
+ *   wanted and not there
  */
-export function publishedFiles(run: RunRecord): PublishedRun {
+export function publishedFiles(run: RunRecord, withModel: boolean): PublishedRun {
   const { config } = run;
   if (config === null) {
     throw new InputError(`${run.path}: expected a run with ${RUN_FILES.config}, found one of the original program`);
   }
   const { recipe, recipeFile, transforms } = recordedSettings(config, run.path);
-  const files = new Map([[RUN_FILES.config as string, jsonFile(publishedConfig(config, run))]]);
+  const files = new Map<string, string | Buffer>([[RUN_FILES.config, jsonFile(publishedConfig(config, run))]]);
   for (const name of [RUN_FILES.result, RUN_FILES.metrics]) {
     const path = join(runIdentity(run.path), name);
     if (existsSync(path)) files.set(name, wholeLines(readFileSync(path, "utf8")));
@@ -43,7 +46,17 @@ export function publishedFiles(run: RunRecord): PublishedRun {
   if (transforms !== null && spokenTransforms(transforms) === null) {
     files.set(OWN_FILES.transforms, jsonFile({ train: asGiven(transforms.train), val: asGiven(transforms.val) }));
   }
+  if (withModel) files.set(RUN_FILES.model, modelOf(run));
   return { name: publishedName(config, run.path), startedAt: config.startedAt, files };
+}
+
+function modelOf({ path }: RunRecord): Buffer {
+  const file = join(runIdentity(path), RUN_FILES.model);
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw fileError(file, "the run's model", error);
+  }
 }
 
 function jsonFile(value: unknown): string {

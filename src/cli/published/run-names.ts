@@ -49,17 +49,24 @@ export function publishedName(config: RunConfig, source: string): string {
   return `${settingsName(config, source)}-seed${config.seed}`;
 }
 
+/** Whether a text is what `publishedName` calls runs: those of every setting end alike. */
+export function isPublishedName(text: string): boolean {
+  return /^[\w.-]+-seed\d+$/.test(text);
+}
+
 /**
  * A recipe as a reader knows it: a built-in name with the flags that overrule it or add to it for float and searched weights alike, or the
  * name of a file that is not built in.
  */
 export function recipeText(config: RunConfig, source: string): string {
-  const { recipe, recipeFile } = recordedSettings(config, source);
+  const { recipe, recipeFile, stage, loadModelState } = recordedSettings(config, source);
   const spoken = spokenRecipe(recipe, recipeFile, config.search !== null);
   const calibration = config.settings.get("bnCalibration");
   return [
     ...(spoken === null ? [`${basename(recipeFile, ".json")}.json`] : [spoken.name, ...spoken.flags.flat()]),
     ...(isNumber(calibration) && calibration > 0 ? ["--bn-calibration", calibration] : []),
+    // A stage of a search bit by bit that starts from a model is another one's, not another recipe.
+    ...(loadModelState !== null && stage === null ? ["--load-model-state", loadModelState] : []),
   ].join(" ");
 }
 

@@ -10,14 +10,16 @@ import { fileError } from "../../run/file-error.js";
  * name first, so that no reader finds half of it; when anything fails the old folder stays.
  * @throws InputError when the system refuses
  */
-export function writeFolder(parent: string, name: string, files: ReadonlyMap<string, string>): void {
+export function writeFolder(parent: string, name: string, files: ReadonlyMap<string, string | Buffer>): void {
   const path = join(parent, name);
   const hidden = join(parent, `.${name.slice(0, 100)}.${process.pid}-${randomBytes(4).toString("hex")}`);
   const [fresh, old] = [`${hidden}.new`, `${hidden}.old`];
   try {
     makeDirectory(parent);
     mkdirSync(fresh);
-    for (const [file, text] of files) writeFileAtomic(join(fresh, file), [Buffer.from(text)]);
+    for (const [file, content] of files) {
+      writeFileAtomic(join(fresh, file), [typeof content === "string" ? Buffer.from(content) : content]);
+    }
     if (existsSync(path)) renameSync(path, old);
     try {
       renameSync(fresh, path);

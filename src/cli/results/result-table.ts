@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { bestEpoch, median } from "../../run/summary.js";
 import { bytesText, measuredText, percentText, UNKNOWN } from "../measured-text.js";
 import { type Measured, measured } from "../report-rows.js";
@@ -23,6 +24,8 @@ interface Column {
   readonly group: RunGroup | null;
   /** The float runs that are trained alike. */
   readonly float: RunGroup | null;
+  /** Those that it started from. */
+  readonly start: RunGroup | null;
   readonly reported: readonly Reported[];
   readonly missing: Missing | null;
 }
@@ -55,6 +58,7 @@ function columnsOf(
       (other) =>
         other.isFloat &&
         other.floatKey === group.floatKey &&
+        other.startedFrom === group.startedFrom &&
         epochsOf(other) === epochsOf(group) &&
         epochsOf(group) > 0,
     ) ?? null;
@@ -62,6 +66,7 @@ function columnsOf(
     label,
     group,
     float: group && alike(group),
+    start: group && (groups.find((other) => isPublishedIn(other, group.startedFrom)) ?? null),
     reported: table.reported.filter((figure) => weightsLabel(figure) === label),
     missing:
       missing.find(
@@ -78,6 +83,12 @@ function columnsOf(
     ...labels.map((label, index) => column(label, taken[index] ?? null)),
     ...further.map((group) => column(group.label, group)),
   ];
+}
+
+/** Whether a float run of this name is one of a group's. */
+function isPublishedIn({ isFloat, counted, uncounted }: RunGroup, name: string | null): boolean {
+  const runs = [...counted, ...uncounted.map(({ run }) => run)];
+  return isFloat && runs.some(({ path }) => basename(path) === name);
 }
 
 function epochsOf({ counted }: RunGroup): number {
@@ -126,6 +137,14 @@ function partText(columns: readonly Column[], linkOf: (group: RunGroup) => strin
         group === null || float === null || group.isFloat ? UNKNOWN : drop(group, float),
       ),
     ),
+    ...(columns.some(({ start }) => start !== null)
+      ? [
+          row(
+            "below the float model it started from, points",
+            columns.map(({ group, start }) => (group === null || start === null ? UNKNOWN : drop(group, start))),
+          ),
+        ]
+      : []),
     row(
       "seeds",
       ofRuns(({ counted }) => seedsText(counted)),

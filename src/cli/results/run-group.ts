@@ -23,6 +23,8 @@ export interface RunGroup {
   readonly bits: number;
   /** Weights and activations. */
   readonly isFloat: boolean;
+  /** What a model that training started from was published as; `null` without one, and for stages of a search bit by bit. */
+  readonly startedFrom: string | null;
   /** The same for a float and a searched run that are trained alike: settings without weights and what only a search looks at. */
   readonly floatKey: string;
   /** As many epochs done each, no seed twice, by seed. */
@@ -73,6 +75,7 @@ function toGroup(runs: readonly OwnRun[]): RunGroup {
     else uncounted.push({ run, reason });
   }
   const { search } = config;
+  const { stage, loadModelState } = recordedSettings(config, path);
   return {
     name: settingsName(config, path),
     arch: config.arch,
@@ -81,6 +84,7 @@ function toGroup(runs: readonly OwnRun[]): RunGroup {
     label: groupLabel(config, path),
     bits: search === null ? 0 : Math.ceil(Math.log2(search.values.length)),
     isFloat: search === null && config.activationBits === null,
+    startedFrom: stage === null ? loadModelState : null,
     floatKey: settingsKey(first, (key) => !SEARCH_ONLY.test(key)),
     counted: counted.sort((a, b) => a.config.seed - b.config.seed),
     uncounted,
@@ -133,7 +137,7 @@ function groupLabel(config: RunConfig, path: string): string {
     search?.lastLayer ? "last layer too" : "",
     stage === null ? "" : `bit by bit, stage ${stage}`,
     config.soft ? "soft" : "",
-    loadModelState !== null && (stage ?? 0) === 0 ? "from a model" : "",
+    loadModelState !== null && stage === 0 ? "from a model" : "",
     isUsual ? "" : `transforms ${spokenTransforms(transforms) ?? transforms.file}`,
     typeof limit === "number" ? `${limit} batches a pass` : "",
     typeof heldOut === "number" ? `on ${heldOut} held-out training images` : "",
