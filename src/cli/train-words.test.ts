@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { builtInNames } from "../config/built-in-json.js";
 import { packageRoot } from "../package-root.js";
@@ -140,6 +140,12 @@ test("a later stage of a search bit by bit starts from what the run before is ca
   assert.deepEqual(decisiveSettings(parsed(found)), decisiveSettings(settings));
   const beside = `${dirname(place)}/synthetic-resnet20-1bit-stage0-synthetic-seed0`;
   assert.ok(found.join(" ").includes(`--active-bit 1 --load-model-state ${beside} `), found.join(" "));
+});
+
+test("a float run that starts from a model has another name than one that does not", () => {
+  const nameOf = (flags: object) => basename(published(resolveSettings(flagsOf(flags))));
+  assert.equal(nameOf({}), "synthetic-resnet20-float-synthetic-seed0");
+  assert.equal(nameOf({ loadModelState: "/home/me/model.pth" }), "synthetic-resnet20-float-pretrained-synthetic-seed0");
 });
 
 test("several processes are started again", () => {

@@ -58,10 +58,7 @@ test("what is small and public is copied, and read as the run itself", () => {
 
 test("the model is copied when that is asked for, and missed when it is not there", () => {
   const copies = join(folder, "with-model");
-  assert.match(
-    refused(RUN, "-o", copies, "--model"),
-    /model\.safetensors: expected the run's model, found ENOENT/,
-  );
+  assert.match(refused(RUN, "-o", copies, "--model"), /model\.safetensors: expected the run's model, found ENOENT/);
   assert.ok(!existsSync(copies));
   const model = join(RUN, "model.safetensors");
   writeFileSync(model, "four bytes a weight");

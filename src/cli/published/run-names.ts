@@ -85,8 +85,10 @@ function flagNames({ flags }: SpokenRecipe): string[] {
 
 function weightsName(config: RunConfig, source: string): string {
   const { search } = config;
-  if (search === null) return "float";
   const { stage, loadModelState } = recordedSettings(config, source);
+  // A stage after the first always starts from what was found before.
+  const start = loadModelState !== null && (stage ?? 0) === 0 ? "pretrained" : "";
+  if (search === null) return ["float", start].filter(Boolean).join("-");
   const known = valueSetNameAnyOrder(search.values);
   const bits = bitsText(search).replace(/ bits?$/, "bit");
   const set =
@@ -98,8 +100,6 @@ function weightsName(config: RunConfig, source: string): string {
           ? bits
           : known;
   const layers = [search.firstLayer ? "first" : "", search.lastLayer ? "last" : ""].filter(Boolean).join("-");
-  // A stage after the first always starts from what was found before.
-  const start = loadModelState !== null && (stage ?? 0) === 0 ? "pretrained" : "";
   return [set, layers, start].filter(Boolean).join("-");
 }
 
