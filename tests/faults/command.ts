@@ -12,6 +12,8 @@ export interface Ended {
   readonly stderr: string;
   /** Until its first line of output, which a run prints before its first step; `null` when there was none. */
   readonly firstLineMs: number | null;
+  /** Until its end. */
+  readonly wholeMs: number;
 }
 
 /** A `weight-search` that runs beside this process. */
@@ -55,7 +57,7 @@ export function startProgram(program: string, args: readonly string[], surroundi
   child.stderr.setEncoding("utf8").on("data", (text) => (output.stderr += text));
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code, signal, ...output }));
+    child.on("close", (code, signal) => resolve({ code, signal, ...output, wholeMs: performance.now() - begun }));
   });
   return {
     pid: child.pid ?? 0,
