@@ -63,7 +63,10 @@ export function trainCommand(): Command {
     .option("--limit-batches <n>", "end every pass after n batches", wholeNumber("--limit-batches", 1))
     .option("--seed <s>", "seed of initial values, order, crops and noise", wholeNumber("--seed", 0, MAX_SEED), 0)
     .option("--sync-bn", "batch statistics over all processes (one process: nothing to do)")
-    .option("--state-bn", "with --soft: running batch statistics of the best values by a second forward pass a step")
+    .option(
+      "--state-bn",
+      "with soft weights: running batch statistics of the best values by a second forward pass a step",
+    )
     .option(
       "--bn-calibration <batches>",
       "before each validation, take running batch statistics anew from so many training batches, with the best values",

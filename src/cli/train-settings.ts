@@ -92,14 +92,15 @@ export function resolveSettings(flags: TrainFlags, localProcesses = 1): TrainSet
   if (flags.onNan === "rollback" && flags.save === false) {
     throw new InputError("option --on-nan rollback goes back to a checkpoint: expected no --no-save with it");
   }
-  if (flags.stateBn && !flags.soft) {
-    throw new InputError(
-      "option --state-bn keeps batch statistics of mean values and of best values apart: expected --soft with it",
-    );
-  }
   const recipeFile = resolveRecipe(recipeName(flags, arch), note);
   const recipe = overruled(loadTrainingRecipe(recipeFile), flags);
   checkSchedule(recipe, recipeFile);
+  const hasSoftWeights = flags.soft || (flags.quantizeNetwork && recipe.softEpochs > 0);
+  if (flags.stateBn && !hasSoftWeights) {
+    throw new InputError(
+      "option --state-bn keeps batch statistics of mean values and of best values apart: expected --soft, or -q and a recipe with soft_epochs, with it",
+    );
+  }
   return {
     arch,
     ...resolveData(flags, localProcesses),

@@ -89,6 +89,25 @@ test("the hard statistics are those of a hard forward pass: of the first step, a
   }
 });
 
+test("once weights are hard, their statistics move as in a run without, and the soft ones stay", async () => {
+  const { soft: _, ...rest } = TRIAL;
+  const trial = (softEpochs: number, epochs: number): TinyTrial => ({
+    ...rest,
+    recipe: { ...TRIAL.recipe, softEpochs, epochs, lrScheduler: "Step", milestones: [9], temperatureAnnealRate: 1 },
+  });
+  const plain = await beginTiny({ ...trial(1, 2), stateBn: false });
+  const [first, both] = [await beginTiny(trial(1, 1)), await beginTiny(trial(1, 2))];
+  for (const [name, bytes] of both.tensors) {
+    if (SOFT.some((buffer) => name.endsWith(buffer))) assert.equal(bytes, first.tensors.get(name), name);
+    else if (name.includes("running_")) assert.notEqual(bytes, first.tensors.get(name), name);
+    else assert.equal(bytes, plain.tensors.get(name), name);
+  }
+  // From no soft epoch on it is a run without.
+  const [hard, without] = [await beginTiny(trial(0, 2)), await beginTiny({ ...trial(0, 2), stateBn: false })];
+  for (const [name, bytes] of without.tensors) assert.equal(hard.tensors.get(name), bytes, name);
+  assert.deepEqual(hard.epochs, without.epochs);
+});
+
 test("stopped anywhere, it goes on to the same bits, with a calibration too", async () => {
   const options = { bnCalibration: 1 };
   const undisturbed = await beginTiny(TRIAL, options);

@@ -54,12 +54,14 @@ export function trainStep(training: Training, place: StepPlace, batch: StepBatch
     records.totals.wait(performance.now() - asked);
 
     records.buffers?.take();
-    if (training.stateBn) observeHardState(training, images);
+    const twoStates = training.stateBn && isSoftEpoch(recipe, training.soft, epoch);
+    if (twoStates) observeHardState(training, images);
     [...network.namedSearchedWeights()].forEach(([, weight], layer) => {
       weight.draw(drawOf(training, epoch, epoch * batches + number, layer));
     });
     const forward = inPrecision(execution, () => {
-      const logits = network.forward(images, "train");
+      // Hard weights are those evaluated: it is their statistics that move.
+      const logits = network.forward(images, training.stateBn && !twoStates ? "observe" : "train");
       return { logits, labels, meanLoss: crossEntropy(logits, labels, recipe) };
     });
     return together === null
