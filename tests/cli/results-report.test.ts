@@ -39,17 +39,22 @@ run("soft", [0.5, 0.99], { soft: true, recipe: { ...FIXTURE.recipe, batchSize: 3
 const REFERENCE = {
   notes: ["Compare with care."],
   sources: [{ name: "paper", label: "A paper", text: "Someone, 2020.", url: "https://example.org/paper" }],
-  tables: [
+  networks: [
     {
-      ...{ title: "ResNet-20 on drawn shapes", arch: "resnet20", dataset: "synthetic", recipe: "synthetic --epochs 2" },
-      columns: [{ weights: "float" }, { weights: "1b" }, { weights: "po2-2b" }, { weights: "po2-3b" }],
+      ...{ title: "ResNet-20 on drawn shapes", arch: "resnet20", dataset: "synthetic" },
+      tables: [
+        {
+          recipe: "synthetic --epochs 2",
+          columns: [{ weights: "float" }, { weights: "1b" }, { weights: "po2-2b" }, { weights: "po2-3b" }],
+        },
+      ],
       reported: [{ source: "paper", weights: "po2-2b", top1_percent: "91.0", epoch_seconds: "6.40", note: "By eye." }],
+      missing: [{ weights: "[0.5,1,-1,-0.5]", reason: "It takes a week." }],
+      figures: [
+        { file: "curves.svg", text: "Curves" },
+        { file: "nowhere.svg", text: "No curves" },
+      ],
     },
-  ],
-  missing: [{ arch: "resnet20", dataset: "synthetic", weights: "[0.5,1,-1,-0.5]", reason: "It takes a week." }],
-  figures: [
-    { arch: "resnet20", dataset: "synthetic", file: "curves.svg", text: "Curves" },
-    { arch: "resnet20", dataset: "synthetic", file: "nowhere.svg", text: "No curves" },
   ],
 };
 writeFileSync(join(PUBLISHED, "reference.json"), JSON.stringify(REFERENCE));
@@ -150,14 +155,26 @@ const BAD: readonly [title: string, change: (reference: typeof REFERENCE) => obj
   [
     "an unknown source",
     ({ sources: _, ...all }) => all,
-    /key "tables\[0\]\.reported\[0\]\.source": expected the name of one/,
+    /key "networks\[0\]\.reported\[0\]\.source": expected the name of one/,
   ],
   [
     "weights that are none",
-    (all) => ({ ...all, missing: [{ ...all.missing[0], weights: "7b" }] }),
-    /"missing\[0\]\.weights"/,
+    (all) => ({
+      ...all,
+      networks: all.networks.map((each) => ({ ...each, missing: [{ weights: "7b", reason: "?" }] })),
+    }),
+    /"networks\[0\]\.missing\[0\]\.weights"/,
   ],
-  ["a reason that is missing", (all) => ({ ...all, missing: [{ arch: "a", dataset: "b", weights: "1b" }] }), /reason/],
+  [
+    "a reason that is missing",
+    (all) => ({ ...all, networks: all.networks.map((each) => ({ ...each, missing: [{ weights: "1b" }] })) }),
+    /"networks\[0\]\.missing\[0\]\.reason"/,
+  ],
+  [
+    "a network twice",
+    (all) => ({ ...all, networks: [...all.networks, ...all.networks] }),
+    /key "networks\[1\]": expected a network and data set that no other has, found "resnet20 on synthetic"/,
+  ],
 ];
 for (const [title, change, message] of BAD) {
   test(`${title} in reference.json: one line, exit 2, and nothing written`, () => {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MachineList } from "./machine-list.js";
-import type { Figure, Reference } from "./reference.js";
+import { type Reference, referenceNetwork } from "./reference.js";
 import { type ResultTable, resultTables, tableText } from "./result-table.js";
 import { groupRuns, type OwnRun, type RunGroup } from "./run-group.js";
 import { runListText } from "./run-list.js";
@@ -76,17 +76,16 @@ function networkText(
 ): string[] {
   const [first] = tables;
   if (first === undefined) return [];
-  const isHere = ({ arch, dataset, file }: Figure) =>
-    arch === first.arch && dataset === first.dataset && existsSync(join(folder, file));
+  const figures = referenceNetwork(reference, first)?.figures ?? [];
   return [
     `## ${titleOf(first, reference)}`,
     ...tables.flatMap((table) => [`Recipe \`${table.recipe}\`:`, tableText(table, linkOf)]),
-    ...reference.figures.filter(isHere).map(({ file, text }) => `![${text}](${file})`),
+    ...figures.filter(({ file }) => existsSync(join(folder, file))).map(({ file, text }) => `![${text}](${file})`),
   ];
 }
 
-function titleOf({ arch, dataset }: { arch: string; dataset: string }, { tables }: Reference): string {
-  return tables.find((table) => table.arch === arch && table.dataset === dataset)?.title ?? `${arch} on ${dataset}`;
+function titleOf(network: { readonly arch: string; readonly dataset: string }, reference: Reference): string {
+  return referenceNetwork(reference, network)?.title ?? `${network.arch} on ${network.dataset}`;
 }
 
 function sourcesText({ sources }: Reference): string[] {

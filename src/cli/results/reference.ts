@@ -29,40 +29,50 @@ export interface Reported extends Weights {
 
 /** A table of the document, there whether its runs are or not. */
 export interface ReferenceTable {
-  readonly title: string;
-  readonly arch: string;
-  readonly dataset: string;
   /** As `recipeText` says it. */
   readonly recipe: string;
   readonly columns: readonly Weights[];
-  readonly reported: readonly Reported[];
 }
 
 /** Why a figure is missing. */
 export interface Missing extends Weights {
-  readonly arch: string;
-  readonly dataset: string;
   readonly reason: string;
 }
 
 export interface Figure {
-  readonly arch: string;
-  readonly dataset: string;
   /** A path from the document's folder. */
   readonly file: string;
   readonly text: string;
+}
+
+/** What is said of a network on a data set. */
+export interface ReferenceNetwork {
+  readonly title: string;
+  readonly arch: string;
+  readonly dataset: string;
+  readonly tables: readonly ReferenceTable[];
+  /** In each of its tables. */
+  readonly reported: readonly Reported[];
+  readonly missing: readonly Missing[];
+  readonly figures: readonly Figure[];
 }
 
 /** What the document of results says besides what runs say themselves. */
 export interface Reference {
   readonly notes: readonly string[];
   readonly sources: readonly Source[];
-  readonly tables: readonly ReferenceTable[];
-  readonly missing: readonly Missing[];
-  readonly figures: readonly Figure[];
+  readonly networks: readonly ReferenceNetwork[];
 }
 
-export const NO_REFERENCE: Reference = { notes: [], sources: [], tables: [], missing: [], figures: [] };
+export const NO_REFERENCE: Reference = { notes: [], sources: [], networks: [] };
+
+/** What is said of this network; `null` if nothing. */
+export function referenceNetwork(
+  { networks }: Reference,
+  { arch, dataset }: { readonly arch: string; readonly dataset: string },
+): ReferenceNetwork | null {
+  return networks.find((network) => network.arch === arch && network.dataset === dataset) ?? null;
+}
 
 const text = () => z.string().min(1).describe("a text");
 const list = (what: string) => z.array(z.unknown()).max(1000).default([]).describe(`a list of ${what}`);
@@ -70,14 +80,11 @@ const weights = {
   weights: z.string().min(1).describe('"float", a name in json/quantization, or a list like "[-1,0,1]"'),
   activation_bits: z.int().min(1).max(32).optional().describe("an integer from 1 to 32"),
 };
-const network = { arch: text(), dataset: text() };
 
 const fileSchema = z.strictObject({
   notes: z.array(z.string().min(1)).max(1000).default([]).describe("a list of texts"),
   sources: list("sources"),
-  tables: list("tables"),
-  missing: list("missing figures"),
-  figures: list("figures"),
+  networks: list("networks"),
 });
 const sourceSchema = z.strictObject({
   name: z
@@ -92,13 +99,16 @@ const sourceSchema = z.strictObject({
     .optional()
     .describe("an address"),
 });
-const tableSchema = z.strictObject({
+const networkSchema = z.strictObject({
   title: text(),
-  ...network,
-  recipe: text(),
-  columns: list("columns"),
+  arch: text(),
+  dataset: text(),
+  tables: list("tables"),
   reported: list("figures of others"),
+  missing: list("missing figures"),
+  figures: list("figures"),
 });
+const tableSchema = z.strictObject({ recipe: text(), columns: list("columns") });
 const columnSchema = z.strictObject(weights);
 const reportedSchema = z.strictObject({
   ...weights,
@@ -114,8 +124,8 @@ const reportedSchema = z.strictObject({
     .describe('seconds as they are printed there, such as "6.40"'),
   note: text().optional(),
 });
-const missingSchema = z.strictObject({ ...network, ...weights, reason: text() });
-const figureSchema = z.strictObject({ ...network, file: text(), text: text() });
+const missingSchema = z.strictObject({ ...weights, reason: text() });
+const figureSchema = z.strictObject({ file: text(), text: text() });
 
 /**
  * Checks a `reference.json` (docs/results.md has its keys).
@@ -127,17 +137,13 @@ export function parseReference(json: unknown, source: string): Reference {
     const { url = null, ...rest } = checkObject(sourceSchema, item, source, `sources[${index}].`);
     return { ...rest, url };
   });
-  return {
-    notes: file.notes,
-    sources,
-    tables: file.tables.map((item, index) => parseTable(item, sources, source, `tables[${index}].`)),
-    missing: file.missing.map((item, index) => {
-      const place = `missing[${index}].`;
-      const { arch, dataset, reason, ...rest } = checkObject(missingSchema, item, source, place);
-      return { arch, dataset, reason, ...parseWeights(rest, source, place) };
-    }),
-    figures: file.figures.map((item, index) => checkObject(figureSchema, item, source, `figures[${index}].`)),
-  };
+  const networks = file.networks.map((item, index) => parseNetwork(item, sources, source, `networks[${index}].`));
+  networks.forEach(({ arch, dataset }, index) => {
+    if (networks.slice(0, index).some((before) => before.arch === arch && before.dataset === dataset)) {
+      throw keyError(source, `networks[${index}]`, "a network and data set that no other has", `${arch} on ${dataset}`);
+    }
+  });
+  return { notes: file.notes, sources, networks };
 }
 
 /** Reads and checks the `reference.json` at `path`. Throws InputError as `parseReference` does. */
@@ -145,27 +151,43 @@ export function loadReference(path: string): Reference {
   return parseReference(readJsonFile(path), path);
 }
 
-function parseTable(json: unknown, sources: readonly Source[], source: string, place: string): ReferenceTable {
-  const { title, arch, dataset, recipe, columns, reported } = checkObject(tableSchema, json, source, place);
+function parseNetwork(json: unknown, sources: readonly Source[], source: string, place: string): ReferenceNetwork {
+  const { title, arch, dataset, ...lists } = checkObject(networkSchema, json, source, place);
+  const each = <T>(key: keyof typeof lists, parse: (item: unknown, at: string) => T) =>
+    lists[key].map((item, index) => parse(item, `${place}${key}[${index}].`));
   return {
-    ...{ title, arch, dataset, recipe },
+    ...{ title, arch, dataset },
+    tables: each("tables", (item, at) => parseTable(item, source, at)),
+    reported: each("reported", (item, at) => parseReported(item, sources, source, at)),
+    missing: each("missing", (item, at) => {
+      const { reason, ...rest } = checkObject(missingSchema, item, source, at);
+      return { reason, ...parseWeights(rest, source, at) };
+    }),
+    figures: each("figures", (item, at) => checkObject(figureSchema, item, source, at)),
+  };
+}
+
+function parseTable(json: unknown, source: string, place: string): ReferenceTable {
+  const { recipe, columns } = checkObject(tableSchema, json, source, place);
+  return {
+    recipe,
     columns: columns.map((item, index) => {
       const at = `${place}columns[${index}].`;
       return parseWeights(checkObject(columnSchema, item, source, at), source, at);
     }),
-    reported: reported.map((item, index) => {
-      const at = `${place}reported[${index}].`;
-      const figure = checkObject(reportedSchema, item, source, at);
-      const by = sources.find(({ name }) => name === figure.source);
-      if (by === undefined) throw keyError(source, `${at}source`, "the name of one of sources", figure.source);
-      return {
-        ...parseWeights(figure, source, at),
-        source: by,
-        top1Percent: figure.top1_percent,
-        epochSeconds: figure.epoch_seconds ?? null,
-        note: figure.note ?? null,
-      };
-    }),
+  };
+}
+
+function parseReported(json: unknown, sources: readonly Source[], source: string, place: string): Reported {
+  const figure = checkObject(reportedSchema, json, source, place);
+  const by = sources.find(({ name }) => name === figure.source);
+  if (by === undefined) throw keyError(source, `${place}source`, "the name of one of sources", figure.source);
+  return {
+    ...parseWeights(figure, source, place),
+    source: by,
+    top1Percent: figure.top1_percent,
+    epochSeconds: figure.epoch_seconds ?? null,
+    note: figure.note ?? null,
   };
 }
 

@@ -3,7 +3,7 @@ import { bestEpoch, median } from "../../run/summary.js";
 import { bytesText, measuredText, percentText, UNKNOWN } from "../measured-text.js";
 import { type Measured, measured } from "../report-rows.js";
 import { alignedMarkdownTable } from "../table.js";
-import type { Missing, Reference, ReferenceTable, Reported } from "./reference.js";
+import { type Missing, type Reference, type ReferenceTable, type Reported, referenceNetwork } from "./reference.js";
 import { type OwnRun, type RunGroup, weightsLabel } from "./run-group.js";
 
 /** A table has so many columns; further ones follow in another. */
@@ -15,7 +15,6 @@ export interface ResultTable {
   readonly dataset: string;
   readonly recipe: string;
   readonly columns: readonly Column[];
-  readonly isReference: boolean;
 }
 
 interface Column {
@@ -30,28 +29,26 @@ interface Column {
   readonly missing: Missing | null;
 }
 
-/** The tables of a network on a data set: the reference's in their order, then those of other recipes. */
+/** The reference's tables in their order, then those of other recipes and networks. */
 export function resultTables(groups: readonly RunGroup[], reference: Reference): ResultTable[] {
-  const others = groups
-    .filter((group) => !reference.tables.some((table) => isOf(table, group)))
-    .map(({ arch, dataset, recipe }) => ({ arch, dataset, recipe, columns: [], reported: [], isReference: false }));
-  const wanted = [...reference.tables.map((table) => ({ ...table, isReference: true })), ...others];
+  const expected = reference.networks.flatMap(({ arch, dataset, tables }) =>
+    tables.map((table) => ({ arch, dataset, ...table })),
+  );
+  const others = groups.map(({ arch, dataset, recipe }) => ({ arch, dataset, recipe, columns: [] }));
+  const wanted = [...expected, ...others];
   return wanted
     .filter((table, index) => wanted.findIndex((other) => isOf(table, other)) === index)
-    .map((table) => ({ ...table, columns: columnsOf(table, groups, reference.missing) }));
+    .map((table) => ({ ...table, columns: columnsOf(table, groups, reference) }));
 }
 
-type Place = Pick<ReferenceTable, "arch" | "dataset" | "recipe">;
+type Place = Pick<ResultTable, "arch" | "dataset" | "recipe">;
 
 function isOf(table: Place, other: Place): boolean {
   return table.arch === other.arch && table.dataset === other.dataset && table.recipe === other.recipe;
 }
 
-function columnsOf(
-  table: Place & Pick<ReferenceTable, "columns" | "reported">,
-  groups: readonly RunGroup[],
-  missing: readonly Missing[],
-): Column[] {
+function columnsOf(table: Place & ReferenceTable, groups: readonly RunGroup[], reference: Reference): Column[] {
+  const network = referenceNetwork(reference, table);
   const own = groups.filter((group) => isOf(table, group));
   const alike = (group: RunGroup) =>
     groups.find(
@@ -67,11 +64,8 @@ function columnsOf(
     group,
     float: group && alike(group),
     start: group && (groups.find((other) => isPublishedIn(other, group.startedFrom)) ?? null),
-    reported: table.reported.filter((figure) => weightsLabel(figure) === label),
-    missing:
-      missing.find(
-        (each) => each.arch === table.arch && each.dataset === table.dataset && weightsLabel(each) === label,
-      ) ?? null,
+    reported: network?.reported.filter((figure) => weightsLabel(figure) === label) ?? [],
+    missing: network?.missing.find((each) => weightsLabel(each) === label) ?? null,
   });
   // A float run looks at no temperature: one of another recipe that is the same in everything else is this recipe's too.
   const borrowed = own.some(({ isFloat }) => isFloat) ? null : (own.map(alike).find((group) => group !== null) ?? null);

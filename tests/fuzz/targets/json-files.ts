@@ -54,8 +54,8 @@ export const references: Target = {
   seeds: () => [readFileSync(join(packageRoot(), "results/published/reference.json"))],
   prepare: (folder) =>
     feedFile(folder, "input.json", (path) => {
-      const { tables, sources } = loadReference(path);
-      assert.ok(tables.every(({ reported }) => reported.every(({ source }) => sources.includes(source))));
+      const { networks, sources } = loadReference(path);
+      assert.ok(networks.every(({ reported }) => reported.every(({ source }) => sources.includes(source))));
     }),
 };
 
