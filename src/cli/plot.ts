@@ -2,10 +2,10 @@ import { extname } from "node:path";
 import { InputError } from "../errors.js";
 import { MAX_RUNS, type Metric, renderComparison } from "../plots/compare.js";
 import type { Theme } from "../plots/theme.js";
-import { writeFileAtomic } from "../run/atomic-file.js";
 import { type RunRecord, readRun, runIdentity } from "../run/read-run.js";
 import { healthFigure } from "./plot-health.js";
 import { labelRuns } from "./run-labels.js";
+import { writeOutput } from "./write-output.js";
 
 /** The flags of `weight-search plot`, as commander hands them over. */
 export interface PlotFlags {
@@ -28,9 +28,7 @@ export async function plot(paths: readonly string[], flags: PlotFlags): Promise<
   const runs = readRuns(paths, flags);
   const theme = format === "png" && flags.theme === "auto" ? "light" : flags.theme;
   const svg = flags.health ? healthFigure(runs, flags.title, theme) : comparison(runs, flags, theme);
-  writeFileAtomic(output, [
-    format === "svg" ? Buffer.from(svg) : await toPng(svg, flags.scale ?? DEFAULT_SCALE, output),
-  ]);
+  writeOutput(output, format === "svg" ? Buffer.from(svg) : await toPng(svg, flags.scale ?? DEFAULT_SCALE, output));
   process.stdout.write(`figure: ${output}\n`);
 }
 

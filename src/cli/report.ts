@@ -1,17 +1,18 @@
-import { basename, dirname } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { InputError } from "../errors.js";
-import { writeFileAtomic } from "../run/atomic-file.js";
 import { findRuns } from "../run/find-runs.js";
-import { readRun } from "../run/read-run.js";
+import { type RunRecord, readRun, runIdentity } from "../run/read-run.js";
 import { RUN_FILES } from "../run/run-directory.js";
 import { valueSetText } from "../search/value-set-text.js";
 import { heldOutText } from "./held-out-text.js";
 import { bytesText, measuredText, percentText, UNKNOWN } from "./measured-text.js";
 import { csvRecords, jsonRecords } from "./report-records.js";
 import { type ReportRow, reportRows } from "./report-rows.js";
-import { resultsReport } from "./results/results-report.js";
+import { REFERENCE_FILE, resultsReport } from "./results/results-report.js";
 import { markdownTable, type Table, textTable } from "./table.js";
 import { outerLayersText } from "./weights-text.js";
+import { writeOutput } from "./write-output.js";
 
 /** The flags of `weight-search report`, as commander hands them over. */
 export interface ReportFlags {
@@ -33,6 +34,7 @@ export function report(paths: readonly string[], { format, mean = false, output 
   if (format === "results" && mean)
     throw new InputError("option --mean: expected none with --format results, which has means");
   const runs = findRuns(paths).map((path) => readRun(path));
+  if (output !== undefined) checkOutput(output, runs);
   const text =
     format === "results"
       ? resultsReport(runs, paths, output ?? null)
@@ -41,8 +43,18 @@ export function report(paths: readonly string[], { format, mean = false, output 
     process.stdout.write(text);
     return;
   }
-  writeFileAtomic(output, [Buffer.from(text)]);
+  writeOutput(output, Buffer.from(text));
   process.stdout.write(`report: ${output}\n`);
+}
+
+/** What is read is not written over. */
+function checkOutput(output: string, runs: readonly RunRecord[]): void {
+  const path = existsSync(output) ? realpathSync(output) : resolve(output);
+  const run = runs.find((each) => dirname(path) === runIdentity(each.path));
+  if (run === undefined && basename(path) !== REFERENCE_FILE) return;
+  throw new InputError(
+    `option -o/--output: expected a file that the report is not made from, received ${JSON.stringify(output)}`,
+  );
 }
 
 function formatted(rows: readonly ReportRow[], format: "text" | "markdown" | "csv" | "json", mean: boolean): string {

@@ -9,7 +9,7 @@ import { InputError } from "../errors.js";
 import { checkActivationBits } from "../models/registry.js";
 import { packageRoot } from "../package-root.js";
 import { JsonFields } from "../run/json-fields.js";
-import { RUN_FORMAT_VERSION, type RunConfig, readActivationBits } from "../run/run-config.js";
+import { RUN_FORMAT_VERSION, type RunConfig, readActivationBits, readValSplit } from "../run/run-config.js";
 import { stageValues, valuesAfterStage } from "../search/by-bit.js";
 import { checkValueSet } from "../search/value-set.js";
 import { threads, versions } from "../tensor/runtime.js";
@@ -189,7 +189,7 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
     workers: fields.integer("workers", 1, MAX_WORKERS),
     onBadImage: fields.oneOf("onBadImage", ["error", "skip"]),
     // Before format 4 none were held out.
-    valSplit: formatVersion < 4 ? null : fields.orNull("valSplit", (from) => recordedSplit(from)),
+    valSplit: formatVersion < 4 ? null : readValSplit(fields),
     recipeFile: fields.string("recipeFile"),
     recipe,
     search: search && {
@@ -211,11 +211,4 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
     bnCalibration: formatVersion < 4 ? 0 : fields.integer("bnCalibration", 0),
     stateBn: formatVersion < 4 ? false : fields.boolean("stateBn"),
   };
-}
-
-/** A number of images, or below 1 a share of them. */
-function recordedSplit(fields: JsonFields): number {
-  return fields.number("valSplit") < 1
-    ? fields.between("valSplit", Number.MIN_VALUE, 1)
-    : fields.integer("valSplit", 1);
 }

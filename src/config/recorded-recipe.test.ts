@@ -82,8 +82,7 @@ test("every key is needed, and is to be what a training JSON may say", () => {
           assert.ok(error instanceof Error && error.name === "InputError", String(error));
           const found = wrong === undefined ? "no such key" : "";
           assert.ok(
-            error.message.startsWith(`config.json: key "recipe.${key}": expected `) &&
-              error.message.includes(`found ${found}`),
+            error.message.startsWith(`config.json: key "recipe.${key}`) && error.message.includes(`found ${found}`),
             error.message,
           );
           return true;
@@ -97,7 +96,7 @@ test("groups of parameters are named to the key", () => {
   const logits = { ...RECIPE.optim.logits, lrScale: 0 };
   assert.throws(() => parseRecordedRecipe({ ...RECIPE, optim: { logits } }, "config.json", 5), {
     name: "InputError",
-    message: /^config\.json: key "recipe\.optim/,
+    message: 'config.json: key "recipe.optim.logits.lrScale": expected a number > 0, found 0',
   });
 });
 
@@ -111,7 +110,7 @@ test("recipes of format 4 have no unit of the rate", () => {
   ] as const) {
     assert.throws(
       () => parseRecordedRecipe(recipe, "config.json", version),
-      /config\.json: key "recipe\.(optim|lrUnit)"/,
+      /config\.json: key "recipe\.optim\.logits\.lrUnit"/,
     );
   }
 });

@@ -9,13 +9,17 @@ const share = () => z.number().min(0).max(1).describe("a number from 0 to 1");
 const count = () => z.int().min(1).describe("an integer ≥ 1");
 const word = <Word extends string>(one: Word, other: Word) => z.enum([one, other]).describe(`"${one}" or "${other}"`);
 
-const logits = z.strictObject({
-  lrScale: above0(),
-  lrUnit: word("plain", "float"),
-  weightDecay: atLeast0(),
-  momentum: below1(),
-});
-const optimOfFormat4 = z.strictObject({ logits: logits.omit({ lrUnit: true }) });
+const logits = z
+  .strictObject({
+    lrScale: above0(),
+    lrUnit: word("plain", "float"),
+    weightDecay: atLeast0(),
+    momentum: below1(),
+  })
+  .describe("an object");
+const optimOfFormat4 = z
+  .strictObject({ logits: logits.omit({ lrUnit: true }).describe("an object") })
+  .describe("an object");
 
 /** A recipe as a run's `config.json` records it: under the names of `TrainingRecipe`, no default left open. */
 const schema = z.strictObject({
@@ -31,7 +35,7 @@ const schema = z.strictObject({
   etaMin: atLeast0(),
   warmupEpochs: atLeast0(),
   labelSmoothing: below1(),
-  optim: z.strictObject({ logits }),
+  optim: z.strictObject({ logits }).describe("an object"),
   logitInit: word("uniform", "normal"),
   firstTemperature: above0(),
   initTemperature: above0(),

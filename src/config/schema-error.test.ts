@@ -33,6 +33,24 @@ test("an unknown key is named before the key that is missing because of it", () 
   rejects({ size: 1, toString: 1 }, 'key "toString": expected one of size, mode, steps, found an unknown key');
 });
 
+test("of an object in the object the inner key is named, of a list in it the list", () => {
+  const inner = z.strictObject({ depth: z.int().describe("an integer") }).describe("an object");
+  const nested = z.strictObject({ group: z.strictObject({ inner }).describe("an object") });
+  const found = (group: unknown) => {
+    try {
+      return checkObject(nested, { group }, "x.json", "top.");
+    } catch (error) {
+      return error instanceof InputError ? error.message : error;
+    }
+  };
+  assert.equal(found(3), 'x.json: key "top.group": expected an object, found 3');
+  assert.equal(found({}), 'x.json: key "top.group.inner": expected an object, found no such key');
+  assert.equal(found({ inner: { depth: 0.5 } }), 'x.json: key "top.group.inner.depth": expected an integer, found 0.5');
+  const unknown =
+    'x.json: key "top.group.inner.dept": expected a known key, found an unknown key; did you mean "depth"?';
+  assert.equal(found({ inner: { dept: 1 } }), unknown);
+});
+
 test("what is not an object is rejected", () => {
   rejects([1, 2], "expected a JSON object, found [1, 2]");
   rejects(null, "expected a JSON object, found null");

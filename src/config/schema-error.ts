@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { InputError } from "../errors.js";
 import { describeValue, quote } from "./describe-value.js";
 import { didYouMean, suggest } from "./suggest.js";
@@ -37,20 +37,33 @@ function firstError(
   source: string,
   place: string,
 ): InputError {
-  const knownKeys = Object.keys(schema.shape);
-  for (const issue of issues) {
-    if (issue.code === "unrecognized_keys") {
-      return unknownKeyError(source, place, issue.keys[0] ?? "", knownKeys);
-    }
+  const unknown = issues.find((issue) => issue.code === "unrecognized_keys");
+  if (unknown !== undefined) {
+    const inner = innerObject(schema, json, unknown.path, place);
+    return unknownKeyError(source, inner.place, unknown.keys[0] ?? "", Object.keys(inner.schema.shape));
   }
-  const key = issues[0]?.path[0];
-  if (issues[0] === undefined || typeof key !== "string") {
+  const path = issues[0]?.path ?? [];
+  if (issues[0] === undefined || typeof path[0] !== "string") {
     const at = place === "" ? "" : ` key ${quote(place.replace(/\.$/, ""))}:`;
     return new InputError(`${source}:${at} expected a JSON object, found ${describeValue(json)}`);
   }
-  const value = isRecord(json) ? json[key] : undefined;
-  const expected = schema.shape[key]?.description ?? issues[0].message;
-  return keyError(source, `${place}${key}`, expected, value, nearestOption(issues[0], value));
+  const inner = innerObject(schema, json, path.slice(0, -1), place);
+  const key = String(path[inner.depth]);
+  const value = isRecord(inner.json) ? inner.json[key] : undefined;
+  const expected = inner.schema.shape[key]?.description ?? issues[0].message;
+  return keyError(source, `${inner.place}${key}`, expected, value, nearestOption(issues[0], value));
+}
+
+/** The innermost object on a path into another one; a list on it, and what is in it, belongs to the key it stands at. */
+function innerObject(schema: z.ZodObject, json: unknown, path: readonly PropertyKey[], place: string) {
+  let inner = { schema, json, place, depth: 0 };
+  for (const key of path.map(String)) {
+    const next = inner.schema.shape[key];
+    if (!(next instanceof z.ZodObject)) break;
+    const value = isRecord(inner.json) ? inner.json[key] : undefined;
+    inner = { schema: next, json: value, place: `${inner.place}${key}.`, depth: inner.depth + 1 };
+  }
+  return inner;
 }
 
 function unknownKeyError(source: string, place: string, key: string, knownKeys: readonly string[]): InputError {

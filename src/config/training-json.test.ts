@@ -35,7 +35,13 @@ test("each setting is written under a key of its own", () => {
   assert.deepEqual(parseTrainingRecipe(trainingJson(recipe), "recipe"), recipe);
   const other: TrainingRecipe = {
     ...recipe,
-    ...{ lrScheduler: "Cos", warmupEpochs: 26, temperatureAnnealRate: 1, temperatureFinal: 27 },
+    ...{
+      lrScheduler: "Cos",
+      warmupEpochs: 26,
+      temperatureAnnealRate: 1,
+      temperatureAnnealStep: 1,
+      temperatureFinal: 27,
+    },
   };
   assert.deepEqual(parseTrainingRecipe(trainingJson(other), "recipe"), other);
 });

@@ -114,6 +114,11 @@ test("a final temperature takes the place of a rate", () => {
     { temp_final: 0.01, temp_anneal_rate: 0.97 },
     'key "temp_anneal_rate": expected none, or 1, since temp_final says where annealing ends, found 0.97',
   );
+  rejects(
+    { temp_final: 0.01, temp_anneal_step: 2 },
+    'key "temp_anneal_step": expected none, or 1, since temp_final says where annealing ends, found 2',
+  );
+  rejects({ temp_final: 0.01, temp_min: 0.5 }, 'key "temp_final": expected at least temp_min (0.5), found 0.01');
 });
 
 test("annealing ends after it began", () => {

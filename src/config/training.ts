@@ -201,11 +201,14 @@ function chooseScheduler(
 
 /** Annealing takes its rate either from where it ends or from `temp_anneal_rate`, and ends after it began. */
 function checkTemperature(settings: z.output<typeof schema>, source: string): void {
-  const { temp_anneal_begin: begin, temp_anneal_end: end, temp_final: final, temp_anneal_rate: rate } = settings;
+  const { temp_anneal_begin: begin, temp_anneal_end: end, temp_final: final, temp_min: minimum } = settings;
   if (end <= begin) throw keyError(source, "temp_anneal_end", `more than temp_anneal_begin (${begin})`, end);
-  if (final !== undefined && rate !== 1) {
-    throw keyError(source, "temp_anneal_rate", "none, or 1, since temp_final says where annealing ends", rate);
+  if (final === undefined) return;
+  for (const key of ["temp_anneal_rate", "temp_anneal_step"] as const) {
+    if (settings[key] === 1) continue;
+    throw keyError(source, key, "none, or 1, since temp_final says where annealing ends", settings[key]);
   }
+  if (final < minimum) throw keyError(source, "temp_final", `at least temp_min (${minimum})`, final);
 }
 
 /** A rate that grows does so batch by batch. That it does not grow past the end is checked with the schedule, once flags have had their say. */

@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
-import { fileError } from "./file-error.js";
+import { checkFolder, fileError } from "./file-error.js";
 import { isRunDirectory, runIdentity } from "./read-run.js";
 
 /** `results/cifar10-resnet20/20261123170403` is found from two folders above `results`. */
@@ -15,7 +15,7 @@ const PUBLISHED = "published";
  * directory in it, up to four levels below, by name. Hidden folders and links in a folder are not followed, nor a folder named
  * `published` in it.
  *
- * @throws InputError for a path that is not there, and for a folder without runs.
+ * @throws InputError for a path that is not there, for a folder that may not be looked into, and for one without runs.
  */
 export function findRuns(paths: readonly string[]): string[] {
   const runs = new Map<string, string>();
@@ -44,6 +44,7 @@ function runsIn(path: string): string[] {
 
 function runsBelow(folder: string, depth: number): string[] {
   if (isRunDirectory(folder)) return [folder];
+  checkFolder(folder, "a folder that can be read");
   if (depth === 0) return [];
   return subfolders(folder).flatMap((name) => runsBelow(join(folder, name), depth - 1));
 }

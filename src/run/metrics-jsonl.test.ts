@@ -140,6 +140,7 @@ test("what is wrong is named by line and key", () => {
   assertWrong("{", 'expected a JSON object, found "{"');
   assertWrong("[]", "expected an object, found []");
   assertWrong({ ...epochMetrics(1), epoch: 0 }, "epoch: expected an integer of at least 1, found 0");
+  assertWrong(epochMetrics(3), "epoch: expected at most 2, the one after those before, found 3");
   assertWrong({ ...epochMetrics(1), epoch: "NaN" }, 'epoch: expected an integer of at least 1, found "NaN"');
   assertWrong({ ...epochMetrics(1), lr: undefined }, "lr: expected a number, found nothing");
   assertWrong({ ...epochMetrics(1), lr: "0.1" }, 'lr: expected a number, found "0.1"');

@@ -88,6 +88,11 @@ export function readMetrics(path: string): EpochMetrics[] {
   readLines(path).forEach((line, index) => {
     const metrics = parseEpoch(line, `${path}: line ${index + 1}`);
     while ((epochs.at(-1)?.epoch ?? 0) >= metrics.epoch) epochs.pop();
+    if (metrics.epoch !== epochs.length + 1) {
+      throw new InputError(
+        `${path}: line ${index + 1}: epoch: expected at most ${epochs.length + 1}, the one after those before, found ${metrics.epoch}`,
+      );
+    }
     epochs.push(metrics);
   });
   return epochs;

@@ -30,6 +30,11 @@ export function isRunDirectory(path: string): boolean {
   return existsSync(join(path, RUN_FILES.config)) || existsSync(join(path, RUN_FILES.result));
 }
 
+/** A run's `config.json`, for messages: from the path that it was given by. */
+export function configPath({ path }: Pick<RunRecord, "path">): string {
+  return join(basename(path) === RUN_FILES.result ? dirname(path) : path, RUN_FILES.config);
+}
+
 /** The same for two paths only if they are of one run: a `result.csv` is its directory's. Something has to be there. */
 export function runIdentity(path: string): string {
   const real = realpathSync(path);

@@ -51,6 +51,7 @@ export function readRunConfig(path: string): RunConfig {
       `${path}: formatVersion: expected at most ${RUN_FORMAT_VERSION}, found ${formatVersion}: a newer weight-search wrote it`,
     );
   }
+  checkSettings(fields);
   const search = fields.objectOrNull("search");
   const recipe = fields.object("recipe");
   return {
@@ -73,6 +74,30 @@ export function readRunConfig(path: string): RunConfig {
     startedAt: fields.string("startedAt"),
     settings: new Map(fields.entries()),
   };
+}
+
+/** What tables, names and commands say of a run besides. Older runs lack some. */
+function checkSettings(fields: JsonFields): void {
+  const checks: Readonly<Record<string, (key: string) => unknown>> = {
+    limitBatches: (key) => fields.orNull(key, (from) => from.integer(key, 1)),
+    valSplit: () => readValSplit(fields),
+    precision: (key) => fields.oneOf(key, ["float32", "tf32", "bf16"]),
+    bnCalibration: (key) => fields.integer(key, 0),
+    stateBn: (key) => fields.boolean(key),
+    syncBn: (key) => fields.boolean(key),
+    processes: (key) => fields.integer(key, 1),
+    onBadImage: (key) => fields.string(key),
+    onNan: (key) => fields.string(key),
+  };
+  for (const [key, check] of Object.entries(checks)) if (fields.has(key)) check(key);
+}
+
+/** `valSplit`: a number of images, or below 1 a share of them; `null` where none are held out. Throws InputError. */
+export function readValSplit(fields: JsonFields): number | null {
+  const key = "valSplit";
+  return fields.orNull(key, (from) =>
+    from.number(key) < 1 ? from.between(key, Number.MIN_VALUE, 1) : from.integer(key, 1),
+  );
 }
 
 /** The key of that name; runs of before there was one have float activations. Throws InputError. */

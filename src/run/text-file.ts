@@ -19,10 +19,15 @@ export function readTextFile(path: string, kind: string): string {
     if (sizeBytes > MAX_BYTES) {
       throw new InputError(`${path}: expected ${kind} of at most ${MAX_BYTES} bytes, found ${sizeBytes}`);
     }
-    return Buffer.from(readBytes(file, 0, sizeBytes, path)).toString("utf8");
+    return withoutMark(Buffer.from(readBytes(file, 0, sizeBytes, path)).toString("utf8"));
   } catch (error) {
     throw fileError(path, `${kind} that can be read`, error);
   } finally {
     closeSync(file);
   }
+}
+
+/** Some editors begin a UTF-8 file with a byte order mark. */
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }

@@ -193,6 +193,12 @@ test("progress that is none of this recipe and data is refused", async () => {
   });
 });
 
+test("a network that is no longer finite after the last step ends the run without checkpoints too", async () => {
+  const logits = { lrScale: 1e300, lrUnit: "plain" as const, weightDecay: 0, momentum: 0 };
+  const trial = { values: [-1, 1], images: 2, recipe: { epochs: 1, optim: { logits } } };
+  await assert.rejects(beginTiny(trial), { name: "DivergedError", message: /is no longer finite/ });
+});
+
 test("without checkpoints a run stops all the same", async () => {
   const trial = { values: null, images: 4 };
   assert.equal((await beginTiny(trial, { stopAt: 1 })).outcome, "stopped");

@@ -153,10 +153,9 @@ function checkSame(options: FitOptions, when: string): void {
   if (difference !== null) throw new Error(`${when} the processes' networks differ: ${difference}`);
 }
 
-/** A checkpoint of a network that is no longer one would be of no use, and would take a good one's place. */
+/** A checkpoint, if there are any. Of a network that is no longer one it would be of no use, and would take a good one's place. */
 function save(options: FitOptions, progress: RunProgress): void {
   const { checkpointing, network } = options;
-  if (checkpointing === null) return;
   const bad = firstNotFinite(options);
   if (bad !== undefined) {
     const place = lastBatch(options, progress);
@@ -167,7 +166,7 @@ function save(options: FitOptions, progress: RunProgress): void {
       layerNorms(network),
     );
   }
-  checkpointing.write({ progress, tensors: checkpointTensors(options) });
+  checkpointing?.write({ progress, tensors: checkpointTensors(options) });
 }
 
 function lastBatch(training: Training, { epochs, pass }: RunProgress): BatchPlace {

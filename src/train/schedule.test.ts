@@ -36,6 +36,8 @@ const CASES: readonly [keys: Record<string, number>, message: RegExp][] = [
   ],
   [{ temp: 1, init_temp: 1e31 }, /temperature of epoch 2, by init_temp, temp_anneal_rate and temp_anneal_step: /],
   [{ temp_anneal_rate: 0.5, temp_min: 1e-31 }, /temperature of epoch 200, .* found 1e-31$/],
+  [{ temp_final: 1e300 }, /temperature of epoch 200, by init_temp and temp_final: .* found /],
+  [{ soft_epochs: 201 }, /^r\.json: soft_epochs: expected at most the epochs \(200\), found 201$/],
   [{ temp_anneal_rate: 2 }, /temperature of epoch 200, .* found 8\.03\d+e\+59$/],
   [{ random: 1e300 }, /noise scale of epoch 1, by random: expected a number from 0 to 1e\+30, found 1e\+300$/],
   [

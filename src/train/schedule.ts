@@ -66,19 +66,25 @@ const GREATEST = 1e30;
  * InputError naming `source`, the epoch and the keys that the value follows from.
  */
 export function checkSchedule(recipe: TrainingRecipe, source: string): void {
-  const { warmupEpochs, epochs } = recipe;
+  const { warmupEpochs, softEpochs, epochs } = recipe;
   if (warmupEpochs > 0 && warmupEpochs >= epochs) {
     throw new InputError(`${source}: warmup_epochs: expected less than the epochs (${epochs}), found ${warmupEpochs}`);
   }
+  if (softEpochs > epochs) {
+    throw new InputError(`${source}: soft_epochs: expected at most the epochs (${epochs}), found ${softEpochs}`);
+  }
   // The first epoch has a value of its own; from the second to the last one the value only rises or only falls.
   for (const epoch of new Set([0, Math.min(1, recipe.epochs - 1), recipe.epochs - 1])) {
-    const keys = (name: string) => (epoch === 0 ? name : `init_${name}, ${name}_anneal_rate and ${name}_anneal_step`);
+    const annealing = (name: string) => `init_${name}, ${name}_anneal_rate and ${name}_anneal_step`;
+    const keys = (name: string) => (epoch === 0 ? name : annealing(name));
+    const temperatureKeys = epoch > 0 && recipe.temperatureFinal !== null ? "init_temp and temp_final" : keys("temp");
     const fail = (what: string, least: number, found: number, cause: string) => {
       const range = `a number from ${least} to ${GREATEST}`;
       return new InputError(`${source}: ${what} of epoch ${epoch + 1}, by ${cause}: expected ${range}, found ${found}`);
     };
     const temperature = temperatureOf(recipe, epoch);
-    if (!(temperature >= LEAST && temperature <= GREATEST)) throw fail("temperature", LEAST, temperature, keys("temp"));
+    if (!(temperature >= LEAST && temperature <= GREATEST))
+      throw fail("temperature", LEAST, temperature, temperatureKeys);
     const noiseScale = noiseScaleOf(recipe, epoch);
     if (!(noiseScale <= GREATEST)) throw fail("noise scale", 0, noiseScale, keys("random"));
   }

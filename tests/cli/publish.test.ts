@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { writeSafetensors } from "../../src/run/safetensors.js";
 import { ROOT, weightSearch } from "../support/command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-publish-"));
@@ -56,15 +57,65 @@ test("what is small and public is copied, and read as the run itself", () => {
   assert.deepEqual(record(place), record(RUN));
 });
 
-test("the model is copied when that is asked for, and missed when it is not there", () => {
+test("the model of float weights is copied when that is asked for, and missed when it is not there or is none", () => {
   const copies = join(folder, "with-model");
-  assert.match(refused(RUN, "-o", copies, "--model"), /model\.safetensors: expected the run's model, found ENOENT/);
-  assert.ok(!existsSync(copies));
-  const model = join(RUN, "model.safetensors");
+  assert.match(
+    refused(RUN, "-o", copies, "--model"),
+    /option --model: expected float weights, .* found searched weights/,
+  );
+  const float = run("20261128999999", { search: null });
+  const missing = /model\.safetensors: expected a safetensors file that can be read, found ENOENT/;
+  assert.match(refused(float, "-o", copies, "--model"), missing);
+  const model = join(float, "model.safetensors");
   writeFileSync(model, "four bytes a weight");
-  publish(RUN, "-o", copies, "--model");
-  assert.deepEqual(readFileSync(join(copies, NAME, "model.safetensors")), readFileSync(model));
-  rmSync(model);
+  assert.match(refused(float, "-o", copies, "--model"), /model\.safetensors: header length: expected /);
+  assert.ok(!existsSync(copies));
+  writeSafetensors(model, new Map([["w", { dtype: "F32", shape: [1], data: new Uint8Array(4) }]]), { format: "pt" });
+  publish(float, "-o", copies, "--model");
+  const [name = ""] = readdirSync(copies);
+  assert.deepEqual(readFileSync(join(copies, name, "model.safetensors")), readFileSync(model));
+  rmSync(float, { recursive: true });
+});
+
+test("a result.csv that is none is named, and nothing is written", () => {
+  const copies = join(folder, "no-result");
+  const broken = run("20261128888888", {});
+  for (const spoil of [
+    () => writeFileSync(join(broken, "result.csv"), "no numbers\n"),
+    () => writeFileSync(join(broken, "result.csv"), ""),
+    () => mkdirSync(join(broken, "result.csv")),
+  ]) {
+    rmSync(join(broken, "result.csv"), { recursive: true, force: true });
+    spoil();
+    assert.match(refused(broken, "-o", copies), /result\.csv: .*expected .*, found /);
+    assert.ok(!existsSync(copies));
+  }
+  rmSync(broken, { recursive: true });
+});
+
+test("a model that a run started from goes by its run, by both names where it is not the last one, and by its own", () => {
+  const copies = join(folder, "started");
+  const start = run("20261128777777", { search: null });
+  writeFileSync(join(start, "model.safetensors"), "");
+  writeFileSync(join(start, "best.safetensors"), "");
+  writeFileSync(join(folder, "other.pth"), "");
+  const of = NAME.replace("1bit", "float");
+  for (const [index, [from, name]] of [
+    [start, of],
+    [join(start, "model.safetensors"), of],
+    [join(start, "best.safetensors"), `${of}/best.safetensors`],
+    [join(folder, "other.pth"), "other.pth"],
+    [join(folder, "gone.pth"), "gone.pth"],
+  ].entries()) {
+    const search = run(`2026112866666${index}`, { loadModelState: from, seed: index });
+    const { code, stdout, stderr } = weightSearch(["publish", search, "-o", copies]);
+    assert.equal(code, 0, stderr);
+    const place = stdout.replace(/^published: /, "").trim();
+    assert.equal(JSON.parse(readFileSync(join(place, "config.json"), "utf8")).loadModelState, name);
+    assert.equal(/is not there any more/.test(stderr), name === "gone.pth", stderr);
+    rmSync(search, { recursive: true });
+  }
+  rmSync(start, { recursive: true });
 });
 
 test("copies are not further runs of a folder", () => {
@@ -100,7 +151,7 @@ test("what is no run of ours is refused", () => {
     /original: expected a run with config\.json, found one of the original program/,
   );
   const partial = run("20261130000000", { recipe: { epochs: 1 } });
-  assert.match(refused(partial, "-o", DIR), /20261130000000: key "recipe\./);
+  assert.match(refused(partial, "-o", DIR), /20261130000000\/config\.json: key "recipe\./);
   writeFileSync(join(folder, "file"), "");
   assert.match(refused(RUN, "-o", join(folder, "file", "x")), /file\/x.*expected a folder that can be written/);
 });

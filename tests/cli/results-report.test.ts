@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -144,6 +144,25 @@ test("the same files make the same bytes, wherever they are", () => {
   }
 });
 
+test("the document is not written over what it is made from", () => {
+  const before = readFileSync(join(PUBLISHED, "reference.json"));
+  for (const output of [join(PUBLISHED, "reference.json"), join(PUBLISHED, "a", "config.json"), PUBLISHED]) {
+    const { code, stderr } = weightSearch(["report", PUBLISHED, "--format", "results", "-o", output]);
+    assert.deepEqual([code, stderr.split("\n").length], [2, 2], stderr);
+    assert.match(stderr, /^error: .*expected a file/);
+  }
+  assert.deepEqual(readFileSync(join(PUBLISHED, "reference.json")), before);
+});
+
+test("a file that a link leads to is written, and the link stays", () => {
+  const [file, link] = [join(folder, "behind.json"), join(folder, "link.json")];
+  writeFileSync(file, "old");
+  symlinkSync(file, link);
+  assert.equal(weightSearch(["report", PUBLISHED, "--format", "json", "-o", link]).code, 0);
+  assert.equal(JSON.parse(readFileSync(file, "utf8")).length, 6);
+  assert.ok(lstatSync(link).isSymbolicLink());
+});
+
 test("any format can go to a file", () => {
   const output = join(folder, "table.json");
   assert.equal(weightSearch(["report", PUBLISHED, "--format", "json", "-o", output]).stdout, `report: ${output}\n`);
@@ -173,7 +192,15 @@ const BAD: readonly [title: string, change: (reference: typeof REFERENCE) => obj
   [
     "a network twice",
     (all) => ({ ...all, networks: [...all.networks, ...all.networks] }),
-    /key "networks\[1\]": expected a network and data set that no other has, found "resnet20 on synthetic"/,
+    /key "networks\[1\]": expected each once, found "resnet20 on synthetic"/,
+  ],
+  [
+    "a figure twice",
+    (all) => ({
+      ...all,
+      networks: all.networks.map((each) => ({ ...each, reported: [...each.reported, ...each.reported] })),
+    }),
+    /key "networks\[0\]\.reported\[1\]": expected each once, found "paper: /,
   ],
 ];
 for (const [title, change, message] of BAD) {

@@ -72,6 +72,16 @@ test("a row that is another one is told, and the exit code is 1", () => {
   assert.equal(code, 1);
 });
 
+test("files that are none of a run's are named before anything is trained", () => {
+  const result = join(PUBLISHED, name, "result.csv");
+  const before = readFileSync(result);
+  writeFileSync(result, "no numbers\n");
+  const { code, stdout, stderr } = reproduce(folder, PUBLISHED);
+  writeFileSync(result, before);
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.match(stderr, /^[^\n]*result\.csv: line 1: expected train_loss.*\n$/);
+});
+
 test("without data, and without runs, a message says what is expected", () => {
   assert.match(reproduce().stderr, /^usage: npm run reproduce -- DATA \[RUN…\] \(DATA: the folder of the data set/);
   assert.match(reproduce(join(folder, "nowhere")).stderr, /found no folder/);

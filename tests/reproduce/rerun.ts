@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { settingText } from "../../src/cli/results/setting-text.js";
 import { trainWords } from "../../src/cli/train-words.js";
-import type { RunRecord } from "../../src/run/read-run.js";
-import { readResults } from "../../src/run/result-csv.js";
+import { configPath, type RunRecord, runIdentity } from "../../src/run/read-run.js";
+import { type ResultRow, readResults } from "../../src/run/result-csv.js";
 import type { RunConfig } from "../../src/run/run-config.js";
 import { RUN_FILES } from "../../src/run/run-directory.js";
 import { largestDifference, rowDifferences } from "./compare-rows.js";
@@ -16,18 +16,32 @@ export interface Outcome {
   readonly text: string;
 }
 
-/** Trains a published run's first epoch again and compares its row of `result.csv`. */
-export async function rerun(run: RunRecord, data: string): Promise<Outcome> {
+/** A run that can be trained again. */
+export interface Rerun {
+  readonly config: RunConfig;
+  readonly committed: ResultRow;
+  /** What `weight-search` is given. */
+  readonly words: readonly string[];
+}
+
+/** What a published run's first epoch is trained again by, or why it is not. Throws InputError for files that are none of a run's. */
+export function prepareRerun(run: RunRecord, data: string): Rerun | Outcome {
   const { config, path } = run;
   if (config === null) return { status: "not compared", text: `it has no ${RUN_FILES.config}` };
-  const results = join(path, RUN_FILES.result);
+  const folder = runIdentity(path);
+  const results = join(folder, RUN_FILES.result);
   const [committed] = existsSync(results) ? readResults(results) : [];
   if (committed === undefined) return { status: "not compared", text: "its first epoch is not over" };
-  const words = trainWords(config, path, { data, run: path });
+  const words = trainWords(config, configPath(run), { data, run: folder });
   const model = wordAfter("--load-model-state", words);
   if (model !== null && !existsSync(join(model, RUN_FILES.model))) {
     return { status: "not compared", text: `it starts from a model that is not published, ${basename(model)}` };
   }
+  return { config, committed, words };
+}
+
+/** Trains a published run's first epoch again and compares its row of `result.csv`. */
+export async function rerun({ config, committed, words }: Rerun): Promise<Outcome> {
   try {
     const { row, config: rerunConfig } = await firstEpoch(words);
     const [before, now] = [config, rerunConfig].map((each) => settingText(each.settings, "data", "sha256"));

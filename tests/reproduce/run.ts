@@ -3,9 +3,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { findRuns } from "../../src/run/find-runs.js";
-import { type RunRecord, readRun } from "../../src/run/read-run.js";
+import { readRun } from "../../src/run/read-run.js";
 import { ROOT } from "../support/command.js";
-import { rerun } from "./rerun.js";
+import { type Outcome, prepareRerun, type Rerun, rerun } from "./rerun.js";
 
 const [data, ...given] = process.argv.slice(2);
 if (data === undefined || statSync(data, { throwIfNoEntry: false })?.isDirectory() !== true) {
@@ -14,20 +14,23 @@ if (data === undefined || statSync(data, { throwIfNoEntry: false })?.isDirectory
     `usage: npm run reproduce -- DATA [RUN…] (DATA: the folder of the data set that the runs were trained on)${found}`,
   );
 }
-const runs = readRuns(given.length > 0 ? given : [join(ROOT, "results", "published")]);
+// All are read before the first is trained.
+const runs = readRuns(given.length > 0 ? given : [join(ROOT, "results", "published")], data);
 const counts = { same: 0, differs: 0, "not compared": 0 };
-for (const run of runs) {
-  const { status, text } = await rerun(run, data);
+for (const { name, prepared } of runs) {
+  const { status, text } = "status" in prepared ? prepared : await rerun(prepared);
   counts[status] += 1;
-  console.log(`${run.name}: ${status}: ${text}`);
+  console.log(`${name}: ${status}: ${text}`);
 }
 console.log(`${counts.same} the same, ${counts.differs} differ, ${counts["not compared"]} not compared`);
 // Nothing compared is no proof of anything.
 process.exitCode = counts.differs > 0 || counts.same === 0 ? 1 : 0;
 
-function readRuns(paths: readonly string[]): RunRecord[] {
+function readRuns(paths: readonly string[], data: string): { name: string; prepared: Rerun | Outcome }[] {
   try {
-    return findRuns(paths).map((path) => readRun(path));
+    return findRuns(paths)
+      .map((path) => readRun(path))
+      .map((run) => ({ name: run.name, prepared: prepareRerun(run, data) }));
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error));
   }

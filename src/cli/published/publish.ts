@@ -24,7 +24,10 @@ export function publish(paths: readonly string[], { output, model = false, repla
   for (const [index, { name, path }] of runs.entries()) {
     const other = runs.slice(0, index).find((each) => each.name === name);
     if (other !== undefined) {
-      throw new InputError(`${path}: expected runs of different settings or seeds, found ${name}, as ${other.path} is`);
+      throw new InputError(
+        `${path}: expected runs of different settings or seeds, found ${name}, as ${other.path} is; what a name does not say ` +
+          "(the model a run started from, what is in a recipe of your own) may differ: -o publishes one to another folder",
+      );
     }
   }
   if (!replace) for (const run of runs) checkSameRun(join(output, run.name), run);

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { basename, isAbsolute, join, win32 } from "node:path";
-import type { RunRecord } from "../../run/read-run.js";
+import { basename, dirname, isAbsolute, join, win32 } from "node:path";
+import { configPath, type RunRecord } from "../../run/read-run.js";
 import { type RunConfig, readRunConfig } from "../../run/run-config.js";
 import { RUN_FILES } from "../../run/run-directory.js";
+import { note } from "../note.js";
 import { recordedSettings } from "../recorded-settings.js";
 import { spokenRecipe } from "../spoken-recipe.js";
 import { spokenTransforms } from "../spoken-transforms.js";
@@ -15,7 +16,7 @@ import { publishedName } from "./run-names.js";
  * @throws InputError for a configuration that does not say how it was trained
  */
 export function publishedConfig(config: RunConfig, run: RunRecord): Readonly<Record<string, unknown>> {
-  const { recipe, recipeFile, transforms, loadModelState } = recordedSettings(config, run.path);
+  const { recipe, recipeFile, transforms, loadModelState } = recordedSettings(config, configPath(run));
   const rest = Object.fromEntries(config.settings);
   return {
     ...(withoutPaths(rest) as object),
@@ -27,15 +28,29 @@ export function publishedConfig(config: RunConfig, run: RunRecord): Readonly<Rec
         file: spokenTransforms(transforms) ?? basename(transforms.file),
       },
     }),
-    ...(loadModelState !== null && { loadModelState: modelName(loadModelState) }),
+    ...(loadModelState !== null && { loadModelState: modelName(loadModelState, run.path) }),
     modelBytes: run.modelBytes,
   };
 }
 
-/** A model of a run by the run's published name, any other one by its file's. */
-function modelName(path: string): string {
-  const source = join(path, RUN_FILES.config);
-  return existsSync(source) ? publishedName(readRunConfig(source), source) : basename(path);
+/**
+ * A run's model after its last epoch by the run's published name, another model of a run by both its names, any other one by its file's;
+ * also one that is gone, since the run was trained from it all the same.
+ */
+function modelName(path: string, run: string): string {
+  const name = basename(path);
+  if (!existsSync(path)) {
+    note(`${run}: the model that it started from is not there any more, ${path}: it is published as ${name}`);
+    return name;
+  }
+  const runOf = (folder: string) => {
+    const source = join(folder, RUN_FILES.config);
+    return existsSync(source) ? publishedName(readRunConfig(source), source) : null;
+  };
+  const [ofFolder, ofFile] = [runOf(path), runOf(dirname(path))];
+  if (ofFolder !== null) return ofFolder;
+  if (ofFile === null) return name;
+  return name === RUN_FILES.model || name === RUN_FILES.state ? ofFile : `${ofFile}/${name}`;
 }
 
 function withoutPaths(value: unknown): unknown {

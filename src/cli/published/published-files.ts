@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { asGiven } from "../../config/recorded-transforms.js";
 import { trainingJson } from "../../config/training-json.js";
 import { InputError } from "../../errors.js";
-import { fileError } from "../../run/file-error.js";
-import { type RunRecord, runIdentity } from "../../run/read-run.js";
+import { configPath, type RunRecord, runIdentity } from "../../run/read-run.js";
+import { readResults } from "../../run/result-csv.js";
 import { RUN_FILES } from "../../run/run-directory.js";
+import { readSafetensors } from "../../run/safetensors.js";
+import { readTextFile } from "../../run/text-file.js";
 import { recordedSettings } from "../recorded-settings.js";
 import { spokenRecipe } from "../spoken-recipe.js";
 import { spokenTransforms } from "../spoken-transforms.js";
@@ -26,19 +28,23 @@ export interface PublishedRun {
  * The small files of a run that anyone may see: its configuration without paths, what its epochs measured, and recipe and
  * transforms where they are not built in. No checkpoints, and no model unless other runs start from it.
  * @param withModel adds the network after the last epoch
- * @throws InputError for a run of the original program, for a configuration that does not say how it was trained, and for a model that is
- *   wanted and not there
+ * @throws InputError for a run of the original program, for a configuration that does not say how it was trained, for a `result.csv` that is
+ *   none, and for a model that is wanted and not there, or of which a search would go on with logits
  */
 export function publishedFiles(run: RunRecord, withModel: boolean): PublishedRun {
   const { config } = run;
   if (config === null) {
     throw new InputError(`${run.path}: expected a run with ${RUN_FILES.config}, found one of the original program`);
   }
-  const { recipe, recipeFile, transforms } = recordedSettings(config, run.path);
+  const source = configPath(run);
+  const { recipe, recipeFile, transforms, stage } = recordedSettings(config, source);
   const files = new Map<string, string | Buffer>([[RUN_FILES.config, jsonFile(publishedConfig(config, run))]]);
+  const folder = runIdentity(run.path);
+  const result = join(folder, RUN_FILES.result);
+  if (existsSync(result)) readResults(result);
   for (const name of [RUN_FILES.result, RUN_FILES.metrics]) {
-    const path = join(runIdentity(run.path), name);
-    if (existsSync(path)) files.set(name, wholeLines(readFileSync(path, "utf8")));
+    const path = join(folder, name);
+    if (existsSync(path)) files.set(name, wholeLines(readTextFile(path, "a text file")));
   }
   if (spokenRecipe(recipe, recipeFile, config.search !== null) === null) {
     files.set(OWN_FILES.training, jsonFile(trainingJson(recipe)));
@@ -46,17 +52,22 @@ export function publishedFiles(run: RunRecord, withModel: boolean): PublishedRun
   if (transforms !== null && spokenTransforms(transforms) === null) {
     files.set(OWN_FILES.transforms, jsonFile({ train: asGiven(transforms.train), val: asGiven(transforms.val) }));
   }
-  if (withModel) files.set(RUN_FILES.model, modelOf(run));
-  return { name: publishedName(config, run.path), startedAt: config.startedAt, files };
+  if (withModel) {
+    if (config.search !== null && stage === null) {
+      throw new InputError(
+        `${run.path}: option --model: expected float weights, or a stage of a search bit by bit, found searched weights: what starts from ` +
+          "them goes on with their logits, which a model does not have",
+      );
+    }
+    files.set(RUN_FILES.model, modelIn(folder));
+  }
+  return { name: publishedName(config, source), startedAt: config.startedAt, files };
 }
 
-function modelOf({ path }: RunRecord): Buffer {
-  const file = join(runIdentity(path), RUN_FILES.model);
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw fileError(file, "the run's model", error);
-  }
+function modelIn(folder: string): Buffer {
+  const path = join(folder, RUN_FILES.model);
+  readSafetensors(path);
+  return readFileSync(path);
 }
 
 function jsonFile(value: unknown): string {

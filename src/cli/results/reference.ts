@@ -115,7 +115,7 @@ const reportedSchema = z.strictObject({
   source: text(),
   top1_percent: z
     .string()
-    .regex(/^\d{1,3}(\.\d{1,3})?$/)
+    .regex(/^(100(\.0{1,3})?|\d{1,2}(\.\d{1,3})?)$/)
     .describe('a percentage as it is printed there, such as "90.70"'),
   epoch_seconds: z
     .string()
@@ -138,11 +138,9 @@ export function parseReference(json: unknown, source: string): Reference {
     return { ...rest, url };
   });
   const networks = file.networks.map((item, index) => parseNetwork(item, sources, source, `networks[${index}].`));
-  networks.forEach(({ arch, dataset }, index) => {
-    if (networks.slice(0, index).some((before) => before.arch === arch && before.dataset === dataset)) {
-      throw keyError(source, `networks[${index}]`, "a network and data set that no other has", `${arch} on ${dataset}`);
-    }
-  });
+  const onceEach = oncePerList(source, "");
+  onceEach("sources", sources, ({ name }) => name);
+  onceEach("networks", networks, ({ arch, dataset }) => `${arch} on ${dataset}`);
   return { notes: file.notes, sources, networks };
 }
 
@@ -155,7 +153,7 @@ function parseNetwork(json: unknown, sources: readonly Source[], source: string,
   const { title, arch, dataset, ...lists } = checkObject(networkSchema, json, source, place);
   const each = <T>(key: keyof typeof lists, parse: (item: unknown, at: string) => T) =>
     lists[key].map((item, index) => parse(item, `${place}${key}[${index}].`));
-  return {
+  const network = {
     ...{ title, arch, dataset },
     tables: each("tables", (item, at) => parseTable(item, source, at)),
     reported: each("reported", (item, at) => parseReported(item, sources, source, at)),
@@ -165,6 +163,28 @@ function parseNetwork(json: unknown, sources: readonly Source[], source: string,
     }),
     figures: each("figures", (item, at) => checkObject(figureSchema, item, source, at)),
   };
+  const onceEach = oncePerList(source, place);
+  onceEach("tables", network.tables, ({ recipe }) => recipe);
+  network.tables.forEach(({ columns }, index) => {
+    onceEach(`tables[${index}].columns`, columns, weightsKey);
+  });
+  onceEach("reported", network.reported, (figure) => `${figure.source.name}: ${weightsKey(figure)}`);
+  onceEach("missing", network.missing, weightsKey);
+  return network;
+}
+
+/** Of two entries for one place one would be lost. Throws InputError at the second one. */
+function oncePerList(source: string, place: string) {
+  return <Item>(key: string, items: readonly Item[], toKey: (item: Item) => string): void => {
+    const keys = items.map(toKey);
+    const twice = keys.findIndex((each, index) => keys.indexOf(each) < index);
+    if (twice >= 0) throw keyError(source, `${place}${key}[${twice}]`, "each once", keys[twice]);
+  };
+}
+
+function weightsKey({ values, activationBits }: Weights): string {
+  const text = values === null ? "float" : `{${values.join(", ")}}`;
+  return activationBits === null ? text : `${text} with ${activationBits}-bit activations`;
 }
 
 function parseTable(json: unknown, source: string, place: string): ReferenceTable {

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { InputError } from "../../errors.js";
-import { type RunRecord, runIdentity } from "../../run/read-run.js";
+import { configPath, type RunRecord, runIdentity } from "../../run/read-run.js";
 import { RUN_FILES } from "../../run/run-directory.js";
 import { recordedSettings } from "../recorded-settings.js";
 import { shellLine } from "../shell-words.js";
@@ -61,7 +61,7 @@ function referenceIn(paths: readonly string[]): Reference {
 function asOwn(run: RunRecord): OwnRun {
   const { config, path } = run;
   if (config === null) throw new InputError(`${path}: expected a run with ${RUN_FILES.config}, found none in it`);
-  const { recipe, recipeFile, transforms } = recordedSettings(config, path);
+  const { recipe, recipeFile, transforms } = recordedSettings(config, configPath(run));
   const needed = [
     ...(spokenRecipe(recipe, recipeFile, config.search !== null) === null ? [OWN_FILES.training] : []),
     ...(transforms !== null && spokenTransforms(transforms) === null ? [OWN_FILES.transforms] : []),

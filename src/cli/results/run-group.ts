@@ -1,5 +1,6 @@
-import type { RunRecord } from "../../run/read-run.js";
+import { configPath, type RunRecord } from "../../run/read-run.js";
 import type { RunConfig } from "../../run/run-config.js";
+import { heldOutText } from "../held-out-text.js";
 import { recipeText, settingsName } from "../published/run-names.js";
 import { recordedSettings } from "../recorded-settings.js";
 import { spokenTransforms } from "../spoken-transforms.js";
@@ -62,7 +63,8 @@ function compare(a: string, b: string): number {
 function toGroup(runs: readonly OwnRun[]): RunGroup {
   const [first] = runs;
   if (first === undefined) throw new RangeError("expected a group of at least one run");
-  const { config, path } = first;
+  const { config } = first;
+  const source = configPath(first);
   const most = Math.max(...runs.map(({ epochs }) => epochs.length));
   // Of a seed done twice the later run counts.
   const latest = [...runs].sort((a, b) => compare(b.config.startedAt, a.config.startedAt) || compare(a.path, b.path));
@@ -75,13 +77,13 @@ function toGroup(runs: readonly OwnRun[]): RunGroup {
     else uncounted.push({ run, reason });
   }
   const { search } = config;
-  const { stage, loadModelState } = recordedSettings(config, path);
+  const { stage, loadModelState } = recordedSettings(config, source);
   return {
-    name: settingsName(config, path),
+    name: settingsName(config, source),
     arch: config.arch,
     dataset: config.dataset,
-    recipe: recipeText(config, path),
-    label: groupLabel(config, path),
+    recipe: recipeText(config, source),
+    label: groupLabel(config, source),
     bits: search === null ? 0 : Math.ceil(Math.log2(search.values.length)),
     isFloat: search === null && config.activationBits === null,
     startedFrom: stage === null ? loadModelState : null,
@@ -92,11 +94,12 @@ function toGroup(runs: readonly OwnRun[]): RunGroup {
 }
 
 /** Settings as text, keys sorted, without what goes without saying: an older run does not record it, nor all of its recipe. */
-function settingsKey({ config, path }: OwnRun, isKept: (key: string) => boolean): string {
+function settingsKey(run: OwnRun, isKept: (key: string) => boolean): string {
+  const { config } = run;
   const entries = [...config.settings].filter(
     ([key, value]) => !NOT_DECISIVE.has(key) && value !== { processes: 1, ...PLAIN_SETTINGS }[key],
   );
-  const { recipe } = recordedSettings(config, path);
+  const { recipe } = recordedSettings(config, configPath(run));
   return JSON.stringify(canonical({ ...Object.fromEntries(entries), recipe }, isKept));
 }
 
@@ -122,11 +125,12 @@ export function weightsLabel({ values, activationBits }: Weights): string {
 }
 
 /** The same of runs, with whatever else is not as usual. */
-function groupLabel(config: RunConfig, path: string): string {
+function groupLabel(config: RunConfig, source: string): string {
   const { search, settings } = config;
-  const { stage, loadModelState, transforms } = recordedSettings(config, path);
-  const keys = ["limitBatches", "activationBits", "precision", "valSplit"];
-  const [limit, activationBits, precision, heldOut] = keys.map((key) => settings.get(key));
+  const { stage, loadModelState, transforms } = recordedSettings(config, source);
+  const heldOut = heldOutText(config);
+  const keys = ["limitBatches", "activationBits", "precision"];
+  const [limit, activationBits, precision] = keys.map((key) => settings.get(key));
   const isUsual = transforms === null || spokenTransforms(transforms) === "imagenet";
   const parts = [
     weightsLabel({
@@ -140,7 +144,7 @@ function groupLabel(config: RunConfig, path: string): string {
     loadModelState !== null && stage === 0 ? "from a model" : "",
     isUsual ? "" : `transforms ${spokenTransforms(transforms) ?? transforms.file}`,
     typeof limit === "number" ? `${limit} batches a pass` : "",
-    typeof heldOut === "number" ? `on ${heldOut} held-out training images` : "",
+    heldOut === "" ? "" : `on training images, ${heldOut}`,
     settings.get("stateBn") === true ? "state batch norm" : "",
     typeof precision === "string" && precision !== "float32" ? precision : "",
   ];

@@ -1,3 +1,4 @@
+import { configPath } from "../../run/read-run.js";
 import { bestEpoch } from "../../run/summary.js";
 import { percentText, UNKNOWN } from "../measured-text.js";
 import { shellLine } from "../shell-words.js";
@@ -24,7 +25,7 @@ export function runListText(group: RunGroup, title: string, { machineOf, placeOf
     ...[...group.uncounted].sort((a, b) => a.run.config.seed - b.run.config.seed),
   ];
   const commands = all.map(({ run }) => {
-    const words = trainWords(run.config, run.path, { data: "DATA", run: placeOf(run) });
+    const words = trainWords(run.config, configPath(run), { data: "DATA", run: placeOf(run) });
     return `npx weight-search ${shellLine(words)}`;
   });
   const columns = [
