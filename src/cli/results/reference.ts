@@ -170,6 +170,7 @@ function parseNetwork(json: unknown, sources: readonly Source[], source: string,
   });
   onceEach("reported", network.reported, (figure) => `${figure.source.name}: ${weightsKey(figure)}`);
   onceEach("missing", network.missing, weightsKey);
+  onceEach("figures", network.figures, ({ file }) => file);
   return network;
 }
 
