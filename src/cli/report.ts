@@ -1,5 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname } from "node:path";
 import { InputError } from "../errors.js";
 import { findRuns } from "../run/find-runs.js";
 import { type RunRecord, readRun, runIdentity } from "../run/read-run.js";
@@ -12,7 +11,7 @@ import { type ReportRow, reportRows } from "./report-rows.js";
 import { REFERENCE_FILE, resultsReport } from "./results/results-report.js";
 import { markdownTable, type Table, textTable } from "./table.js";
 import { outerLayersText } from "./weights-text.js";
-import { writeOutput } from "./write-output.js";
+import { realPlace, writeOutput } from "./write-output.js";
 
 /** The flags of `weight-search report`, as commander hands them over. */
 export interface ReportFlags {
@@ -49,7 +48,7 @@ export function report(paths: readonly string[], { format, mean = false, output 
 
 /** What is read is not written over. */
 function checkOutput(output: string, runs: readonly RunRecord[]): void {
-  const path = existsSync(output) ? realpathSync(output) : resolve(output);
+  const path = realPlace(output);
   const run = runs.find((each) => dirname(path) === runIdentity(each.path));
   if (run === undefined && basename(path) !== REFERENCE_FILE) return;
   throw new InputError(

@@ -7,7 +7,7 @@ import { fileSizeBytes, openFile, readBytes } from "./random-access.js";
 const MAX_BYTES = 64 * 2 ** 20;
 
 /**
- * A text file of a run directory, as UTF-8. A pipe or a device, which may never end, is refused before it is opened.
+ * A text file of a run directory, as UTF-8, without a byte order mark. A pipe or a device, which may never end, is refused before it is opened.
  *
  * @param kind What is expected, such as "a run's configuration".
  * @throws InputError naming the path when it cannot be read or is too long.
@@ -19,15 +19,10 @@ export function readTextFile(path: string, kind: string): string {
     if (sizeBytes > MAX_BYTES) {
       throw new InputError(`${path}: expected ${kind} of at most ${MAX_BYTES} bytes, found ${sizeBytes}`);
     }
-    return withoutMark(Buffer.from(readBytes(file, 0, sizeBytes, path)).toString("utf8"));
+    return new TextDecoder().decode(readBytes(file, 0, sizeBytes, path));
   } catch (error) {
     throw fileError(path, `${kind} that can be read`, error);
   } finally {
     closeSync(file);
   }
-}
-
-/** Some editors begin a UTF-8 file with a byte order mark. */
-function withoutMark(text: string): string {
-  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }

@@ -75,8 +75,7 @@ export function checkSchedule(recipe: TrainingRecipe, source: string): void {
   }
   // The first epoch has a value of its own; from the second to the last one the value only rises or only falls.
   for (const epoch of new Set([0, Math.min(1, recipe.epochs - 1), recipe.epochs - 1])) {
-    const annealing = (name: string) => `init_${name}, ${name}_anneal_rate and ${name}_anneal_step`;
-    const keys = (name: string) => (epoch === 0 ? name : annealing(name));
+    const keys = (name: string) => (epoch === 0 ? name : `init_${name}, ${name}_anneal_rate and ${name}_anneal_step`);
     const temperatureKeys = epoch > 0 && recipe.temperatureFinal !== null ? "init_temp and temp_final" : keys("temp");
     const fail = (what: string, least: number, found: number, cause: string) => {
       const range = `a number from ${least} to ${GREATEST}`;

@@ -47,8 +47,9 @@ function modelName(path: string, run: string): string {
     const source = join(folder, RUN_FILES.config);
     return existsSync(source) ? publishedName(readRunConfig(source), source) : null;
   };
-  const [ofFolder, ofFile] = [runOf(path), runOf(dirname(path))];
+  const ofFolder = runOf(path);
   if (ofFolder !== null) return ofFolder;
+  const ofFile = runOf(dirname(path));
   if (ofFile === null) return name;
   return name === RUN_FILES.model || name === RUN_FILES.state ? ofFile : `${ofFile}/${name}`;
 }

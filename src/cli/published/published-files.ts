@@ -40,11 +40,12 @@ export function publishedFiles(run: RunRecord, withModel: boolean): PublishedRun
   const { recipe, recipeFile, transforms, stage } = recordedSettings(config, source);
   const files = new Map<string, string | Buffer>([[RUN_FILES.config, jsonFile(publishedConfig(config, run))]]);
   const folder = runIdentity(run.path);
-  const result = join(folder, RUN_FILES.result);
-  if (existsSync(result)) readResults(result);
   for (const name of [RUN_FILES.result, RUN_FILES.metrics]) {
     const path = join(folder, name);
-    if (existsSync(path)) files.set(name, wholeLines(readTextFile(path, "a text file")));
+    if (!existsSync(path)) continue;
+    // The other one was checked when the run was read.
+    if (name === RUN_FILES.result) readResults(path);
+    files.set(name, wholeLines(readTextFile(path, "a text file")));
   }
   if (spokenRecipe(recipe, recipeFile, config.search !== null) === null) {
     files.set(OWN_FILES.training, jsonFile(trainingJson(recipe)));

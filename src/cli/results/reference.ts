@@ -2,6 +2,7 @@ import { z } from "zod";
 import { readJsonFile } from "../../config/json-file.js";
 import { checkObject, keyError } from "../../config/schema-error.js";
 import { loadValueSet } from "../../config/value-set-file.js";
+import { weightsText } from "../weights-text.js";
 
 /** Which weights a figure is of: value set, `null` for float, and the activations' bits, `null` for float. */
 export interface Weights {
@@ -65,6 +66,14 @@ export interface Reference {
 }
 
 export const NO_REFERENCE: Reference = { notes: [], sources: [], networks: [] };
+
+/** How a column calls weights and activations. */
+export function weightsLabel({ values, activationBits }: Weights): string {
+  const text = weightsText(values === null ? null : { values, firstLayer: false, lastLayer: false });
+  return activationBits === null
+    ? text
+    : `${text}, activations ${activationBits} ${activationBits === 1 ? "bit" : "bits"}`;
+}
 
 /** What is said of this network; `null` if nothing. */
 export function referenceNetwork(
@@ -166,10 +175,10 @@ function parseNetwork(json: unknown, sources: readonly Source[], source: string,
   const onceEach = oncePerList(source, place);
   onceEach("tables", network.tables, ({ recipe }) => recipe);
   network.tables.forEach(({ columns }, index) => {
-    onceEach(`tables[${index}].columns`, columns, weightsKey);
+    onceEach(`tables[${index}].columns`, columns, weightsLabel);
   });
-  onceEach("reported", network.reported, (figure) => `${figure.source.name}: ${weightsKey(figure)}`);
-  onceEach("missing", network.missing, weightsKey);
+  onceEach("reported", network.reported, (figure) => `${figure.source.name}: ${weightsLabel(figure)}`);
+  onceEach("missing", network.missing, weightsLabel);
   onceEach("figures", network.figures, ({ file }) => file);
   return network;
 }
@@ -181,11 +190,6 @@ function oncePerList(source: string, place: string) {
     const twice = keys.findIndex((each, index) => keys.indexOf(each) < index);
     if (twice >= 0) throw keyError(source, `${place}${key}[${twice}]`, "each once", keys[twice]);
   };
-}
-
-function weightsKey({ values, activationBits }: Weights): string {
-  const text = values === null ? "float" : `{${values.join(", ")}}`;
-  return activationBits === null ? text : `${text} with ${activationBits}-bit activations`;
 }
 
 function parseTable(json: unknown, source: string, place: string): ReferenceTable {

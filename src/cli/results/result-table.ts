@@ -3,8 +3,15 @@ import { bestEpoch, median } from "../../run/summary.js";
 import { bytesText, measuredText, percentText, UNKNOWN } from "../measured-text.js";
 import { type Measured, measured } from "../report-rows.js";
 import { alignedMarkdownTable } from "../table.js";
-import { type Missing, type Reference, type ReferenceTable, type Reported, referenceNetwork } from "./reference.js";
-import { type OwnRun, type RunGroup, weightsLabel } from "./run-group.js";
+import {
+  type Missing,
+  type Reference,
+  type ReferenceTable,
+  type Reported,
+  referenceNetwork,
+  weightsLabel,
+} from "./reference.js";
+import type { OwnRun, RunGroup } from "./run-group.js";
 
 /** A table has so many columns; further ones follow in another. */
 const MAX_COLUMNS = 6;

@@ -1,5 +1,5 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { InputError } from "../../errors.js";
 import { configPath, type RunRecord, runIdentity } from "../../run/read-run.js";
 import { RUN_FILES } from "../../run/run-directory.js";
@@ -8,6 +8,7 @@ import { shellLine } from "../shell-words.js";
 import { spokenRecipe } from "../spoken-recipe.js";
 import { spokenTransforms } from "../spoken-transforms.js";
 import { OWN_FILES } from "../train-words.js";
+import { realPlace } from "../write-output.js";
 import { resultsDocument } from "./document.js";
 import { loadReference, NO_REFERENCE, type Reference } from "./reference.js";
 import type { OwnRun } from "./run-group.js";
@@ -38,14 +39,7 @@ export function resultsReport(runs: readonly RunRecord[], paths: readonly string
 
 /** With the same separator on every system. */
 function fromFolder(folder: string, path: string): string {
-  return relative(real(folder), real(path)).split(sep).join("/") || ".";
-}
-
-/** A document that is not there yet has no links on its way but its folder's. */
-function real(path: string): string {
-  if (existsSync(path)) return realpathSync(path);
-  const folder = dirname(path);
-  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : resolve(path);
+  return relative(realPlace(folder), realPlace(path)).split(sep).join("/") || ".";
 }
 
 function referenceIn(paths: readonly string[]): Reference {

@@ -5,8 +5,7 @@ import { recipeText, settingsName } from "../published/run-names.js";
 import { recordedSettings } from "../recorded-settings.js";
 import { spokenTransforms } from "../spoken-transforms.js";
 import { PLAIN_SETTINGS } from "../train-words.js";
-import { weightsText } from "../weights-text.js";
-import type { Weights } from "./reference.js";
+import { weightsLabel } from "./reference.js";
 
 /** A run of ours: one with a configuration. */
 export type OwnRun = RunRecord & { readonly config: RunConfig };
@@ -116,15 +115,7 @@ function canonical(value: unknown, isKept: (key: string) => boolean): unknown {
   );
 }
 
-/** How a column calls weights and activations. */
-export function weightsLabel({ values, activationBits }: Weights): string {
-  const text = weightsText(values === null ? null : { values, firstLayer: false, lastLayer: false });
-  return activationBits === null
-    ? text
-    : `${text}, activations ${activationBits} ${activationBits === 1 ? "bit" : "bits"}`;
-}
-
-/** The same of runs, with whatever else is not as usual. */
+/** `weightsLabel` of runs, with whatever else is not as usual. */
 function groupLabel(config: RunConfig, source: string): string {
   const { search, settings } = config;
   const { stage, loadModelState, transforms } = recordedSettings(config, source);
