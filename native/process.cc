@@ -6,8 +6,10 @@
 #include <sys/prctl.h>
 #endif
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <ctime>
 #include <limits>
@@ -22,28 +24,36 @@ namespace {
 // Read by the handler, so never freed: a signal may come at any moment.
 std::string* const firstText = new std::string;
 std::string* const secondText = new std::string;
-volatile std::sig_atomic_t asked = 0;
-// When the first signal came, and how long others count as the same one; read by the handler.
-timespec askedAt = {};
-volatile long graceMs = 0;
+// Atomic: two signals may be handled at once, on two threads or one within the other.
+std::atomic<int> asked = 0;
+// When the first signal came, 0 until its handler has looked; and how long others count as the same one.
+std::atomic<int64_t> askedAtMs = 0;
+std::atomic<int64_t> graceMs = 0;
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<int64_t>::is_always_lock_free, "a handler may not wait for a lock");
 
-long millisecondsSince(const timespec& before) {
+int64_t nowMs() {
   timespec now = {};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return (now.tv_sec - before.tv_sec) * 1000 + (now.tv_nsec - before.tv_nsec) / 1000000;
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
+}
+
+bool isWithinGrace() {
+  const int64_t at = askedAtMs;
+  return graceMs > 0 && (at == 0 || nowMs() - at < graceMs);
 }
 
 // Node hands signals on between two turns of its loop, and a training step is one turn that may take minutes. This handler
 // runs within it: the first signal is noted and answered, a second one ends the process at once.
 void onSignal(int signal) {
   const int before = errno;
-  if (asked != 0 && millisecondsSince(askedAt) < graceMs) return;
-  const std::string& text = asked == 0 ? *firstText : *secondText;
+  int none = 0;
+  const bool isFirst = asked.compare_exchange_strong(none, signal);
+  if (isFirst) askedAtMs = nowMs();
+  else if (isWithinGrace()) return;
+  const std::string& text = isFirst ? *firstText : *secondText;
   // Nobody reads what cannot be written.
   if (write(STDERR_FILENO, text.data(), text.size()) < 0) errno = before;
-  if (asked != 0) _exit(128 + signal);
-  clock_gettime(CLOCK_MONOTONIC, &askedAt);
-  asked = signal;
+  if (!isFirst) _exit(128 + signal);
   errno = before;
 }
 
@@ -64,9 +74,10 @@ Napi::Value watchSignals(const Napi::CallbackInfo& info) {
   const int64_t grace = integerArgument(info, 2, "graceMs");
   if (grace < 0 || grace > 60000) throw ArgumentError("argument 'graceMs': expected 0 to 60000 but received " + std::to_string(grace));
   handle(SIG_DFL);
-  graceMs = static_cast<long>(grace);
+  graceMs = grace;
   *firstText = first;
   *secondText = second;
+  askedAtMs = 0;
   asked = 0;
   handle(onSignal);
   return info.Env().Undefined();
@@ -79,7 +90,7 @@ Napi::Value unwatchSignals(const Napi::CallbackInfo& info) {
 }
 
 // askedToStop(): the number of the signal that came, 0 when none did.
-Napi::Value askedToStop(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), asked); }
+Napi::Value askedToStop(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), asked.load()); }
 
 // lockFile(descriptor): takes the open file's lock, which ends with the process or when the file is closed; false when another
 // process has it.

@@ -92,6 +92,20 @@ for (const [signal, code] of [
   });
 }
 
+test("of two signals at once one is the first and the other ends the process", async () => {
+  const child = start(`
+    watchSignals("first\\n", "second\\n");
+    print("ready");
+    await sleep(60_000);`);
+  await child.lines(1);
+  child.process.kill("SIGTERM");
+  child.process.kill("SIGINT");
+  const { code } = await child.ended;
+  assert.ok(code === 130 || code === 143, `exit code ${code}`);
+  // The end may come before the first one's answer.
+  assert.match(child.stderr(), /^(first\n)?second\n$/);
+});
+
 test("a signal is answered in a break too, and Node's own listeners hear nothing of it", async () => {
   const child = start(`
     process.on("SIGTERM", () => print("heard"));
