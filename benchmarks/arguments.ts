@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { InputError } from "../src/errors.js";
+import { InputError } from "../src/text/errors.js";
 
 /** An option's text as a whole number from 1 on. */
 export function countOption(name: string, text: string): number {

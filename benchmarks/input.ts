@@ -3,8 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { InputError } from "../src/errors.js";
 import { versions } from "../src/tensor/runtime.js";
+import { InputError } from "../src/text/errors.js";
 import { countOption, parseOptions, runBenchmark } from "./arguments.js";
 import { inputTimingSchema } from "./input-protocol.js";
 import { describeMachine, formatMachine } from "./machine.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { packageRoot } from "../src/package-root.js";
+import { packageRoot } from "../src/system/package-root.js";
 import { countOption, parseOptions, runBenchmark } from "./arguments.js";
 import { describeMachine, formatMachine } from "./machine.js";
 import { folderBytes, type ProcessSample, sampleProcess } from "./process-sample.js";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, platform, release } from "node:os";
-import { packageRoot } from "../src/package-root.js";
+import { packageRoot } from "../src/system/package-root.js";
 
 /** Where and when a figure was measured; without it a figure says nothing. */
 export interface Machine {

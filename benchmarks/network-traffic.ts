@@ -1,9 +1,9 @@
 import { bucketBytes } from "../src/distributed/gradient-reduction.js";
-import { InputError } from "../src/errors.js";
 import { networks } from "../src/models/registry.js";
 import type { SearchPolicy } from "../src/models/search-policy.js";
 import { BatchNorm2d } from "../src/nn/batch-norm.js";
 import { isInteger } from "../src/tensor/dtype.js";
+import { InputError } from "../src/text/errors.js";
 
 /** Bytes of a gradient's number, float32, and of a number of batch statistics, float64. */
 const GRADIENT_BYTES = 4;

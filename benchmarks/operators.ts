@@ -1,9 +1,10 @@
 // npm run bench:operators: where a training step's time goes, operator by operator of LibTorch's and of ours, forward and
 // backward.
-import { InputError } from "../src/errors.js";
+
 import type { OperatorTime } from "../src/tensor/addon.js";
 import { startProfile, stopProfile } from "../src/tensor/profile.js";
 import { setThreads, versions } from "../src/tensor/runtime.js";
+import { InputError } from "../src/text/errors.js";
 import { countOption, parseOptions, runBenchmark } from "./arguments.js";
 import { describeMachine, formatMachine } from "./machine.js";
 import { betterLimits, formatLimits, measureLimits } from "./machine-limits.js";

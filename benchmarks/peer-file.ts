@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { packageRoot } from "../src/package-root.js";
+import { packageRoot } from "../src/system/package-root.js";
 
 /** The path of a Python file of benchmarks/peer. */
 export function peerFile(name: string): string {

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../src/errors.js";
+import { InputError } from "../src/text/errors.js";
 
 /** The first `limit` picture files anywhere under a folder, by path. */
 export function pictureFiles(folder: string, limit: number): string[] {

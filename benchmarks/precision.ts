@@ -1,5 +1,5 @@
 import { loadValueSet } from "../src/config/value-set-file.js";
-import { InputError } from "../src/errors.js";
+import { InputError } from "../src/text/errors.js";
 
 /** The value set that is searched for a number of bits: the built-in ones of json/quantization. */
 const VALUE_SETS: ReadonlyMap<string, string | null> = new Map([

@@ -1,6 +1,7 @@
 // node dist/benchmarks/scaling-model.js: what a step of 8 to 1,024 GPUs would take by a model, from assumptions that are arguments.
-import { InputError } from "../src/errors.js";
+
 import { networks } from "../src/models/registry.js";
+import { InputError } from "../src/text/errors.js";
 import { countOption, parseOptions, runBenchmark } from "./arguments.js";
 import { type Traffic, trafficOf } from "./network-traffic.js";
 import { type Assumptions, predictStep, type StepPrediction } from "./step-prediction.js";

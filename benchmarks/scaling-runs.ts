@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { packageRoot } from "../src/package-root.js";
+import { RUN_FILES } from "../src/run/directory.js";
 import { findRuns } from "../src/run/find-runs.js";
 import { type Communication, type EpochMetrics, readMetrics } from "../src/run/metrics-jsonl.js";
-import { RUN_FILES } from "../src/run/run-directory.js";
+import { packageRoot } from "../src/system/package-root.js";
 
 const PROGRAM = join(packageRoot(), "bin", "weight-search.mjs");
 

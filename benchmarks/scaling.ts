@@ -2,9 +2,9 @@
 // over them take, and when in a step they happen.
 import { loadValueSet } from "../src/config/value-set-file.js";
 import type { ReductionTimeline } from "../src/distributed/gradient-reduction.js";
-import { InputError } from "../src/errors.js";
 import { networks } from "../src/models/registry.js";
 import { versions } from "../src/tensor/runtime.js";
+import { InputError } from "../src/text/errors.js";
 import { fitLink } from "./all-reduce-model.js";
 import { countOption, parseOptions, runBenchmark } from "./arguments.js";
 import { describeMachine, formatMachine } from "./machine.js";

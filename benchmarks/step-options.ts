@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { InputError } from "../src/errors.js";
 import { networks } from "../src/models/registry.js";
+import { InputError } from "../src/text/errors.js";
 import { countOption, parseOptions } from "./arguments.js";
 import { type Precision, precisionsOption } from "./precision.js";
 

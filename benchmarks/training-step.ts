@@ -1,4 +1,3 @@
-import { InputError } from "../src/errors.js";
 import { networks } from "../src/models/registry.js";
 import { Sgd } from "../src/optim/sgd.js";
 import type { Draw } from "../src/search/sample.js";
@@ -7,6 +6,7 @@ import { crossEntropy } from "../src/tensor/loss.js";
 import { manualSeed, setThreads } from "../src/tensor/runtime.js";
 import { contiguous } from "../src/tensor/shape.js";
 import { scope } from "../src/tensor/tensor.js";
+import { InputError } from "../src/text/errors.js";
 import { countCorrect } from "../src/train/accuracy.js";
 import type { Mode } from "./precision.js";
 import type { Settings } from "./worker-protocol.js";

@@ -6,13 +6,13 @@ import { after, test } from "node:test";
 import fc from "fast-check";
 import { loadTrainingRecipe, parseTrainingRecipe } from "../src/config/training.js";
 import { parseTransforms } from "../src/config/transform.js";
-import { InputError } from "../src/errors.js";
-import { packedShapes } from "../src/export/packed-metadata.js";
+import { packedShapes } from "../src/formats/packed/metadata.js";
+import { parseHeader } from "../src/formats/safetensors-header.js";
+import { readRunConfig } from "../src/run/config.js";
+import { RUN_FILES } from "../src/run/directory.js";
 import { readMetrics } from "../src/run/metrics-jsonl.js";
-import { readRunConfig } from "../src/run/run-config.js";
-import { RUN_FILES } from "../src/run/run-directory.js";
-import { parseHeader } from "../src/run/safetensors-header.js";
 import { checkValueSet } from "../src/search/value-set.js";
+import { InputError } from "../src/text/errors.js";
 import { writeFakeRun } from "./support/fake-run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "any-json-"));

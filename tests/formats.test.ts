@@ -2,16 +2,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readRecord } from "../src/cli/run-record.js";
-import { unpackModel } from "../src/export/packed.js";
+import { unpackModel } from "../src/formats/packed/packed.js";
+import { readModelFile } from "../src/nn/files/read-model.js";
 import { Sgd } from "../src/optim/sgd.js";
 import { CHECKPOINT_VERSION } from "../src/run/checkpoint-file.js";
 import { CheckpointFolder } from "../src/run/checkpoint-folder.js";
+import { RUN_FORMAT_VERSION, readRunConfig } from "../src/run/config.js";
 import { readRun } from "../src/run/read-run.js";
-import { RUN_FORMAT_VERSION, readRunConfig } from "../src/run/run-config.js";
+import { readRecord } from "../src/run/record.js";
 import { scope } from "../src/tensor/tensor.js";
 import { restoreTensors } from "../src/train/checkpoint.js";
-import { readModelFile } from "../src/train/read-model.js";
 import { ROOT } from "./support/command.js";
 import { TinyNetwork, tinyStep } from "./support/tiny-network.js";
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { packageRoot } from "../src/package-root.js";
+import { packageRoot } from "../src/system/package-root.js";
 import { addon } from "../src/tensor/addon.js";
 import { EXPORT_CALLS } from "./support/fuzz/export-calls.js";
 import { VALID } from "./support/fuzz/kernel-calls.js";
@@ -25,7 +25,7 @@ test("thousands of calls with arguments that are often wrong: results or Errors,
 /** The operators that the C++ files of native/ register, whether or not this build has all of them. */
 function registered(): string[] {
   const folder = join(packageRoot(), "native");
-  const files = readdirSync(folder).filter((name) => name.endsWith(".cc"));
+  const files = readdirSync(folder, { encoding: "utf8", recursive: true }).filter((name) => name.endsWith(".cc"));
   const definition = /library\.def\(\s*"([\w.]+)\(/g;
   return files.flatMap((name) =>
     [...readFileSync(join(folder, name), "utf8").matchAll(definition)].map((match) => match[1] ?? ""),

@@ -1,9 +1,9 @@
 // The launch of the augmentation.
-#include "augment_kernel.h"
+#include "cuda/augment_kernel.h"
 
 #include <climits>
 
-#include "augment_kernel.cuh"
+#include "cuda/augment_kernel.cuh"
 
 namespace weight_search {
 namespace gpu {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "../placement.h"
-#include "augment_kernel.h"
+#include "bridge/placement.h"
+#include "cuda/augment_kernel.h"
 
 namespace weight_search {
 namespace gpu {

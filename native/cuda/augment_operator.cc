@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "augment_kernel.h"
+#include "cuda/augment_kernel.h"
 
 namespace weight_search {
 

@@ -1,11 +1,11 @@
 // Launches of the search operator's kernels.
-#include "search_kernels.h"
+#include "cuda/search_kernels.h"
 
 #include <climits>
 #include <initializer_list>
 #include <type_traits>
 
-#include "search_kernels.cuh"
+#include "cuda/search_kernels.cuh"
 
 namespace weight_search {
 namespace gpu {

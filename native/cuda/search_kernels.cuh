@@ -9,12 +9,12 @@
 #include <cmath>
 #include <cstdint>
 
-#include "../philox.h"
+#include "kernels/philox.h"
 
 namespace weight_search {
 namespace gpu {
 
-#include "../search_math.inl"
+#include "kernels/search_math.inl"
 
 // Values are handed over with the launch, whose arguments hold 4 KiB.
 constexpr int kMaxValues = 256;

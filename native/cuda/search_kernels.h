@@ -4,7 +4,7 @@
 
 #include <cuda_runtime_api.h>
 
-#include "../search_kernels.h"
+#include "kernels/search_kernels.h"
 
 namespace weight_search {
 namespace gpu {

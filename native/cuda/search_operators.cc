@@ -9,8 +9,8 @@
 
 #include <vector>
 
-#include "../search_checks.h"
-#include "search_kernels.h"
+#include "operators/search_checks.h"
+#include "cuda/search_kernels.h"
 
 namespace weight_search {
 

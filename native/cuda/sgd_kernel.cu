@@ -1,9 +1,9 @@
 // Launches of SGD over many tensors: as few as their number and sizes allow.
-#include "sgd_kernel.h"
+#include "cuda/sgd_kernel.h"
 
 #include <climits>
 
-#include "sgd_kernel.cuh"
+#include "cuda/sgd_kernel.cuh"
 
 namespace weight_search {
 namespace gpu {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "../search_kernels.h"
+#include "kernels/search_kernels.h"
 
 namespace weight_search {
 namespace gpu {

@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "sgd_kernel.h"
+#include "cuda/sgd_kernel.h"
 
 namespace weight_search {
 

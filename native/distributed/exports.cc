@@ -6,9 +6,9 @@
 #include <map>
 #include <mutex>
 
-#include "addon.h"
-#include "gradient_reduction.h"
-#include "process_group.h"
+#include "bridge/addon.h"
+#include "distributed/gradient_reduction.h"
+#include "distributed/process_group.h"
 
 namespace weight_search {
 

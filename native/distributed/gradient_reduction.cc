@@ -1,4 +1,4 @@
-#include "gradient_reduction.h"
+#include "distributed/gradient_reduction.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "process_group.h"
+#include "distributed/process_group.h"
 
 namespace weight_search {
 

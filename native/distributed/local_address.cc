@@ -1,4 +1,4 @@
-#include "local_address.h"
+#include "distributed/local_address.h"
 
 #include <netdb.h>
 #include <sys/socket.h>

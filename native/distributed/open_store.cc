@@ -1,4 +1,4 @@
-#include "open_store.h"
+#include "distributed/open_store.h"
 
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>

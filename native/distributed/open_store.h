@@ -4,7 +4,7 @@
 #include <c10/util/intrusive_ptr.h>
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
-#include "process_group.h"
+#include "distributed/process_group.h"
 
 namespace weight_search {
 

@@ -1,4 +1,4 @@
-#include "process_group.h"
+#include "distributed/process_group.h"
 
 #include <torch/csrc/autograd/variable.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -10,10 +10,10 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "addon.h"
-#include "group_sum.h"
-#include "local_address.h"
-#include "open_store.h"
+#include "bridge/addon.h"
+#include "operators/group_sum.h"
+#include "distributed/local_address.h"
+#include "distributed/open_store.h"
 
 namespace weight_search {
 

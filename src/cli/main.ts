@@ -1,20 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
-import { InputError } from "../errors.js";
-import { packageRoot } from "../package-root.js";
-import { evaluateCommand } from "./evaluate-command.js";
-import { refuseExtraWords } from "./extra-words.js";
+import { packageRoot } from "../system/package-root.js";
+import { StoppedBySignal } from "../system/stopped-by-signal.js";
+import { InputError } from "../text/errors.js";
+import { messageLine } from "../text/message-line.js";
+import { evaluateCommand } from "./commands/evaluate.js";
+import { plotCommand } from "./commands/plot.js";
+import { publishCommand } from "./commands/publish.js";
+import { reportCommand } from "./commands/report.js";
+import { summaryCommand } from "./commands/summary.js";
+import { trainCommand } from "./commands/train.js";
 import { LaunchEnded } from "./launch-ended.js";
-import { withDashes } from "./launch-words.js";
-import { messageLine } from "./message-line.js";
-import { exitOnOutputErrors } from "./output-errors.js";
-import { plotCommand } from "./plot-command.js";
-import { publishCommand } from "./published/publish-command.js";
-import { reportCommand } from "./report-command.js";
-import { StoppedBySignal } from "./stop.js";
-import { summaryCommand } from "./summary-command.js";
-import { trainCommand } from "./train-command.js";
+import { refuseExtraWords } from "./options/extra-arguments.js";
+import { withDashes } from "./options/worker-arguments.js";
+import { exitOnOutputErrors } from "./terminal/output-errors.js";
 
 function program(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as Record<

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { test } from "node:test";
-import { InputError } from "../errors.js";
+import { readJsonFile } from "../formats/json-file.js";
+import { InputError } from "../text/errors.js";
 import { builtInNames, resolveJson } from "./built-in-json.js";
-import { readJsonFile } from "./json-file.js";
 import { loadTrainingRecipe } from "./training.js";
 import { loadValueSet } from "./value-set-file.js";
 

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { InputError, oneLine } from "../errors.js";
-import { packageRoot } from "../package-root.js";
-import { quote } from "./describe-value.js";
-import { suggest } from "./suggest.js";
+import { packageRoot } from "../system/package-root.js";
+import { quote } from "../text/describe-value.js";
+import { InputError, oneLine } from "../text/errors.js";
+import { suggest } from "../text/suggest.js";
 
 /** A folder of the package's json/. */
 export type BuiltInFolder = "training" | "quantization" | "transform";

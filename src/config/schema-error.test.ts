@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { checkObject, keyError } from "./schema-error.js";
 
 const schema = z.strictObject({

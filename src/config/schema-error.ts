@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { InputError } from "../errors.js";
-import { describeValue, quote } from "./describe-value.js";
-import { didYouMean, suggest } from "./suggest.js";
+import { describeValue, quote } from "../text/describe-value.js";
+import { InputError } from "../text/errors.js";
+import { didYouMean, suggest } from "../text/suggest.js";
 
 /**
  * Checks a JSON object against a strict zod object and returns it with the defaults filled in. What is expected of a

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { InputError } from "../errors.js";
+import { readJsonFile } from "../formats/json-file.js";
 import { networks } from "../models/registry.js";
-import { readJsonFile } from "./json-file.js";
+import { InputError } from "../text/errors.js";
 import { defaultRecipeName, loadTrainingRecipe, parseTrainingRecipe, resolveRecipe } from "./training.js";
 
 const required = { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 128, epochs: 200, lr_scheduler: "Cos" };

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { InputError } from "../errors.js";
+import { readJsonFile } from "../formats/json-file.js";
+import { quote } from "../text/describe-value.js";
+import { InputError } from "../text/errors.js";
 import { type Note, resolveJson } from "./built-in-json.js";
-import { quote } from "./describe-value.js";
-import { readJsonFile } from "./json-file.js";
 import { type OptimizerGroups, parseOptimizerGroups } from "./optimizer-groups.js";
 import { checkObject, keyError } from "./schema-error.js";
 

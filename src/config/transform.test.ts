@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { builtInNames } from "./built-in-json.js";
 import { loadTransforms, parseTransforms } from "./transform.js";
 import { transformNames } from "./transform-args.js";

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { checkOrder } from "../data/images/transforms/order.js";
 import type { ImageTransform, ImageTransforms } from "../data/images/transforms/transform.js";
-import { InputError } from "../errors.js";
+import { readJsonFile } from "../formats/json-file.js";
+import { quote } from "../text/describe-value.js";
+import { InputError } from "../text/errors.js";
+import { didYouMean } from "../text/suggest.js";
 import { resolveJson } from "./built-in-json.js";
-import { quote } from "./describe-value.js";
-import { readJsonFile } from "./json-file.js";
 import { checkObject } from "./schema-error.js";
-import { didYouMean } from "./suggest.js";
 import { transformFromArgs, transformNames } from "./transform-args.js";
 
 /** Each transform is a call within the one before; thousands would exhaust the stack, and a dozen is unheard of. */

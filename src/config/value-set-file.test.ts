@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { builtInNames } from "./built-in-json.js";
 import { loadValueSet } from "./value-set-file.js";
 

@@ -1,8 +1,8 @@
+import { readJsonFile } from "../formats/json-file.js";
 import { checkValueSet } from "../search/value-set.js";
+import { quote } from "../text/describe-value.js";
+import { parseJson } from "../text/json-text.js";
 import { type Note, resolveJson } from "./built-in-json.js";
-import { quote } from "./describe-value.js";
-import { readJsonFile } from "./json-file.js";
-import { parseJson } from "./json-text.js";
 
 /**
  * The value set a user named: a built-in name of json/quantization (`1b`, `po2-2b`), the path of a JSON file that holds

@@ -1,9 +1,9 @@
 import { basename, join } from "node:path";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
+import { shown } from "../text/shown.js";
 import { look, readWhole } from "./file-access.js";
 import { FileList } from "./file-list.js";
 import { listFolder } from "./folder-entries.js";
-import { shown } from "./shown.js";
 
 const annotationsName = "val_annotations.txt";
 const picturesName = "images";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { type TarEntry, tarball } from "../../tests/support/tarball.js";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { unpackArchive } from "./archive.js";
 
 const members = [

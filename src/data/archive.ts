@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { extract, type ReadEntry } from "tar";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
+import { shown } from "../text/shown.js";
 import { look, reason } from "./file-access.js";
-import { shown } from "./shown.js";
 
 /** A file that an archive must have. */
 export interface ArchiveMember {

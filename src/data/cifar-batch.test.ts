@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { cifarImageBytes, readBinaryBatch, readPickledBatch, readPickledNames, readTextNames } from "./cifar-batch.js";
 import { cifar10 } from "./cifar10.js";
 import { cifar100 } from "./cifar100.js";

@@ -1,6 +1,6 @@
-import { InputError } from "../errors.js";
-import { readPickle } from "./pickle.js";
-import { NumpyArray, type PickleDict, type PickleValue, readInteger } from "./pickle-values.js";
+import { readPickle } from "../formats/pickle/pickle.js";
+import { NumpyArray, type PickleDict, type PickleValue, readInteger } from "../formats/pickle/values.js";
+import { InputError } from "../text/errors.js";
 
 /** Bytes of one CIFAR image: 3 channels (red, green, blue) of 32 × 32 pixels, row by row. */
 export const cifarImageBytes = 3 * 32 * 32;

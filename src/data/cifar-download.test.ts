@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { type FileServer, serveFile } from "../../tests/support/file-server.js";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { downloadDataset } from "./cifar-download.js";
 
 let server: FileServer;

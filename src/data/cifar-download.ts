@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { recordBytes } from "./cifar-batch.js";
 import { type CifarVersion, hasCifar } from "./cifar-files.js";
 import { cifar10 } from "./cifar10.js";

@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import { basename, join } from "node:path";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import {
   type BatchFormat,
   type BatchTarget,

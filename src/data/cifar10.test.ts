@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { InputError, oneLine } from "../errors.js";
+import { InputError, oneLine } from "../text/errors.js";
 import { loadCifar10 } from "./cifar10.js";
 
 const recordBytes = 3073;

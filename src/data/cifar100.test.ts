@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, truncateSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { loadCifar100 } from "./cifar100.js";
 
 const recordBytes = 3074;

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { isFolder, unreadable } from "./file-access.js";
 import { FileList } from "./file-list.js";
 import { listFolder, sortNames } from "./folder-entries.js";

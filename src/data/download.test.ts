@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { type FileServer, serveFile } from "../../tests/support/file-server.js";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { type DownloadOptions, downloadFile, type ExpectedFile } from "./download.js";
 
 /** Gzip's bytes, which nothing on the way may unpack. */

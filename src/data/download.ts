@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { createReadStream, renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
+import { shortened } from "../text/shown.js";
 import { look, reason, unreadable, unwritable } from "./file-access.js";
 import { requestFile } from "./http-response.js";
-import { shortened } from "./shown.js";
 
 /** What is known of a file before it is fetched. */
 export interface ExpectedFile {

@@ -1,5 +1,5 @@
 import { readFileSync, type Stats, statSync } from "node:fs";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 
 /** What is at a path, links followed, if anything; InputError if that cannot be told. */
 export function look(path: string): Stats | undefined {

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { isFolder, isSystemError, unreadable } from "./file-access.js";
 
 /** The endings of file names that torchvision's `ImageFolder` takes for pictures, in small letters. */

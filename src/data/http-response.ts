@@ -1,6 +1,6 @@
 import { get as getHttp, type IncomingMessage } from "node:http";
 import { get as getHttps } from "node:https";
-import { shown } from "./shown.js";
+import { shown } from "../text/shown.js";
 
 const maxRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);

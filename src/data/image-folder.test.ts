@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { InputError, oneLine } from "../errors.js";
+import { InputError, oneLine } from "../text/errors.js";
 import type { ImageFiles } from "./dataset.js";
 import { loadImageFolder } from "./image-folder.js";
 

@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { isAnnotated, listAnnotated } from "./annotated-pictures.js";
 import { findClasses, firstFolder, listClassFolders } from "./class-folders.js";
 import type { ImageFolder } from "./dataset.js";

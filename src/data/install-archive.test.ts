@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { type FileServer, serveFile } from "../../tests/support/file-server.js";
 import { tarball } from "../../tests/support/tarball.js";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { type ArchiveSource, installArchive } from "./install-archive.js";
 
 const good = tarball([

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../errors.js";
-import { makeDirectory } from "../make-directory.js";
+import { makeDirectory } from "../system/make-directory.js";
+import { InputError } from "../text/errors.js";
 import { type ArchiveMember, unpackArchive } from "./archive.js";
 import { type DownloadOptions, downloadFile, type ExpectedFile, sha256Of } from "./download.js";
 import { look, unwritable } from "./file-access.js";

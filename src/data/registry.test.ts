@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { loadDataset } from "./registry.js";
 
 function fails(name: string, path: string | undefined, message: RegExp): void {

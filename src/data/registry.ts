@@ -1,5 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { loadCifar10 } from "./cifar10.js";
 import { loadCifar100 } from "./cifar100.js";
 import type { Dataset } from "./dataset.js";

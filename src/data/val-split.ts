@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import type { Dataset, ImageDataset, ImageFiles, ImageSplit } from "./dataset.js";
 import { splitMix64 } from "./prng.js";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { InputError } from "../errors.js";
 import { fromTypedArray } from "../tensor/create.js";
 import { scope } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import { CommunicationError, type ProcessGroup } from "./process-group.js";
 
 /** Words of 32 bits of a SHA-256, each exact in a float64. */

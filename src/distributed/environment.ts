@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 
 /** The most processes of a run. */
 export const MAX_WORLD_SIZE = 65536;

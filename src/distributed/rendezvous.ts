@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { CommunicationError, type GroupPlace, ProcessGroup, reasonOf } from "./process-group.js";
 
 /** What the others wait for longer than rank 0 does for them: until its word of who did not come has arrived. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shapesOf } from "../../tests/support/state-entries.js";
-import { InputError } from "../errors.js";
 import { Conv2d } from "../nn/conv2d.js";
 import type { Module } from "../nn/module.js";
 import { QuantizedActivation } from "../nn/quantized-activation.js";
@@ -14,6 +13,7 @@ import { manualSeed } from "../tensor/runtime.js";
 import { contiguous, flatten } from "../tensor/shape.js";
 import { halveAndPad } from "../tensor/shortcut.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import type { ActivationPolicy } from "./activation-policy.js";
 import { checkActivationBits, networks } from "./registry.js";
 

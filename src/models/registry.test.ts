@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InputError } from "../errors.js";
 import { noGrad } from "../tensor/autograd.js";
 import { randn } from "../tensor/create.js";
 import { scope } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import { checkImageSize, type NetworkFamily, networks } from "./registry.js";
 
 function family(arch: string): NetworkFamily {

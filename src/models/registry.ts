@@ -1,7 +1,7 @@
-import { InputError } from "../errors.js";
 import type { Module } from "../nn/module.js";
 import { MOST_ACTIVATION_BITS } from "../nn/quantized-activation.js";
 import type { MemoryFormat } from "../tensor/shape.js";
+import { InputError } from "../text/errors.js";
 import type { ActivationPolicy } from "./activation-policy.js";
 import { NO_BINARY_BOTTLENECKS, ResNet } from "./resnet.js";
 import { ResNetCifar } from "./resnet-cifar.js";

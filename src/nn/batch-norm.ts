@@ -1,9 +1,9 @@
-import { InputError } from "../errors.js";
 import { addInPlace, copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { ones, zeros, zerosLike } from "../tensor/create.js";
 import { type BatchNormState, batchNorm, batchNormAdd, batchNormRelu } from "../tensor/normalization.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import { type Mode, Module } from "./module.js";
 
 /** How far running statistics move towards a batch's in training. */

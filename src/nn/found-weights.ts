@@ -1,7 +1,7 @@
-import { InputError } from "../errors.js";
 import { EVALUATION_DRAW, sample } from "../search/sample.js";
 import { mul } from "../tensor/arithmetic.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 
 const LOGITS = ".alpha";
 const VALUES = ".qvals";

@@ -1,4 +1,4 @@
-import { oneLine } from "../errors.js";
+import { oneLine } from "../text/errors.js";
 import { shortened } from "./shortened.js";
 
 /** What `loadByName` took from a file and what it did not; names are the network's where not said otherwise. */

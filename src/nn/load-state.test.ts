@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertNear } from "../../tests/support/near.js";
-import { InputError } from "../errors.js";
 import { noGrad } from "../tensor/autograd.js";
 import { rand, randn, tensor } from "../tensor/create.js";
 import { globalAvgPool2d } from "../tensor/pooling.js";
 import { clone, flatten } from "../tensor/shape.js";
 import { liveTensors, scope, type Tensor } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import { BatchNorm2d } from "./batch-norm.js";
 import { Conv2d } from "./conv2d.js";
 import { Linear } from "./linear.js";

@@ -1,4 +1,3 @@
-import { InputError } from "../errors.js";
 import { floatScale, setFromFloat } from "../search/from-float.js";
 import type { LogitInit } from "../search/normal-logits.js";
 import { EVALUATION_DRAW, sample } from "../search/sample.js";
@@ -6,6 +5,7 @@ import type { SearchedWeight } from "../search/searched-weight.js";
 import { copyInto, mulInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import { followingNorm } from "./following-norm.js";
 import type { LoadReport } from "./load-report.js";
 import { headOf, matchNames } from "./match-names.js";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InputError } from "../errors.js";
 import { addInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { ones, tensor, zeros } from "../tensor/create.js";
 import { clone } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import { BatchNorm2d } from "./batch-norm.js";
 import { Conv2d } from "./conv2d.js";
 import { Linear } from "./linear.js";

@@ -1,10 +1,10 @@
-import { InputError } from "../errors.js";
 import { checkFoundWeights } from "../search/by-bit.js";
 import { EVALUATION_DRAW } from "../search/sample.js";
 import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { tensor, zerosLike } from "../tensor/create.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import type { Module } from "./module.js";
 import { shortened } from "./shortened.js";
 

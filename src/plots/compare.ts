@@ -1,5 +1,5 @@
+import { bestEpoch } from "../run/best-epoch.js";
 import type { EpochResult } from "../run/read-run.js";
-import { bestEpoch } from "../run/summary.js";
 import { focusRange } from "./focus.js";
 import { type LegendRow, legend, legendHeight } from "./legend.js";
 import type { Shape } from "./marker.js";

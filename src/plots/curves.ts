@@ -1,5 +1,5 @@
+import { bestEpoch } from "../run/best-epoch.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
-import { bestEpoch } from "../run/summary.js";
 import { type Mark, type Point, panel } from "./panel.js";
 import { element, escapeXml, text } from "./svg.js";
 import { styleSheet } from "./theme.js";

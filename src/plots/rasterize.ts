@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { element, text } from "./svg.js";
 
 /** The resolution at which a pixel of an SVG is a pixel. */

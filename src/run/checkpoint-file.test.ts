@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fakeEpoch } from "../../tests/support/fake-run.js";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { type Checkpoint, readCheckpoint, tensorsFile, writeCheckpoint } from "./checkpoint-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "checkpoint-file-"));

@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import { closeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { InputError } from "../errors.js";
-import { writeFileAtomic } from "./atomic-file.js";
-import { fileError } from "./file-error.js";
-import { found } from "./found.js";
-import { JsonFields } from "./json-fields.js";
-import { duplicateKey } from "./json-keys.js";
+import { encodeSafetensors, readSafetensors, type SafetensorsEntry } from "../formats/safetensors.js";
+import { writeFileAtomic } from "../system/atomic-file.js";
+import { fileError } from "../system/file-error.js";
+import { fileSizeBytes, openFile, readBytes } from "../system/random-access.js";
+import { readTextFile } from "../system/text-file.js";
+import { InputError } from "../text/errors.js";
+import { found } from "../text/found.js";
+import { JsonFields } from "../text/json-fields.js";
+import { duplicateKey } from "../text/json-keys.js";
 import { jsonText } from "./metrics-jsonl.js";
-import { fileSizeBytes, openFile, readBytes } from "./random-access.js";
-import { parseProgress, type RunProgress } from "./run-progress.js";
-import { encodeSafetensors, readSafetensors, type SafetensorsEntry } from "./safetensors.js";
-import { readTextFile } from "./text-file.js";
+import { parseProgress, type RunProgress } from "./progress.js";
 
 /**
  * A checkpoint: everything that determines the rest of a run, in two files. `<name>.safetensors` holds the tensors;

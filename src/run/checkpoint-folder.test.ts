@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { fakeEpoch } from "../../tests/support/fake-run.js";
 import { tensorsFile } from "./checkpoint-file.js";
 import { CheckpointFolder } from "./checkpoint-folder.js";
-import { BEGINNING, type RunProgress } from "./run-progress.js";
+import { BEGINNING, type RunProgress } from "./progress.js";
 
 const root = mkdtempSync(join(tmpdir(), "checkpoint-folder-"));
 after(() => rmSync(root, { recursive: true }));

@@ -1,12 +1,12 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../errors.js";
-import { makeDirectory } from "../make-directory.js";
-import { removeTemporaries } from "./atomic-file.js";
+import { removeTemporaries } from "../system/atomic-file.js";
+import { fileError, isSystemError } from "../system/file-error.js";
+import { makeDirectory } from "../system/make-directory.js";
+import { InputError } from "../text/errors.js";
+import { bestEpoch } from "./best-epoch.js";
 import { type Checkpoint, readCheckpoint, tensorsFile, writeCheckpoint } from "./checkpoint-file.js";
-import { fileError, isSystemError } from "./file-error.js";
-import type { RunProgress } from "./run-progress.js";
-import { bestEpoch } from "./summary.js";
+import type { RunProgress } from "./progress.js";
 
 /** `0002-000150.json`: after two epochs and 150 batches of the third one. */
 const NAME = /^(\d{4,9})-(\d{6,9})\.(json|safetensors)$/;

@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../errors.js";
-import { checkFolder, fileError } from "./file-error.js";
+import { checkFolder, fileError } from "../system/file-error.js";
+import { InputError } from "../text/errors.js";
 import { isRunDirectory, runIdentity } from "./read-run.js";
 
 /** `results/cifar10-resnet20/20261123170403` is found from two folders above `results`. */

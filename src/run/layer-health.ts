@@ -1,6 +1,6 @@
-import { InputError } from "../errors.js";
-import { found } from "./found.js";
-import { JsonFields } from "./json-fields.js";
+import { InputError } from "../text/errors.js";
+import { found } from "../text/found.js";
+import { JsonFields } from "../text/json-fields.js";
 
 /** How far the search of one layer had come at the end of an epoch; numbers have six significant digits. */
 export interface LayerHealth {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import fc from "fast-check";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { appendMetrics, type EpochMetrics, jsonText, readMetrics, writeMetrics } from "./metrics-jsonl.js";
 
 const folder = mkdtempSync(join(tmpdir(), "metrics-"));

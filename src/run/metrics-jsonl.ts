@@ -1,9 +1,9 @@
-import { InputError } from "../errors.js";
-import { writeFileAtomic } from "./atomic-file.js";
-import { found } from "./found.js";
-import { JsonFields } from "./json-fields.js";
+import { appendLine, readLines } from "../formats/line-file.js";
+import { writeFileAtomic } from "../system/atomic-file.js";
+import { InputError } from "../text/errors.js";
+import { found } from "../text/found.js";
+import { JsonFields } from "../text/json-fields.js";
 import { type LayerHealth, parseHealth } from "./layer-health.js";
-import { appendLine, readLines } from "./line-file.js";
 
 /** Mean loss and top-1 and top-5 accuracy, fractions in [0, 1], over one pass through a data set. */
 export interface PassMetrics {

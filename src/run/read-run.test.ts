@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { RUN_FORMAT_VERSION, readRunConfig } from "./config.js";
+import { writeConfig } from "./directory.js";
 import { findRuns } from "./find-runs.js";
 import { readRun } from "./read-run.js";
-import { RUN_FORMAT_VERSION, readRunConfig } from "./run-config.js";
-import { writeConfig } from "./run-directory.js";
 
 const folder = mkdtempSync(join(tmpdir(), "runs-"));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,12 +1,12 @@
 import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { InputError } from "../errors.js";
-import { checkFolder, fileError, isSystemError } from "./file-error.js";
-import { JsonFields } from "./json-fields.js";
+import { checkFolder, fileError, isSystemError } from "../system/file-error.js";
+import { InputError } from "../text/errors.js";
+import { JsonFields } from "../text/json-fields.js";
+import { type RunConfig, readRunConfig } from "./config.js";
+import { RUN_FILES } from "./directory.js";
 import { type EpochMetrics, readMetrics } from "./metrics-jsonl.js";
 import { readResults } from "./result-csv.js";
-import { type RunConfig, readRunConfig } from "./run-config.js";
-import { RUN_FILES } from "./run-directory.js";
 
 /** What every run says of an epoch, the original program's too. */
 export type EpochResult = Pick<EpochMetrics, "epoch" | "train" | "val" | "trainSeconds" | "health">;

@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 
 /** The values of a factor b in the stages after the first: w = w₀ · b. */
 const REFINING_FACTORS: readonly number[] = [1, 0.5];

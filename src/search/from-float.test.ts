@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertNear } from "../../tests/support/near.js";
-import { InputError } from "../errors.js";
 import { mul } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { fromTypedArray, randn, tensor } from "../tensor/create.js";
@@ -9,6 +8,7 @@ import { sum } from "../tensor/reduce.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { clone, transpose } from "../tensor/shape.js";
 import { liveTensors, scope, type Tensor } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import { setFromFloat, startFromFloat } from "./from-float.js";
 import { normalFit } from "./normal-fit.js";
 import { startFromNormal } from "./normal-logits.js";

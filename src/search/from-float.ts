@@ -1,9 +1,9 @@
-import { InputError } from "../errors.js";
 import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { fromTypedArray } from "../tensor/create.js";
 import { contiguous } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import { fitScale } from "./fit-scale.js";
 import { normalFit } from "./normal-fit.js";
 import { type LogitInit, normalLogits } from "./normal-logits.js";

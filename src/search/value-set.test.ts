@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 import { checkValueSet, nearestIndex } from "./value-set.js";
 
 test("a value set keeps its order and its numbers as written", () => {

@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError } from "../text/errors.js";
 
 const maxValues = 256;
 

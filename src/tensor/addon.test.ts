@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { packageRoot } from "../package-root.js";
+import { packageRoot } from "../system/package-root.js";
 
 /** The LibTorch that the addon named by WEIGHT_SEARCH_ADDON runs, or the name and message of what loading it threw. */
 function loading(path: string): string {

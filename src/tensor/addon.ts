@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { InputError } from "../errors.js";
-import { packageRoot } from "../package-root.js";
-import { threadsFromEnvironment } from "./thread-variable.js";
+import { packageRoot } from "../system/package-root.js";
+import { threadsFromEnvironment } from "../system/thread-variable.js";
+import { InputError } from "../text/errors.js";
 
 /** A tensor of the addon's table. Never reused: a released one is told from a live one. */
 export type Handle = number;
@@ -50,7 +50,7 @@ export interface JpegInfo {
   readonly colour: "grey" | "rgb" | "cmyk" | "unknown";
 }
 
-/** Where the input and the output of a resampling lie along one axis: see `native/resample.h`. */
+/** Where the input and the output of a resampling lie along one axis: see `native/images/resample.h`. */
 export type ResampleAxis = readonly [
   offset: number,
   length: number,

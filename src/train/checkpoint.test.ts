@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TinyNetwork } from "../../tests/support/tiny-training.js";
-import type { SafetensorsEntry } from "../run/safetensors.js";
+import type { SafetensorsEntry } from "../formats/safetensors.js";
 import { stageValues } from "../search/by-bit.js";
 import { addInPlace, copyInto, mulInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";

@@ -1,15 +1,15 @@
 import type { ProcessGroup } from "../distributed/process-group.js";
+import type { SafetensorsEntry } from "../formats/safetensors.js";
 import type { Module } from "../nn/module.js";
 import { checkTensors, loadTrainingState, trainingState } from "../nn/state-dict.js";
 import type { Sgd } from "../optim/sgd.js";
-import type { SafetensorsEntry } from "../run/safetensors.js";
 import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { isInteger } from "../tensor/dtype.js";
+import { fromEntries, toEntries } from "../tensor/entries.js";
 import { sum } from "../tensor/reduce.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { rememberChoices } from "./health.js";
-import { fromEntries, toEntries } from "./tensor-files.js";
 
 /** Stands behind the name of what the momentum is of: `conv1.weight.momentum`, `layer1.0.conv1.alpha.momentum`. */
 const MOMENTUM = ".momentum";

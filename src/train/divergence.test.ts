@@ -16,7 +16,7 @@ import { type BatchSource, batchesOf, type PreparedBatch } from "../data/batch-s
 import { epochPermutation } from "../data/shuffle.js";
 import type { Module } from "../nn/module.js";
 import { CheckpointFolder } from "../run/checkpoint-folder.js";
-import { type BatchPlace, BEGINNING, type RunProgress } from "../run/run-progress.js";
+import { type BatchPlace, BEGINNING, type RunProgress } from "../run/progress.js";
 import { add, addInPlace, mul } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { sum } from "../tensor/reduce.js";

@@ -1,5 +1,5 @@
 import type { Module } from "../nn/module.js";
-import type { BatchPlace } from "../run/run-progress.js";
+import type { BatchPlace } from "../run/progress.js";
 import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { zerosLike } from "../tensor/create.js";

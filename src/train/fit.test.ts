@@ -9,7 +9,7 @@ import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { makeSynthetic } from "../data/synthetic.js";
 import { CheckpointFolder } from "../run/checkpoint-folder.js";
 import type { LayerHealth } from "../run/layer-health.js";
-import { BEGINNING } from "../run/run-progress.js";
+import { BEGINNING } from "../run/progress.js";
 import { setThreads } from "../tensor/runtime.js";
 import { liveTensors } from "../tensor/tensor.js";
 

@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
+import { learningRate, noiseScaleOf, temperatureOf } from "../config/schedule.js";
 import type { TrainingRecipe } from "../config/training.js";
 import type { BatchSource } from "../data/batch-source.js";
 import { disagreement } from "../distributed/agreement.js";
-import { InputError } from "../errors.js";
 import type { Module } from "../nn/module.js";
 import { Sgd } from "../optim/sgd.js";
 import type { Checkpoint } from "../run/checkpoint-file.js";
 import type { EpochMetrics, PassMetrics } from "../run/metrics-jsonl.js";
-import type { BatchPlace, PassSums, RunProgress } from "../run/run-progress.js";
+import type { BatchPlace, PassSums, RunProgress } from "../run/progress.js";
+import { InputError } from "../text/errors.js";
 import { calibrateBatchNorms } from "./bn-calibration.js";
 import { checkpointTensors, firstNotFinite } from "./checkpoint.js";
 import { DivergedError, layerNorms, MAX_ROLLBACKS } from "./divergence.js";
 import { type Evaluation, evaluate, StoppedError } from "./evaluate.js";
 import { networkHealth, rememberChoices } from "./health.js";
 import type { PassTotals, Progress } from "./pass.js";
-import { learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
 import { batchesPerEpoch, checkShares, type Training, trainEpoch } from "./train-epoch.js";
 
 /** What becomes of a run's checkpoints. */

@@ -1,11 +1,11 @@
-import { InputError } from "../errors.js";
 import type { PassMetrics } from "../run/metrics-jsonl.js";
-import type { PassSums } from "../run/run-progress.js";
+import type { PassSums } from "../run/progress.js";
 import { addInPlace, mul } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { tensor } from "../tensor/create.js";
 import { stack, to } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import { correctCounts, countCorrect } from "./accuracy.js";
 import type { Execution } from "./execution.js";
 import type { ImageSums } from "./together.js";

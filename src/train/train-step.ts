@@ -1,5 +1,6 @@
+import { isSoftEpoch, learningRate, noiseScaleOf, temperatureOf } from "../config/schedule.js";
 import type { PreparedBatch } from "../data/batch-source.js";
-import type { BatchPlace } from "../run/run-progress.js";
+import type { BatchPlace } from "../run/progress.js";
 import { type Draw, EVALUATION_DRAW } from "../search/sample.js";
 import { noGrad } from "../tensor/autograd.js";
 import { full } from "../tensor/create.js";
@@ -9,7 +10,6 @@ import { countCorrect } from "./accuracy.js";
 import { type BufferCopy, gradientNorm } from "./divergence.js";
 import { inPrecision } from "./execution.js";
 import type { PassTotals } from "./pass.js";
-import { isSoftEpoch, learningRate, noiseScaleOf, temperatureOf } from "./schedule.js";
 import type { Together } from "./together.js";
 import type { Training } from "./train-epoch.js";
 

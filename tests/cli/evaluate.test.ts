@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.js";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
-import { readSafetensors, writeSafetensors } from "../../src/run/safetensors.js";
 import { ROOT, weightSearch } from "../support/command.js";
 import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
 import { LIMIT, shortRun } from "../support/short-run.js";

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { writeSafetensors } from "../../src/run/safetensors.js";
+import { writeSafetensors } from "../../src/formats/safetensors.js";
 import { ROOT, weightSearch } from "../support/command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-publish-"));

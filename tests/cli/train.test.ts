@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { unpackModel } from "../../src/export/packed.js";
+import { unpackModel } from "../../src/formats/packed/packed.js";
+import { readSafetensors } from "../../src/formats/safetensors.js";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
 import { readResults } from "../../src/run/result-csv.js";
-import { readSafetensors } from "../../src/run/safetensors.js";
 import { weightSearch } from "../support/command.js";
 
 const workDir = mkdtempSync(join(tmpdir(), "weight-search-train-"));

@@ -1,5 +1,5 @@
 /** Launches processes as its one argument says, JSON, and ends as they do: a launcher that tests can send signals to. */
-import { exitOnOutputErrors } from "../../src/cli/output-errors.js";
+import { exitOnOutputErrors } from "../../src/cli/terminal/output-errors.js";
 import { type LaunchOptions, launch } from "../../src/distributed/launcher.js";
 
 exitOnOutputErrors();

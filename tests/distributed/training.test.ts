@@ -4,8 +4,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { readSafetensors } from "../../src/formats/safetensors.js";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
-import { readSafetensors } from "../../src/run/safetensors.js";
 import { checkSame, runIn } from "../faults/trial.js";
 import { weightSearch } from "../support/command.js";
 import { startTogether, trainTogether } from "../support/together.js";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readSafetensors } from "../../src/formats/safetensors.js";
 import { tensorsFile } from "../../src/run/checkpoint-file.js";
 import { CheckpointFolder } from "../../src/run/checkpoint-folder.js";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
-import { readSafetensors } from "../../src/run/safetensors.js";
 
 /** A training run that faults are tried on: two epochs, small enough to be repeated. */
 export interface Trial {

@@ -1,5 +1,5 @@
 import { BadImageError } from "../../src/data/images/bad-image-error.js";
-import { InputError } from "../../src/errors.js";
+import { InputError } from "../../src/text/errors.js";
 
 /** Longer messages flood the terminal. The folder is not counted; a name of 255 control characters is 1530 characters. */
 const MAX_MESSAGE = 2000;

@@ -1,4 +1,4 @@
-import { InputError } from "../../src/errors.js";
+import { InputError } from "../../src/text/errors.js";
 import { mutateBytes } from "./mutate-bytes.js";
 import type { Feed, Target } from "./target.js";
 

@@ -4,7 +4,7 @@
 // something impossible, crashed, hung, or took too much memory; the inputs are then in build/fuzz/.
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { packageRoot } from "../../src/package-root.js";
+import { packageRoot } from "../../src/system/package-root.js";
 import { type CampaignResult, runCampaign } from "./campaign.js";
 import { targets } from "./targets.js";
 import type { Finding } from "./work.js";

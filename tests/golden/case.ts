@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { InputError } from "../../src/errors.js";
+import { InputError } from "../../src/text/errors.js";
 
 /** What `expected.json` of a golden trace says: one training step a row, then an evaluation. */
 const expectedSchema = z.object({

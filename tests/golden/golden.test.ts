@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { packageRoot } from "../../src/package-root.js";
+import { packageRoot } from "../../src/system/package-root.js";
 import { threads } from "../../src/tensor/runtime.js";
 import { reportTrace } from "./report.js";
 import { measureTrace } from "./trace.js";

@@ -1,8 +1,8 @@
 // npm run -s golden -- DIR…: replays recorded traces; a DIR is a trace or holds traces. Exits 1 when one differs.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../../src/errors.js";
 import { setThreads } from "../../src/tensor/runtime.js";
+import { InputError } from "../../src/text/errors.js";
 import { reportTrace } from "./report.js";
 import { measureTrace } from "./trace.js";
 

@@ -1,17 +1,17 @@
 import { join } from "node:path";
-import { InputError } from "../../src/errors.js";
 import { networks } from "../../src/models/registry.js";
 import type { Module } from "../../src/nn/module.js";
 import { loadTrainingState } from "../../src/nn/state-dict.js";
 import { Sgd } from "../../src/optim/sgd.js";
 import { type Draw, EVALUATION_DRAW } from "../../src/search/sample.js";
 import { noGrad } from "../../src/tensor/autograd.js";
+import { loadTensors } from "../../src/tensor/entries.js";
 import { crossEntropy } from "../../src/tensor/loss.js";
 import { norm } from "../../src/tensor/reduce.js";
 import { contiguous, type MemoryFormat, select } from "../../src/tensor/shape.js";
 import { scope, type Tensor } from "../../src/tensor/tensor.js";
+import { InputError } from "../../src/text/errors.js";
 import { countCorrect } from "../../src/train/accuracy.js";
-import { loadTensors } from "../../src/train/tensor-files.js";
 import { type ExpectedTrace, readExpected } from "./case.js";
 
 export interface MeasuredStep {

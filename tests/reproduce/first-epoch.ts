@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { InputError } from "../../src/errors.js";
+import { type RunConfig, readRunConfig } from "../../src/run/config.js";
+import { RUN_FILES } from "../../src/run/directory.js";
 import { findRuns } from "../../src/run/find-runs.js";
 import { type ResultRow, readResults } from "../../src/run/result-csv.js";
-import { type RunConfig, readRunConfig } from "../../src/run/run-config.js";
-import { RUN_FILES } from "../../src/run/run-directory.js";
+import { InputError } from "../../src/text/errors.js";
 import { ROOT } from "../support/command.js";
 
 /** How often a run's `result.csv` is looked for, milliseconds. */

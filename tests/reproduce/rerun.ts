@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { settingText } from "../../src/cli/results/setting-text.js";
-import { trainWords } from "../../src/cli/train-words.js";
+import { settingText } from "../../src/report/results/setting-text.js";
+import { trainWords } from "../../src/report/train-command.js";
+import type { RunConfig } from "../../src/run/config.js";
+import { RUN_FILES } from "../../src/run/directory.js";
 import { configPath, type RunRecord, runIdentity } from "../../src/run/read-run.js";
 import { type ResultRow, readResults } from "../../src/run/result-csv.js";
-import type { RunConfig } from "../../src/run/run-config.js";
-import { RUN_FILES } from "../../src/run/run-directory.js";
 import { largestDifference, rowDifferences } from "./compare-rows.js";
 import { firstEpoch } from "./first-epoch.js";
 

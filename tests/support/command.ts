@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { packageRoot } from "../../src/package-root.js";
+import { packageRoot } from "../../src/system/package-root.js";
 
 /** The repository's root. */
 export const ROOT = packageRoot();

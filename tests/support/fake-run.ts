@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeConfig } from "../../src/run/directory.js";
 import type { LayerHealth } from "../../src/run/layer-health.js";
 import { appendMetrics, type EpochMetrics } from "../../src/run/metrics-jsonl.js";
 import { appendResult } from "../../src/run/result-csv.js";
-import { writeConfig } from "../../src/run/run-directory.js";
 
 export interface FakeRun {
   /** Top-1 accuracy in validation, epoch by epoch. */

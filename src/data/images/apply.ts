@@ -1,4 +1,4 @@
-import { InputError } from "../../errors.js";
+import { InputError } from "../../text/errors.js";
 import type { Xoshiro128 } from "../prng.js";
 import type { ImageSource } from "./image-source.js";
 import { toRgb } from "./pixels.js";

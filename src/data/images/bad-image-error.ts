@@ -1,4 +1,4 @@
-import { oneLine } from "../../errors.js";
+import { oneLine } from "../../text/errors.js";
 
 /** Decoders may say the same of every row. */
 const MAX_REASON = 300;

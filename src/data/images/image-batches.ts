@@ -1,7 +1,7 @@
-import { InputError } from "../../errors.js";
 import { fromTypedArray } from "../../tensor/create.js";
 import { contiguous, type MemoryFormat, sendToDevice } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { InputError } from "../../text/errors.js";
 import {
   type Augmentation,
   type BatchSource,

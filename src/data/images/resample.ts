@@ -36,7 +36,7 @@ export function inputBox(resizing: Resizing, box: Box): Box {
 }
 
 /**
- * The pixels of `box` of the resized picture, by Pillow's antialiased resampling: `native/resample.h` has the equation.
+ * The pixels of `box` of the resized picture, by Pillow's antialiased resampling: `native/images/resample.h` has the equation.
  * The same bits as Pillow, unless the input came reduced.
  *
  * @param input the region of `from`, which is `inputBox` of `box`

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { InputError } from "../../errors.js";
+import { InputError } from "../../text/errors.js";
 import type { ImageTransforms } from "./transforms/transform.js";
 import type { ImageResult, ImageTask, WorkerMessage } from "./worker-protocol.js";
 

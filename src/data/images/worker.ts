@@ -1,6 +1,6 @@
 // Runs in a worker thread: reads, decodes and transforms pictures, so that the training thread never does.
 import { parentPort, workerData } from "node:worker_threads";
-import { InputError } from "../../errors.js";
+import { InputError } from "../../text/errors.js";
 import { randomStream } from "../prng.js";
 import { applyTransforms, sizeAfter } from "./apply.js";
 import { BadImageError } from "./bad-image-error.js";

@@ -5,8 +5,8 @@ import { cifarImageBytes, readPickledBatch, readPickledNames } from "../../../sr
 import { type CifarVersion, loadCifar } from "../../../src/data/cifar-files.js";
 import { cifar10 } from "../../../src/data/cifar10.js";
 import { cifar100 } from "../../../src/data/cifar100.js";
-import { readPickle } from "../../../src/data/pickle.js";
-import { packageRoot } from "../../../src/package-root.js";
+import { readPickle } from "../../../src/formats/pickle/pickle.js";
+import { packageRoot } from "../../../src/system/package-root.js";
 import { mutateBytes, mutateWith } from "../mutate-bytes.js";
 import type { Target } from "../target.js";
 import { assertNothingRan, pickleTokens } from "./canary.js";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadReference } from "../../../src/cli/results/reference.js";
-import { parseJson } from "../../../src/config/json-text.js";
 import { loadTrainingRecipe } from "../../../src/config/training.js";
 import { loadTransforms } from "../../../src/config/transform.js";
 import { loadValueSet } from "../../../src/config/value-set-file.js";
-import { packageRoot } from "../../../src/package-root.js";
-import { duplicateKey } from "../../../src/run/json-keys.js";
+import { loadReference } from "../../../src/report/results/reference.js";
+import { packageRoot } from "../../../src/system/package-root.js";
+import { duplicateKey } from "../../../src/text/json-keys.js";
+import { parseJson } from "../../../src/text/json-text.js";
 import { mutateBytes } from "../mutate-bytes.js";
 import { mutateJson } from "../mutate-json.js";
 import type { Target } from "../target.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InputError } from "../../../errors.js";
+import { InputError } from "../../../text/errors.js";
 import { randomStream } from "../../prng.js";
 import { memorySource } from "../memory-source.js";
 import { centerCrop, type RandomCrop, randomCrop, randomCropSize } from "./crop.js";

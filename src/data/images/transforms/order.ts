@@ -1,4 +1,4 @@
-import { InputError } from "../../../errors.js";
+import { InputError } from "../../../text/errors.js";
 import type { ImageTransform } from "./transform.js";
 
 /**

@@ -1,4 +1,4 @@
-import { InputError } from "../../../errors.js";
+import { InputError } from "../../../text/errors.js";
 import type { ImageSource } from "../image-source.js";
 import type { Interpolation } from "../resample.js";
 import { resizedView } from "../views.js";

@@ -1,0 +1,42 @@
+// Scopes and release: who frees a tensor.
+#include "bridge/addon.h"
+
+namespace weight_search {
+
+namespace {
+
+Napi::Value scopeEnter(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(data(info.Env()).tensors.enterScope()));
+}
+
+// scopeLeave(depth, kept handles)
+Napi::Value scopeLeave(const Napi::CallbackInfo& info) {
+  const int64_t depth = integerArgument(info, 0, "depth");
+  data(info.Env()).tensors.leaveScope(static_cast<size_t>(depth), shapeArgument(info, 1, "kept"));
+  return info.Env().Undefined();
+}
+
+Napi::Value release(const Napi::CallbackInfo& info) {
+  data(info.Env()).tensors.release(integerArgument(info, 0, "tensor"));
+  return info.Env().Undefined();
+}
+
+Napi::Value isLive(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), data(info.Env()).tensors.contains(integerArgument(info, 0, "tensor")));
+}
+
+Napi::Value liveCount(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(data(info.Env()).tensors.liveCount()));
+}
+
+}  // namespace
+
+void exportScopes(Napi::Env, Napi::Object exports) {
+  exportFunction(exports, "scopeEnter", scopeEnter);
+  exportFunction(exports, "scopeLeave", scopeLeave);
+  exportFunction(exports, "release", release);
+  exportFunction(exports, "isLive", isLive);
+  exportFunction(exports, "liveCount", liveCount);
+}
+
+}  // namespace weight_search

@@ -1,0 +1,83 @@
+#include "operators/batch_slices.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/record_function.h>
+#include <omp.h>
+
+namespace weight_search {
+
+namespace {
+
+// So that eight threads have work with two parts.
+constexpr int64_t kSlicesOfPart = 4;
+constexpr int64_t kMostParts = 1024;
+
+// Inside a parallel region LibTorch's libraries still plan for all threads. Ends with the region.
+class OneThread {
+ public:
+  OneThread() {
+    // A thread that never asked takes over LibTorch's number when it first does.
+    before_ = at::get_num_threads();
+    omp_set_num_threads(1);
+    // Where LibTorch brings an OpenMP of its own, that one has to be told as well.
+    isOther_ = at::get_num_threads() != 1;
+    if (isOther_) at::set_num_threads(1);
+  }
+  ~OneThread() {
+    if (isOther_) at::set_num_threads(before_);
+  }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+  bool isOther_;
+};
+
+}  // namespace
+
+int64_t partsOf(int64_t batch, int64_t parts) {
+  TORCH_CHECK(parts >= 1 && parts <= kMostParts, "parts must be 1 to ", kMostParts, ", not ", parts);
+  return std::max<int64_t>(1, std::min(parts, batch));
+}
+
+std::vector<Slice> slicesOf(int64_t batch, int64_t partsIn, int64_t leastImages) {
+  const int64_t parts = partsOf(batch, partsIn);
+  std::vector<Slice> slices;
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t start = partStart(batch, parts, part), images = partStart(batch, parts, part + 1) - start;
+    const int64_t count = std::clamp<int64_t>(images / leastImages, 1, kSlicesOfPart);
+    for (int64_t n = 0; n < count; ++n) {
+      const int64_t first = images * n / count;
+      slices.push_back({part, start + first, images * (n + 1) / count - first});
+    }
+  }
+  return slices;
+}
+
+void forSlices(const std::vector<Slice>& slices, const std::function<void(size_t, const Slice&)>& body) {
+  const auto count = static_cast<int64_t>(slices.size());
+  // One alone would not run in a parallel region, but as if it had all threads.
+  at::parallel_for(0, std::max<int64_t>(count, 2), 1, [&](int64_t begin, int64_t end) {
+    const OneThread one;
+    const at::AutoDispatchBelowADInplaceOrView below;
+    const at::DisableRecordFunctionGuard unseen;
+    for (int64_t n = begin; n < std::min(end, count); ++n) body(static_cast<size_t>(n), slices[static_cast<size_t>(n)]);
+  });
+}
+
+at::Tensor sumOfSlices(const std::vector<Slice>& slices, const std::vector<at::Tensor>& terms) {
+  size_t start = 0;
+  for (size_t n = 1; n <= slices.size(); ++n) {
+    if (n < slices.size() && slices[n].part == slices[start].part) {
+      terms[start].add_(terms[n]);
+      continue;
+    }
+    if (start > 0) terms[0].add_(terms[start]);
+    start = n;
+  }
+  return terms[0];
+}
+
+}  // namespace weight_search

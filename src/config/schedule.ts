@@ -1,0 +1,90 @@
+import { type LearningRateSchedule, learningRateAt } from "../optim/learning-rate.js";
+import { annealed } from "../search/annealing.js";
+import { InputError } from "../text/errors.js";
+import type { TrainingRecipe } from "./training.js";
+
+/** The learning rate at a batch of an epoch, both counted from 0, as the recipe says. */
+export function learningRate(recipe: TrainingRecipe, batchesPerEpoch: number, epoch: number, batch: number): number {
+  const byBatch = recipe.lrStep === "batch";
+  const totalSteps = byBatch ? recipe.epochs * batchesPerEpoch : recipe.epochs;
+  const schedule: LearningRateSchedule =
+    recipe.lrScheduler === "Cos"
+      ? {
+          ...{ kind: "cosine", initial: recipe.initLr, minimum: recipe.etaMin, totalSteps },
+          warmupSteps: Math.round(recipe.warmupEpochs * batchesPerEpoch),
+        }
+      : { kind: "step", initial: recipe.initLr, gamma: recipe.gamma, milestones: recipe.milestones };
+  return learningRateAt(schedule, byBatch ? epoch * batchesPerEpoch + batch : epoch);
+}
+
+/** The temperature of an epoch, counted from 0. */
+export function temperatureOf(recipe: TrainingRecipe, epoch: number): number {
+  return annealed(
+    {
+      first: recipe.firstTemperature,
+      initial: recipe.initTemperature,
+      decay:
+        recipe.temperatureFinal !== null
+          ? { final: recipe.temperatureFinal }
+          : { rate: recipe.temperatureAnnealRate, every: recipe.temperatureAnnealStep },
+      minimum: recipe.temperatureMin,
+      begin: recipe.temperatureAnnealBegin,
+      end: recipe.temperatureAnnealEnd,
+    },
+    epoch,
+    recipe.epochs,
+  );
+}
+
+/** The noise scale of an epoch, counted from 0. */
+export function noiseScaleOf(recipe: TrainingRecipe, epoch: number): number {
+  return annealed(
+    {
+      first: recipe.firstNoiseScale,
+      initial: recipe.initNoiseScale,
+      decay: { rate: recipe.noiseAnnealRate, every: recipe.noiseAnnealStep },
+      minimum: 0,
+      begin: 0,
+      end: 1,
+    },
+    epoch,
+    recipe.epochs,
+  );
+}
+
+/** Whether the weights of an epoch, counted from 0, are soft, where `soft` asks for that throughout. */
+export function isSoftEpoch(recipe: TrainingRecipe, soft: boolean, epoch: number): boolean {
+  return soft || epoch < recipe.softEpochs;
+}
+
+/** What logits of float32 are divided by, and noise multiplied by, with room to spare. */
+const LEAST = 1e-30;
+const GREATEST = 1e30;
+
+/**
+ * Checks that annealing stays within what float32 holds in every epoch, and that warm-up leaves epochs to what follows. Throws
+ * InputError naming `source`, the epoch and the keys that the value follows from.
+ */
+export function checkSchedule(recipe: TrainingRecipe, source: string): void {
+  const { warmupEpochs, softEpochs, epochs } = recipe;
+  if (warmupEpochs > 0 && warmupEpochs >= epochs) {
+    throw new InputError(`${source}: warmup_epochs: expected less than the epochs (${epochs}), found ${warmupEpochs}`);
+  }
+  if (softEpochs > epochs) {
+    throw new InputError(`${source}: soft_epochs: expected at most the epochs (${epochs}), found ${softEpochs}`);
+  }
+  // The first epoch has a value of its own; from the second to the last one the value only rises or only falls.
+  for (const epoch of new Set([0, Math.min(1, recipe.epochs - 1), recipe.epochs - 1])) {
+    const keys = (name: string) => (epoch === 0 ? name : `init_${name}, ${name}_anneal_rate and ${name}_anneal_step`);
+    const temperatureKeys = epoch > 0 && recipe.temperatureFinal !== null ? "init_temp and temp_final" : keys("temp");
+    const fail = (what: string, least: number, found: number, cause: string) => {
+      const range = `a number from ${least} to ${GREATEST}`;
+      return new InputError(`${source}: ${what} of epoch ${epoch + 1}, by ${cause}: expected ${range}, found ${found}`);
+    };
+    const temperature = temperatureOf(recipe, epoch);
+    if (!(temperature >= LEAST && temperature <= GREATEST))
+      throw fail("temperature", LEAST, temperature, temperatureKeys);
+    const noiseScale = noiseScaleOf(recipe, epoch);
+    if (!(noiseScale <= GREATEST)) throw fail("noise scale", 0, noiseScale, keys("random"));
+  }
+}

@@ -1,0 +1,16 @@
+import { type PackedModel, packedModel } from "../formats/packed/packed.js";
+import type { Module } from "../nn/module.js";
+import { foundNetwork } from "../nn/state-dict.js";
+import { toEntries } from "../tensor/entries.js";
+import { scope } from "../tensor/tensor.js";
+
+/** The network with its searched weights packed to their bits; `null` for a float network. */
+export function packNetwork(network: Module): PackedModel | null {
+  const searched = new Map(
+    [...network.namedSearchedWeights()].map(
+      ([layer, weight]) => [`${layer}.weight`, weight.reachableValues()] as const,
+    ),
+  );
+  if (searched.size === 0) return null;
+  return scope(() => packedModel(toEntries(foundNetwork(network)), searched));
+}

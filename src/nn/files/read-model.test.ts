@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { type SafetensorsEntry, writeSafetensors } from "../../formats/safetensors.js";
+import { packageRoot } from "../../system/package-root.js";
+import { liveTensors, scope } from "../../tensor/tensor.js";
+import { InputError } from "../../text/errors.js";
+import { type ReadModelOptions, readModelFile } from "./read-model.js";
+
+const folder = mkdtempSync(join(tmpdir(), "read-model-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function fixture(name: string): string {
+  return join(packageRoot(), "tests", "fixtures", "checkpoints", name);
+}
+
+function entry(dtype: SafetensorsEntry["dtype"], array: ArrayBufferView, shape: readonly number[]): SafetensorsEntry {
+  return { dtype, shape, data: new Uint8Array(array.buffer, array.byteOffset, array.byteLength) };
+}
+
+const FLOATS = entry("F32", Float32Array.of(1, 2), [2]);
+
+/** Stands for the packed format's reader: gives the tensor under the name that it has when it is not packed. */
+const unpack: ReadModelOptions["unpack"] = ({ tensors }) =>
+  new Map([...tensors].map(([name, value]) => [name.replace(".packed", ""), value]));
+
+function read(path: string, prefer?: "state" | "model") {
+  return scope(() => {
+    const { tensors, ...rest } = readModelFile(path, prefer === undefined ? { unpack } : { unpack, prefer });
+    return { ...rest, tensors: [...tensors].map(([name, x]) => [name, x.dtype, x.shape, x.toArray()]) };
+  });
+}
+
+test("a safetensors file of every type, by its content: floating-point ones come as float32", () => {
+  const path = join(folder, "model.pth");
+  const entries = new Map([
+    ["a", FLOATS],
+    ["half", entry("F16", Uint16Array.of(0x3c00, 0xc000, 0x3800), [3])],
+    ["bfloat16", entry("BF16", Uint16Array.of(0x3f80, 0xc000), [2, 1])],
+    ["double", entry("F64", Float64Array.of(0.5), [])],
+    ["count", entry("I64", BigInt64Array.of(7n), [])],
+    ["flags", entry("BOOL", Uint8Array.of(1, 0), [2])],
+    ["empty", entry("F16", new Uint16Array(0), [0, 4])],
+  ]);
+  writeSafetensors(path, entries, { epoch: "3" });
+  assert.deepEqual(read(path), {
+    path,
+    format: "safetensors",
+    metadata: { epoch: "3" },
+    part: null,
+    tensors: [
+      ["a", "float32", [2], [1, 2]],
+      ["half", "float32", [3], [1, -2, 0.5]],
+      ["bfloat16", "float32", [2, 1], [1, -2]],
+      ["double", "float32", [], [0.5]],
+      ["count", "int64", [], [7]],
+      ["flags", "bool", [2], [1, 0]],
+      ["empty", "float32", [0, 4], []],
+    ],
+  });
+});
+
+test("a safetensors file whatever the length of its header, which comes first", () => {
+  const path = join(folder, "header.safetensors");
+  const firstBytes = new Set<number>();
+  for (let padding = 0; padding < 256; padding += 4) {
+    writeSafetensors(path, new Map([["a", FLOATS]]), { padding: "x".repeat(padding) });
+    firstBytes.add(readFileSync(path)[0] ?? -1);
+    assert.equal(read(path).format, "safetensors");
+  }
+  // A pickle's first byte among them.
+  assert.ok(firstBytes.has(0x80));
+});
+
+test("a packed file is unpacked by the caller's function", () => {
+  const path = join(folder, "packed.safetensors");
+  writeSafetensors(path, new Map([["w.packed", FLOATS]]), { packed_format: "weight-search/1" });
+  const { format, tensors } = read(path);
+  assert.deepEqual([format, tensors], ["packed safetensors", [["w", "float32", [2], [1, 2]]]]);
+});
+
+test("a file of torch.save, by its content, with the part the model was in", () => {
+  const path = join(folder, "model.safetensors");
+  copyFileSync(fixture("views.pth"), path);
+  const { format, part, tensors } = read(path);
+  assert.deepEqual([format, part, tensors.length], ["torch.save", "model_state", 16]);
+  copyFileSync(fixture("legacy_views.pth"), path);
+  assert.deepEqual(read(path), { path, format, metadata: {}, part, tensors });
+});
+
+test("a run directory: what training changes, or the network found, whichever is there", () => {
+  const run = join(folder, "run");
+  mkdirSync(run);
+  assert.throws(
+    () => read(run),
+    new InputError(
+      `${run}: expected a run directory with state.safetensors or model.safetensors or packed.safetensors, found none`,
+    ),
+  );
+  writeSafetensors(join(run, "model.safetensors"), new Map([["w", FLOATS]]));
+  assert.equal(read(run).path, join(run, "model.safetensors"));
+  writeSafetensors(join(run, "state.safetensors"), new Map([["w.alpha", FLOATS]]));
+  assert.equal(read(run).path, join(run, "state.safetensors"));
+  assert.equal(read(run, "model").path, join(run, "model.safetensors"));
+});
+
+test("what is not a model is refused, naming the file and what was found", () => {
+  const assertWrong = (path: string, message: RegExp) =>
+    assert.throws(
+      () => read(path),
+      (error: Error) => {
+        assert.ok(error instanceof InputError && error.message.startsWith(`${path}: `), `${error}`);
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /\n/);
+        return true;
+      },
+    );
+  const holding = (bytes: string | Uint8Array): string => {
+    const path = join(folder, "other");
+    writeFileSync(path, bytes);
+    return path;
+  };
+  const expected = /expected a safetensors file, a file of torch.save, or a run directory/;
+  const tar = Buffer.alloc(1024);
+  tar.write("ustar", 257);
+  assertWrong(holding(tar), /found a tar file, the first format of torch.save: load it and write it again with/);
+  assertWrong(fixture("legacy_malicious.pth"), /found Python's "posix.system", which is not run/);
+  assertWrong(fixture("truncated.pth"), /the file is cut off$/);
+  assertWrong(fixture("malicious.pth"), /found Python's "posix.system", which is not run/);
+  assertWrong(holding(""), /found an empty file$/);
+  assertWrong(holding("epoch,loss\n"), /found one that starts with 65706f63682c6c6f$/);
+  assertWrong(holding(Uint8Array.of(0x80, 4, 0x7d, 0x2e)), /found a Python pickle$/);
+  assertWrong(holding(Uint8Array.of(9, 9, 9, 9, 0, 0, 0, 0, 0x7b)), /header length: expected at most 1 bytes/);
+  for (const message of [expected, /found ENOENT/]) assertWrong(join(folder, "none"), message);
+  const pipe = join(folder, "pipe");
+  assert.equal(spawnSync("mkfifo", [pipe]).status, 0);
+  for (const message of [expected, /found something else$/]) assertWrong(pipe, message);
+});
+
+test("reading leaves no tensors but the file's, and none when it fails", () => {
+  const before = liveTensors();
+  scope(() => {
+    const { tensors } = readModelFile(fixture("views.pth"), { unpack });
+    assert.equal(liveTensors() - before, tensors.size);
+    assert.throws(() => readModelFile(fixture("truncated.pth"), { unpack }));
+    assert.equal(liveTensors() - before, tensors.size);
+  });
+  assert.equal(liveTensors(), before);
+});

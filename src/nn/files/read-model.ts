@@ -1,0 +1,117 @@
+import { closeSync, existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { readSafetensors, type SafetensorsEntry, type SafetensorsFile } from "../../formats/safetensors.js";
+import { RUN_FILES } from "../../run/directory.js";
+import { checkFolder, fileError } from "../../system/file-error.js";
+import { fileSizeBytes, openFile, readBytes } from "../../system/random-access.js";
+import { fromEntries } from "../../tensor/entries.js";
+import { to } from "../../tensor/shape.js";
+import { scope, type Tensor } from "../../tensor/tensor.js";
+import { InputError } from "../../text/errors.js";
+import { readTorchArchive } from "./torch-archive.js";
+import { isTorchLegacy, readTorchLegacy } from "./torch-legacy.js";
+
+/** A model as it was stored, whatever wrote it. */
+export interface ModelFile {
+  /** The file read: `path`, or the one chosen in a run directory. */
+  readonly path: string;
+  /** By name, in the file's order; floating-point ones are float32. */
+  readonly tensors: Map<string, Tensor>;
+  readonly format: "safetensors" | "packed safetensors" | "torch.save";
+  /** The strings that a safetensors file keeps beside its tensors. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The key of a torch.save file under which the model was, such as "state_dict"; `null` where the file is the model. */
+  readonly part: string | null;
+}
+
+export interface ReadModelOptions {
+  /** Unpacks a packed model: `unpackModel` of `src/formats/packed/packed.ts`, which stands above this layer. */
+  readonly unpack: (file: SafetensorsFile, path: string) => Map<string, SafetensorsEntry>;
+  /** What to take of a run directory that has both: what training changes, or the network found. */
+  readonly prefer?: "state" | "model";
+}
+
+const MAX_FILE_BYTES = 8 * 2 ** 30;
+const SIGNATURE_BYTES = 512;
+const FORMATS = "a safetensors file, a file of torch.save, or a run directory";
+
+/**
+ * Reads a model by what the file holds, not by its name: safetensors (plain or packed) or `torch.save`, of any
+ * PyTorch since 2017; of a run directory, its `state.safetensors` or the network found.
+ *
+ * @throws InputError naming the file and what is wrong with it
+ */
+export function readModelFile(path: string, { unpack, prefer = "state" }: ReadModelOptions): ModelFile {
+  const file = resolveRun(path, prefer);
+  const kind = sniff(file);
+  return scope(() => {
+    const read = kind === "safetensors" ? readSafe(file, unpack) : readTorch(file, kind);
+    return { ...read, path: file, tensors: new Map([...read.tensors].map(([name, x]) => [name, asFloat32(x)])) };
+  });
+}
+
+type Read = Omit<ModelFile, "path">;
+
+function readTorch(path: string, kind: "zip" | "legacy"): Read {
+  const { tensors, part } = kind === "zip" ? readTorchArchive(path) : readTorchLegacy(path);
+  return { tensors, part, format: "torch.save", metadata: {} };
+}
+
+function readSafe(path: string, unpack: ReadModelOptions["unpack"]): Read {
+  const file = readSafetensors(path);
+  const isPacked = file.metadata["packed_format"] !== undefined;
+  const tensors = fromEntries(isPacked ? unpack(file, path) : file.tensors);
+  return { tensors, part: null, format: isPacked ? "packed safetensors" : "safetensors", metadata: file.metadata };
+}
+
+function asFloat32(x: Tensor): Tensor {
+  const { dtype } = x;
+  return dtype === "float16" || dtype === "bfloat16" || dtype === "float64" ? to(x, "float32") : x;
+}
+
+function resolveRun(path: string, prefer: "state" | "model"): string {
+  try {
+    if (!statSync(path).isDirectory()) return path;
+  } catch (error) {
+    throw fileError(path, FORMATS, error);
+  }
+  const { state, model, packed } = RUN_FILES;
+  const names = prefer === "state" ? [state, model, packed] : [model, state, packed];
+  const name = names.find((candidate) => existsSync(join(path, candidate)));
+  if (name === undefined) {
+    checkFolder(path, "a run directory that can be read");
+    throw new InputError(`${path}: expected a run directory with ${names.join(" or ")}, found none`);
+  }
+  return join(path, name);
+}
+
+/** What the file's first bytes say it is. Throws InputError for what is not read, saying how to convert it. */
+function sniff(path: string): "zip" | "legacy" | "safetensors" {
+  const file = openFile(path, FORMATS);
+  try {
+    const sizeBytes = fileSizeBytes(file);
+    if (sizeBytes > MAX_FILE_BYTES) {
+      throw new InputError(`${path}: expected a model of at most ${MAX_FILE_BYTES} bytes, found ${sizeBytes}`);
+    }
+    const start = Buffer.from(readBytes(file, 0, Math.min(sizeBytes, SIGNATURE_BYTES), path));
+    if (start.toString("latin1", 0, 4) === "PK\x03\x04") return "zip";
+    // Before the pickle: one header in 32 has a length that begins as a pickle does.
+    if (start[8] === 0x7b && start.readBigUInt64LE(0) <= sizeBytes - 8) return "safetensors";
+    if (isTorchLegacy(start)) return "legacy";
+    if (start.toString("latin1", 257, 262) === "ustar") {
+      throw new InputError(
+        `${path}: expected ${FORMATS}, found a tar file, the first format of torch.save: load it and write it again ` +
+          "with torch.save of PyTorch 1.6 or later",
+      );
+    }
+    if (start[0] === 0x80) throw new InputError(`${path}: expected ${FORMATS}, found a Python pickle`);
+    // Cut off, as its reader will say.
+    if (start[8] === 0x7b) return "safetensors";
+    const shown = sizeBytes === 0 ? "an empty file" : `one that starts with ${start.toString("hex", 0, 8)}`;
+    throw new InputError(`${path}: expected ${FORMATS}, found ${shown}`);
+  } catch (error) {
+    throw fileError(path, `${FORMATS} that can be read`, error);
+  } finally {
+    closeSync(file);
+  }
+}

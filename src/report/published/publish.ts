@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readRunConfig } from "../../run/config.js";
+import { RUN_FILES } from "../../run/directory.js";
+import { findRuns } from "../../run/find-runs.js";
+import { readRun } from "../../run/read-run.js";
+import { InputError } from "../../text/errors.js";
+import { type PublishedRun, publishedFiles } from "./published-files.js";
+import { writeFolder } from "./write-folder.js";
+
+/** The flags of `weight-search publish`, as commander hands them over. */
+export interface PublishFlags {
+  readonly output: string;
+  readonly model?: boolean;
+  readonly replace?: boolean;
+}
+
+/**
+ * `weight-search publish`: everything is read and checked before anything is written.
+ * @throws InputError for what is no run, and for a name that another run has
+ */
+export function publish(paths: readonly string[], { output, model = false, replace = false }: PublishFlags): void {
+  const runs = findRuns(paths).map((path) => ({ path, ...publishedFiles(readRun(path), model) }));
+  for (const [index, { name, path }] of runs.entries()) {
+    const other = runs.slice(0, index).find((each) => each.name === name);
+    if (other !== undefined) {
+      throw new InputError(
+        `${path}: expected runs of different settings or seeds, found ${name}, as ${other.path} is; what a name does not say ` +
+          "(the model a run started from, what is in a recipe of your own) may differ: -o publishes one to another folder",
+      );
+    }
+  }
+  if (!replace) for (const run of runs) checkSameRun(join(output, run.name), run);
+  for (const { name, files } of runs) {
+    writeFolder(output, name, files);
+    process.stdout.write(`published: ${join(output, name)}\n`);
+  }
+}
+
+/** Throws InputError where the name is another run's. */
+function checkSameRun(folder: string, { startedAt }: PublishedRun): void {
+  if (!existsSync(folder)) return;
+  const path = join(folder, RUN_FILES.config);
+  const found = existsSync(path) ? `that of ${readRunConfig(path).startedAt}` : `no ${RUN_FILES.config}`;
+  if (found === `that of ${startedAt}`) return;
+  throw new InputError(
+    `${folder}: expected the run of ${startedAt}, found ${found}; --replace puts the one in place of the other`,
+  );
+}

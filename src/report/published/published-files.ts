@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { asGiven } from "../../config/recorded-transforms.js";
+import { trainingJson } from "../../config/training-json.js";
+import { readSafetensors } from "../../formats/safetensors.js";
+import { RUN_FILES } from "../../run/directory.js";
+import { configPath, type RunRecord, runIdentity } from "../../run/read-run.js";
+import { recordedSettings } from "../../run/recorded-settings.js";
+import { readResults } from "../../run/result-csv.js";
+import { readTextFile } from "../../system/text-file.js";
+import { InputError } from "../../text/errors.js";
+import { spokenRecipe } from "../recipe-flags.js";
+import { OWN_FILES } from "../train-command.js";
+import { spokenTransforms } from "../transforms-name.js";
+import { publishedConfig } from "./published-config.js";
+import { publishedName } from "./run-names.js";
+
+/** What is published of a run. */
+export interface PublishedRun {
+  readonly name: string;
+  /** Tells one run from another of the same settings. */
+  readonly startedAt: string;
+  /** By their names in the folder. */
+  readonly files: ReadonlyMap<string, string | Buffer>;
+}
+
+/**
+ * The small files of a run that anyone may see: its configuration without paths, what its epochs measured, and recipe and
+ * transforms where they are not built in. No checkpoints, and no model unless other runs start from it.
+ * @param withModel adds the network after the last epoch
+ * @throws InputError for a run of the original program, for a configuration that does not say how it was trained, for a `result.csv` that is
+ *   none, and for a model that is wanted and not there, or of which a search would go on with logits
+ */
+export function publishedFiles(run: RunRecord, withModel: boolean): PublishedRun {
+  const { config } = run;
+  if (config === null) {
+    throw new InputError(`${run.path}: expected a run with ${RUN_FILES.config}, found one of the original program`);
+  }
+  const source = configPath(run);
+  const { recipe, recipeFile, transforms, stage } = recordedSettings(config, source);
+  const files = new Map<string, string | Buffer>([[RUN_FILES.config, jsonFile(publishedConfig(config, run))]]);
+  const folder = runIdentity(run.path);
+  for (const name of [RUN_FILES.result, RUN_FILES.metrics]) {
+    const path = join(folder, name);
+    if (!existsSync(path)) continue;
+    // The other one was checked when the run was read.
+    if (name === RUN_FILES.result) readResults(path);
+    files.set(name, wholeLines(readTextFile(path, "a text file")));
+  }
+  if (spokenRecipe(recipe, recipeFile, config.search !== null) === null) {
+    files.set(OWN_FILES.training, jsonFile(trainingJson(recipe)));
+  }
+  if (transforms !== null && spokenTransforms(transforms) === null) {
+    files.set(OWN_FILES.transforms, jsonFile({ train: asGiven(transforms.train), val: asGiven(transforms.val) }));
+  }
+  if (withModel) {
+    if (config.search !== null && stage === null) {
+      throw new InputError(
+        `${run.path}: option --model: expected float weights, or a stage of a search bit by bit, found searched weights: what starts from ` +
+          "them goes on with their logits, which a model does not have",
+      );
+    }
+    files.set(RUN_FILES.model, modelIn(folder));
+  }
+  return { name: publishedName(config, source), startedAt: config.startedAt, files };
+}
+
+function modelIn(folder: string): Buffer {
+  const path = join(folder, RUN_FILES.model);
+  readSafetensors(path);
+  return readFileSync(path);
+}
+
+function jsonFile(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/** Without a last line that is not whole yet: the run may be under way. */
+function wholeLines(text: string): string {
+  return text.slice(0, text.lastIndexOf("\n") + 1);
+}

@@ -1,0 +1,81 @@
+import { bestEpoch } from "../../run/best-epoch.js";
+import { configPath } from "../../run/read-run.js";
+import { shellLine } from "../../text/shell-words.js";
+import { alignedMarkdownTable } from "../../text/table.js";
+import { percentText, UNKNOWN } from "../measured-text.js";
+import { trainWords } from "../train-command.js";
+import { medianSeconds } from "./result-table.js";
+import type { OwnRun, RunGroup } from "./run-group.js";
+import { type Settings, settingText } from "./setting-text.js";
+
+const COMMIT_DIGITS = 12;
+const DIGEST_DIGITS = 12;
+
+export interface ListPlaces {
+  /** The name of a machine in the document. */
+  readonly machineOf: (run: OwnRun) => string;
+  /** A run's folder as commands and links have it. */
+  readonly placeOf: (run: OwnRun) => string;
+}
+
+/** The runs of a group: their commands, what came of each, and what it was computed by. */
+export function runListText(group: RunGroup, title: string, { machineOf, placeOf }: ListPlaces): string {
+  const all = [
+    ...group.counted.map((run) => ({ run, reason: null })),
+    ...[...group.uncounted].sort((a, b) => a.run.config.seed - b.run.config.seed),
+  ];
+  const commands = all.map(({ run }) => {
+    const words = trainWords(run.config, configPath(run), { data: "DATA", run: placeOf(run) });
+    return `npx weight-search ${shellLine(words)}`;
+  });
+  const columns = [
+    "seed",
+    "last epoch, %",
+    "best epoch, %",
+    "epochs",
+    "s/epoch",
+    "begun",
+    "commit",
+    "machine",
+    "files",
+  ];
+  const rows = all.map(({ run, reason }) => [
+    String(run.config.seed) + (reason === null ? "" : ` (not in the mean: ${reason})`),
+    ...accuracyCells(run),
+    `${run.epochs.length} of ${run.config.epochs}`,
+    medianSeconds(run)?.toFixed(1) ?? UNKNOWN,
+    run.config.startedAt.slice(0, 10),
+    commitText(run.config.settings),
+    machineOf(run),
+    `[folder](${placeOf(run).split("/").map(encodeURIComponent).join("/")})`,
+  ]);
+  return [
+    `### ${group.name}`,
+    `${title}, ${group.label}, recipe \`${group.recipe}\`. ${dataText(group.counted[0])}`,
+    ["```sh", ...new Set(commands), "```"].join("\n"),
+    alignedMarkdownTable({ columns: columns.map((title) => ({ title, align: "left" })), rows }),
+  ].join("\n\n");
+}
+
+function accuracyCells({ epochs }: OwnRun): string[] {
+  const [last, best] = [epochs.at(-1), bestEpoch(epochs)];
+  return [
+    last === undefined ? UNKNOWN : percentText(last.val.top1),
+    best === undefined ? UNKNOWN : `${percentText(best.val.top1)} (epoch ${best.epoch})`,
+  ];
+}
+
+function commitText(settings: Settings): string {
+  const commit = settingText(settings, "versions", "commit");
+  const [digits = "", ...rest] = commit.split("-");
+  return [digits.slice(0, COMMIT_DIGITS), ...rest].join("-");
+}
+
+function dataText(run: OwnRun | undefined): string {
+  const of = (key: string) => settingText(run?.config.settings ?? new Map(), "data", key);
+  if (of("sha256") === "unknown") return "On which data exactly is not recorded.";
+  return (
+    `Data: ${of("train")} images to train on, ${of("val")} to validate on, ${of("classes")} classes, ` +
+    `SHA-256 ${of("sha256").slice(0, DIGEST_DIGITS)}….`
+  );
+}

@@ -1,0 +1,152 @@
+import type { ActivationSummary, LayerSummary, NetworkSummary } from "../export/summarize.js";
+import { withActivations } from "./weights-text.js";
+
+/** The most characters of a value set written out in a row or the headline, and on a line of its own. */
+const SHORT_LENGTH = 20;
+const LINE_LENGTH = 110;
+
+const COLUMNS = [
+  { title: "layer", right: false },
+  { title: "kind", right: false },
+  { title: "weight", right: false },
+  { title: "output", right: false },
+  { title: "parameters", right: true },
+  { title: "values", right: false },
+  { title: "bits", right: true },
+  { title: "size (kB)", right: true },
+] as const;
+
+type Row = readonly string[];
+
+/** The summary for a terminal: a table, then what it comes to. At most 130 columns wide for the networks there are. */
+export function summaryText(summary: NetworkSummary): string {
+  const titles = COLUMNS.map(({ title }) => title);
+  const body = rows(summary);
+  const total = totalRow(summary);
+  const widths = titles.map((title, column) =>
+    Math.max(title.length, ...[...body, total].map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: Row) => row.map((cell, column) => align(cell, column, widths)).join("  ");
+  const rule = "─".repeat(line(titles).length);
+  const figures = totals(summary);
+  const indent = Math.max(...figures.map(([name]) => name.length)) + 2;
+  return [
+    headline(summary),
+    "",
+    ...[line(titles), rule, ...body.map(line), rule, line(total)].map((text) => text.trimEnd()),
+    "",
+    ...figures.map(([name, text]) => name.padEnd(indent) + text),
+    "",
+  ].join("\n");
+}
+
+/** The same in Markdown, as GitHub shows it. */
+export function summaryMarkdown(summary: NetworkSummary): string {
+  const line = (row: Row) => `| ${row.join(" | ")} |`;
+  return [
+    headline(summary),
+    "",
+    line(COLUMNS.map(({ title }) => title)),
+    line(COLUMNS.map(({ right }) => (right ? "---:" : "---"))),
+    ...rows(summary).map(line),
+    line(totalRow(summary).map((cell) => (cell === "" ? "" : `**${cell}**`))),
+    "",
+    ...totals(summary).map(([name, text]) => `- **${name}**: ${text}`),
+    "",
+  ].join("\n");
+}
+
+function headline({ arch, numClasses, imageSize, search, activations }: NetworkSummary): string {
+  const weights = search === null ? "float weights" : `weights searched over ${valueSet(search.values, SHORT_LENGTH)}`;
+  const how = withActivations(weights, activations?.bits ?? null);
+  return `${arch}: ${numClasses} ${numClasses === 1 ? "class" : "classes"}, images [3, ${imageSize}, ${imageSize}], ${how}`;
+}
+
+function rows({ layers, batchNorms, activations }: NetworkSummary): Row[] {
+  const { count, parameters, sizeBytes } = batchNorms;
+  return [
+    ...layers.map(layerRow),
+    [`${count} × batch norm`, "BatchNorm2d", "", "", integer(parameters), "float32", "32", kilobytes(sizeBytes)],
+    ...(activations === null ? [] : [activationsRow(activations)]),
+  ];
+}
+
+function activationsRow({ bits, count, parameters, sizeBytes }: ActivationSummary): Row {
+  const clips = parameters === 0 ? ["", ""] : ["float32", "32"];
+  return [
+    `${count} × ${bits}-bit activation`,
+    bits === 1 ? "sign" : "PACT",
+    ...["", "", integer(parameters), ...clips, kilobytes(sizeBytes)],
+  ];
+}
+
+function layerRow(layer: LayerSummary): Row {
+  return [
+    layer.name,
+    layer.kind,
+    shape(layer.weightShape),
+    shape(layer.outputShape),
+    integer(layer.parameters),
+    layer.values === null ? "float32" : valueSet(layer.values, SHORT_LENGTH),
+    String(layer.bitsPerWeight),
+    kilobytes(layer.sizeBytes),
+  ];
+}
+
+function totalRow({ parameters, sizeBytes }: NetworkSummary): Row {
+  return ["total", "", "", "", integer(parameters.total), "", "", kilobytes(sizeBytes)];
+}
+
+function totals(summary: NetworkSummary): (readonly [name: string, text: string])[] {
+  const { layers, parameters, multiplyAdds, search, packedFileBytes, floatFileBytes } = summary;
+  const searchedLayers = layers.filter(({ values }) => values !== null).length;
+  const float32 = `${kilobytes(floatFileBytes)} kB as float32`;
+  return [
+    ...(search === null ? [] : [["value set", valueSet(search.values, LINE_LENGTH)] as const]),
+    [
+      "layers",
+      `${layers.length}${search === null ? "" : `: ${searchedLayers} searched, ${layers.length - searchedLayers} float`}`,
+    ],
+    [
+      "parameters",
+      integer(parameters.total) +
+        (search === null ? "" : `: ${integer(parameters.searched)} searched, ${integer(parameters.float)} float`),
+    ],
+    ["multiply-adds", `${integer(multiplyAdds)} an image`],
+    [
+      "bits per weight",
+      summary.bitsPerWeight.toFixed(2) +
+        (search === null ? "" : ` over all layers, ${summary.searchedBitsPerWeight.toFixed(2)} per searched weight`),
+    ],
+    [
+      "file, with header",
+      packedFileBytes === null
+        ? float32
+        : `${kilobytes(packedFileBytes)} kB packed, ${float32}: ${(floatFileBytes / packedFileBytes).toFixed(1)} times smaller`,
+    ],
+  ];
+}
+
+function align(cell: string, column: number, widths: readonly number[]): string {
+  const width = widths[column] ?? 0;
+  return COLUMNS[column]?.right ? cell.padStart(width) : cell.padEnd(width);
+}
+
+function shape(lengths: readonly number[]): string {
+  return `[${lengths.join(", ")}]`;
+}
+
+function valueSet(values: readonly number[], most: number): string {
+  const text = `{${values.join(", ")}}`;
+  if (text.length <= most) return text;
+  const range = most < LINE_LENGTH ? "" : ` from ${Math.min(...values)} to ${Math.max(...values)}`;
+  return `${values.length} values${range}`;
+}
+
+function integer(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+function kilobytes(bytes: number): string {
+  return (bytes / 1000).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}

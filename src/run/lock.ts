@@ -1,0 +1,45 @@
+import { closeSync, openSync } from "node:fs";
+import { fileError } from "../system/file-error.js";
+import { note } from "../system/note.js";
+import { lockFile } from "../tensor/process.js";
+import { InputError } from "../text/errors.js";
+
+/** Whether another process trains in a run directory. */
+export function isRunLocked(directory: string): boolean {
+  const folder = openSync(directory, "r");
+  try {
+    return !lockFile(folder);
+  } catch {
+    return false;
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/**
+ * Makes this process the only one that trains in a run directory, until it ends or calls what is returned. Another one that did
+ * too would write over its files.
+ * @throws InputError when another process has it
+ */
+export function lockRun(directory: string): () => void {
+  let folder: number;
+  try {
+    folder = openSync(directory, "r");
+  } catch (error) {
+    throw fileError(directory, "a run directory that can be read", error);
+  }
+  const unlock = () => closeSync(folder);
+  let isLocked: boolean;
+  try {
+    isLocked = lockFile(folder);
+  } catch (error) {
+    // Some network file systems have no locks.
+    note(`${directory}: not locked against other processes: ${error instanceof Error ? error.message : error}`);
+    return unlock;
+  }
+  if (isLocked) return unlock;
+  unlock();
+  throw new InputError(
+    `${directory}: expected a run that no process works on, found one that another process is training`,
+  );
+}

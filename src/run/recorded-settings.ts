@@ -1,0 +1,34 @@
+import { parseRecordedRecipe } from "../config/recorded-recipe.js";
+import { parseRecordedTransforms } from "../config/recorded-transforms.js";
+import type { TrainingRecipe } from "../config/training.js";
+import type { ImageTransforms } from "../data/images/transforms/transform.js";
+import { checkValueSet } from "../search/value-set.js";
+import { JsonFields } from "../text/json-fields.js";
+import type { RunConfig } from "./config.js";
+
+/** What a run's command says of more than one word. Unlike `readRecord` this needs no LibTorch, and reads runs of every format. */
+export interface RecordedSettings {
+  readonly recipe: TrainingRecipe;
+  readonly recipeFile: string;
+  readonly transforms: ImageTransforms | null;
+  /** What is searched over: of a stage of a search bit by bit factors. */
+  readonly values: readonly number[] | null;
+  readonly stage: number | null;
+  readonly loadModelState: string | null;
+}
+
+/** Takes these settings out of a run's `config.json`. Throws InputError naming `path` and the key. */
+export function recordedSettings({ settings, formatVersion }: RunConfig, path: string): RecordedSettings {
+  const fields = new JsonFields(Object.fromEntries(settings), path);
+  const isThere = (key: string) => fields.has(key) && fields.unknown(key) !== null;
+  return {
+    recipe: parseRecordedRecipe(fields.unknown("recipe"), path, formatVersion),
+    recipeFile: fields.string("recipeFile"),
+    transforms: isThere("transforms") ? parseRecordedTransforms(fields.unknown("transforms"), path) : null,
+    values: fields.orNull("search", (from) =>
+      checkValueSet(from.object("search").unknown("values"), `${path}: search`),
+    ),
+    stage: isThere("stage") ? fields.integer("stage", 0) : null,
+    loadModelState: isThere("loadModelState") ? fields.string("loadModelState") : null,
+  };
+}

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { after, test } from "node:test";
+import { fakeEpoch } from "../../tests/support/fake-run.js";
+import { TinyNetwork } from "../../tests/support/tiny-network.js";
+import { lockRun } from "../run/lock.js";
+import { BEGINNING } from "../run/progress.js";
+import { checkpointTensors } from "./checkpoint.js";
+import { findRun, parentStart } from "./find-run.js";
+import { newSgd } from "./fit.js";
+import { checkpointFolder } from "./run-checkpoints.js";
+import { beginRun } from "./saved-run.js";
+import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "./settings.js";
+
+const root = mkdtempSync(join(tmpdir(), "weight-search-find-"));
+after(() => rmSync(root, { recursive: true }));
+
+const settings = (flags: Partial<TrainFlags> = {}) => resolveSettings({ seed: 0, workDir: root, epochs: 2, ...flags });
+const SETTINGS = settings();
+
+const trained = (() => {
+  const network = new TinyNetwork();
+  return { network, sgd: newSgd(network, SETTINGS.recipe) };
+})();
+
+/** A run of these settings after so many epochs; its directory. */
+function runAfter(workDir: string, wanted: TrainSettings, epochs = 0, laterStages = 0): string {
+  const data = { train: 1, val: 1, classes: 10, sha256: "0" };
+  const { writer, unlock } = beginRun(workDir, wanted, { device: "cpu", laterStages, data, processes: 1 }, trained);
+  unlock();
+  const progress = { ...BEGINNING, epochs: Array.from({ length: epochs }, (_, index) => fakeEpoch(index + 1, 0.5)) };
+  checkpointFolder(writer.directory).write({ progress, tensors: checkpointTensors(trained) });
+  return writer.directory;
+}
+
+const folder = () => mkdtempSync(join(root, "work-"));
+const find = (workDir: string, wanted = SETTINGS, more = {}) =>
+  findRun({ workDir, settings: wanted, laterStages: 0, finishedSince: null, ...more });
+
+test("where there is no run, none is found", () => {
+  assert.equal(find(join(root, "nowhere")), null);
+  assert.equal(find(folder()), null);
+});
+
+test("the newest run of the same settings that is not over", () => {
+  const workDir = folder();
+  runAfter(workDir, SETTINGS, 1);
+  const newest = runAfter(workDir, SETTINGS, 1);
+  runAfter(workDir, settings({ seed: 1 }), 1);
+  runAfter(workDir, SETTINGS, 2);
+  assert.equal(find(workDir), newest);
+  assert.equal(find(workDir, { ...SETTINGS, threads: 7, checkpointMinutes: 3 }), newest);
+  for (const other of [
+    settings({ batchSize: 3 }),
+    settings({ syncBn: true }),
+    settings({ loadModelState: "a.pth" }),
+    settings({ valSplit: 9 }),
+    settings({ bnCalibration: 9 }),
+    { ...SETTINGS, stateBn: true },
+  ]) {
+    assert.equal(find(workDir, other), null);
+  }
+});
+
+test("one that is over counts where it began since a moment", () => {
+  const workDir = folder();
+  const before = new Date(Date.now() - 1000);
+  const over = runAfter(workDir, SETTINGS, 2);
+  assert.equal(find(workDir), null);
+  assert.equal(find(workDir, SETTINGS, { finishedSince: before }), over);
+  assert.equal(find(workDir, SETTINGS, { finishedSince: new Date(Date.now() + 1000) }), null);
+});
+
+test("a run that another process trains is not taken", () => {
+  const workDir = folder();
+  const directory = runAfter(workDir, SETTINGS);
+  // The lock is the open directory's, so that another one of this process counts too.
+  const unlock = lockRun(directory);
+  assert.equal(find(workDir), null);
+  unlock();
+  assert.equal(find(workDir), directory);
+});
+
+test("a later stage of the same search is found, of another one not", () => {
+  const workDir = folder();
+  const first = settings({ quantizeNetwork: true, stages: 3 });
+  const one = runAfter(workDir, first, 2, 2);
+  const two = runAfter(workDir, nextStage(first, one), 1, 1);
+  assert.equal(find(workDir, first, { laterStages: 2 }), two);
+  assert.equal(find(workDir, first, { laterStages: 1 }), null);
+  assert.equal(find(workDir, settings({ quantizeNetwork: true, stages: 3, soft: true }), { laterStages: 2 }), null);
+});
+
+test("what is no run, or has lost its checkpoints, is passed over", () => {
+  const workDir = folder();
+  const directory = runAfter(workDir, SETTINGS);
+  const parent = join(directory, "..");
+  cpSync(directory, join(parent, "copy"), { recursive: true });
+  rmSync(join(directory, "checkpoints"), { recursive: true });
+  assert.equal(basename(find(workDir) ?? ""), "copy");
+  for (const name of readdirSync(join(parent, "copy"))) rmSync(join(parent, "copy", name), { recursive: true });
+  assert.equal(find(workDir), null);
+});
+
+test("a parent began before its child", () => {
+  const start = parentStart();
+  // Other systems than Linux do not say.
+  if (process.platform !== "linux") return;
+  assert.ok(start !== null && start.getTime() < Date.now() && Date.now() - start.getTime() < 86_400_000 * 365);
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, mock, test } from "node:test";
+import { fakeEpoch } from "../../tests/support/fake-run.js";
+import { TinyNetwork, tinyStep } from "../../tests/support/tiny-network.js";
+import { tensorsFile } from "../run/checkpoint-file.js";
+import { BEGINNING } from "../run/progress.js";
+import { checkpointTensors, type Trained } from "./checkpoint.js";
+import { DivergedError } from "./divergence.js";
+import { newSgd } from "./fit.js";
+import { checkpointFolder, newestCheckpoint, RunCheckpoints } from "./run-checkpoints.js";
+import { resolveSettings } from "./settings.js";
+
+const root = mkdtempSync(join(tmpdir(), "run-checkpoints-"));
+after(() => rmSync(root, { recursive: true }));
+
+const { recipe } = resolveSettings({ seed: 0, workDir: "results" });
+
+function emptyRun(): string {
+  return mkdtempSync(join(root, "run-"));
+}
+
+function newTrained(): Trained {
+  const network = new TinyNetwork();
+  return { network, sgd: newSgd(network, recipe) };
+}
+
+/** Runs a body; returns what it printed on standard error. */
+function printedBy(body: () => void): string {
+  const stderr = mock.method(process.stderr, "write", () => true);
+  try {
+    body();
+  } finally {
+    stderr.mock.restore();
+  }
+  return stderr.mock.calls.map(({ arguments: [text] }) => String(text)).join("");
+}
+
+const bytesOf = (trained: Trained) =>
+  [...checkpointTensors(trained)].map(([name, { data }]) => [name, Buffer.from(data).toString("hex")]);
+
+test("a checkpoint is due so many minutes after the last one", (t) => {
+  let nowMs = 1000;
+  t.mock.method(performance, "now", () => nowMs);
+  const trained = newTrained();
+  const checkpoints = new RunCheckpoints(emptyRun(), trained, 2);
+  const isDueAfter = (minutes: number) => {
+    nowMs += 60_000 * minutes;
+    return checkpoints.isDue();
+  };
+  assert.equal(checkpoints.isDue(), false);
+  assert.equal(isDueAfter(1.99), false);
+  assert.equal(isDueAfter(0.01), true);
+  assert.equal(isDueAfter(5), true);
+  checkpoints.write({ progress: BEGINNING, tensors: checkpointTensors(trained) });
+  assert.equal(checkpoints.isDue(), false);
+  assert.equal(isDueAfter(2), true);
+});
+
+test("0 minutes: never within an epoch", (t) => {
+  let nowMs = 0;
+  t.mock.method(performance, "now", () => nowMs);
+  const checkpoints = new RunCheckpoints(emptyRun(), newTrained(), 0);
+  nowMs = 1e12;
+  assert.equal(checkpoints.isDue(), false);
+});
+
+test("going back restores network and optimizer to the bit, says why and to where", () => {
+  const trained = newTrained();
+  tinyStep(trained, 0);
+  const directory = emptyRun();
+  const checkpoints = new RunCheckpoints(directory, trained, 10);
+  const progress = { epochs: [fakeEpoch(1, 0.5)], pass: null, leftOut: [{ epoch: 0, batch: 4 }] };
+  checkpoints.write({ progress, tensors: checkpointTensors(trained) });
+  const before = bytesOf(trained);
+  tinyStep(trained, 1);
+  assert.notDeepEqual(bytesOf(trained), before);
+  const printed = printedBy(() => {
+    const error = new DivergedError("epoch 2, batch 3 (step 9): the training loss is NaN", { epoch: 1, batch: 2 }, []);
+    assert.deepEqual(checkpoints.goBack(error), progress);
+  });
+  assert.equal(
+    printed,
+    "note: epoch 2, batch 3 (step 9): the training loss is NaN; going back to the end of epoch 1 and on without that batch\n",
+  );
+  assert.deepEqual(bytesOf(trained), before);
+});
+
+test("a damaged checkpoint is passed over with a note; where none is whole, the newest is named", () => {
+  const directory = emptyRun();
+  const folder = checkpointFolder(directory);
+  const trained = newTrained();
+  const older = folder.write({ progress: BEGINNING, tensors: checkpointTensors(trained) });
+  const newer = folder.write({
+    progress: { epochs: [fakeEpoch(1, 0.5)], pass: null, leftOut: [] },
+    tensors: checkpointTensors(trained),
+  });
+  assert.equal(
+    printedBy(() => assert.equal(newestCheckpoint(folder).path, newer)),
+    "",
+  );
+  const damage = (path: string) => {
+    const bytes = readFileSync(tensorsFile(path));
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+    writeFileSync(tensorsFile(path), bytes);
+  };
+  damage(newer);
+  const printed = printedBy(() => assert.equal(newestCheckpoint(folder).path, older));
+  assert.match(
+    printed,
+    /^note: [^\n]*0001-000000\.safetensors: expected SHA-256 [^\n]*; going back to the checkpoint before it\n$/,
+  );
+  damage(older);
+  assert.throws(() => newestCheckpoint(folder), {
+    name: "InputError",
+    message: /^[^\n]*0001-000000\.safetensors: expected SHA-256 .*; nor can the 1 before it be read$/,
+  });
+});

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { trainCommand } from "../src/cli/commands/train.js";
+import { builtInNames } from "../src/config/built-in-json.js";
+import { publishedFiles } from "../src/report/published/published-files.js";
+import { trainWords } from "../src/report/train-command.js";
+import { writeConfig } from "../src/run/directory.js";
+import { decisiveSettings } from "../src/run/identity.js";
+import { readRun } from "../src/run/read-run.js";
+import { readRecord, runRecord } from "../src/run/record.js";
+import { packageRoot } from "../src/system/package-root.js";
+import { shellLine } from "../src/text/shell-words.js";
+import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "../src/train/settings.js";
+
+const folder = mkdtempSync(join(tmpdir(), "weight-search-train-words-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const OWN_RECIPE = join(folder, "tuned.json");
+const builtIn = JSON.parse(readFileSync(join(packageRoot(), "json/training/resnet20-200.json"), "utf8"));
+writeFileSync(OWN_RECIPE, JSON.stringify({ ...builtIn, weight_decay: 3e-5, lr_scheduler: "Step", milestones: [3, 9] }));
+/** Of a built-in name, and another content. */
+const CHANGED_RECIPE = join(folder, "resnet20-200.json");
+writeFileSync(CHANGED_RECIPE, JSON.stringify({ ...builtIn, temp_min: 0.01 }));
+const OWN_TRANSFORMS = join(folder, "pictures.json");
+writeFileSync(
+  OWN_TRANSFORMS,
+  JSON.stringify({
+    train: [{ name: "RandomResizedCrop", args: { size: [32, 48] } }, { name: "ToTensor" }],
+    val: [{ name: "Resize", args: { size: [32, 48] } }, { name: "ToTensor" }],
+  }),
+);
+
+/** What the real command makes of words. */
+function parsed(words: readonly string[]): TrainSettings {
+  const [name, ...flags] = words;
+  assert.equal(name, "train");
+  const command = trainCommand().exitOverride();
+  const found: TrainSettings[] = [];
+  command.action((given: TrainFlags) => {
+    found.push(resolveSettings(given));
+  });
+  command.parse(flags, { from: "user" });
+  const [settings] = found;
+  assert.ok(settings !== undefined);
+  return settings;
+}
+
+/** Records a run as `train` does, publishes it as `publish` does, and gives its folder. */
+function published(settings: TrainSettings, processes = 1): string {
+  const run = mkdtempSync(join(folder, "run-"));
+  const data = { train: 100, val: 50, classes: 10, sha256: "ab".repeat(32) };
+  writeConfig(run, runRecord(settings, { device: "cpu", laterStages: 0, data, processes }, new Date(0)));
+  const { name, files } = publishedFiles(readRun(run), false);
+  const place = join(run, "copies", name);
+  mkdirSync(place, { recursive: true });
+  for (const [file, text] of files) writeFileSync(join(place, file), text);
+  return place;
+}
+
+function wordsOf(place: string): string[] {
+  const { config, path } = readRun(place);
+  assert.ok(config !== null);
+  return trainWords(config, path, { data: "DATA", run: place });
+}
+
+const flagsOf = (flags: Partial<TrainFlags>): TrainFlags => ({ seed: 0, workDir: "results", ...flags });
+const search = { quantizeNetwork: true, quantJson: "1b" };
+
+const CASES: readonly [title: string, flags: Partial<TrainFlags>, words?: string][] = [
+  ["nothing said", {}, "train -a resnet20 -d synthetic --train-json synthetic --seed 0"],
+  [
+    "the README's search",
+    { arch: "resnet20", dataset: "cifar10", path: "/home/me/data", trainJson: "resnet20-200", seed: 3, ...search },
+    "train -a resnet20 -d cifar10 -p DATA --train-json resnet20-200 -q --quant-json 1b --seed 3",
+  ],
+  [
+    "a recipe overruled by flags",
+    { path: "data", epochs: 3, batchSize: 50, temperature: 0.5, ...search },
+    "train -a vgg_small -d cifar10 -p DATA --train-json vggsmall-200 --epochs 3 --batch-size 50 --temperature 0.5 -q --quant-json 1b --seed 0",
+  ],
+  [
+    "a value set without a name",
+    { quantizeNetwork: true, quantJson: "[1, 0, -0.1]", soft: true },
+    "train -a resnet20 -d synthetic --train-json synthetic -q --quant-json '[1,0,-0.1]' --soft --seed 0",
+  ],
+  ["outer layers", { ...search, quantizeFirstLayer: true, quantizeLastLayer: true }],
+  ["a built-in value set in another order", { quantizeNetwork: true, quantJson: "[1,-1]" }],
+  ["a recipe of one's own", { trainJson: OWN_RECIPE }],
+  ["the same, overruled", { trainJson: OWN_RECIPE, epochs: 4, temperature: 2, ...search }],
+  ["a recipe that has a built-in one's name", { trainJson: CHANGED_RECIPE }],
+  ["pictures", { dataset: "imagenet", path: "pictures" }],
+  ["pictures prepared otherwise", { dataset: "folder", path: "pictures", transformJson: "tiny-imagenet" }],
+  ["pictures prepared by a file", { dataset: "folder", path: "pictures", transformJson: OWN_TRANSFORMS }],
+  [
+    "everything else",
+    {
+      ...{ limitBatches: 3, precision: "bf16", syncBn: true, onBadImage: "skip", seed: 2 ** 32 - 1 },
+      ...{ valSplit: 0.1, bnCalibration: 7, soft: true, stateBn: true, activationBits: 2, ...search },
+      ...{ onNan: "skip", loadModelState: "/home/me/model.pth", arch: "resnet18" },
+    },
+  ],
+  ["the first stage of a search bit by bit", { quantizeNetwork: true }],
+];
+
+for (const [title, flags, words] of CASES) {
+  test(`${title}: the command of a published run gives the same decisive settings`, () => {
+    const settings = resolveSettings(flagsOf(flags));
+    const place = published(settings);
+    const found = wordsOf(place);
+    assert.deepEqual(decisiveSettings(parsed(found)), decisiveSettings(settings));
+    assert.equal(parsed(found).onNan, settings.onNan);
+    if (words !== undefined) assert.equal(shellLine(found), words);
+    // The published configuration is one that everything else reads, too, without a trace of the machine.
+    const { config } = readRun(place);
+    assert.ok(config !== null);
+    assert.deepEqual(decisiveSettings(readRecord(config, place).settings), decisiveSettings(settings));
+    const text = readFileSync(join(place, "config.json"), "utf8");
+    assert.doesNotMatch(text, /"\/|home\/me/);
+  });
+}
+
+for (const name of builtInNames("training")) {
+  test(`the built-in recipe ${name} goes by its name`, () => {
+    const found = wordsOf(published(resolveSettings(flagsOf({ trainJson: name }))));
+    assert.equal(found[found.indexOf("--train-json") + 1], name);
+  });
+}
+
+test("a later stage of a search bit by bit starts from what the run before is called", () => {
+  const first = resolveSettings(flagsOf({ quantizeNetwork: true, stages: 2 }));
+  const run = mkdtempSync(join(folder, "stage-"));
+  const data = { train: 100, val: 50, classes: 10, sha256: "ab".repeat(32) };
+  writeConfig(run, runRecord(first, { device: "cpu", laterStages: 1, data, processes: 1 }, new Date(0)));
+  const settings = nextStage(first, run);
+  const place = published(settings);
+  const found = wordsOf(place);
+  assert.deepEqual(decisiveSettings(parsed(found)), decisiveSettings(settings));
+  const beside = `${dirname(place)}/synthetic-resnet20-1bit-stage0-synthetic-seed0`;
+  assert.ok(found.join(" ").includes(`--active-bit 1 --load-model-state ${beside} `), found.join(" "));
+});
+
+test("a float run that starts from a model has another name than one that does not", () => {
+  const nameOf = (flags: object) => basename(published(resolveSettings(flagsOf(flags))));
+  assert.equal(nameOf({}), "synthetic-resnet20-float-synthetic-seed0");
+  assert.equal(nameOf({ loadModelState: "/home/me/model.pth" }), "synthetic-resnet20-float-pretrained-synthetic-seed0");
+});
+
+test("several processes are started again", () => {
+  const found = wordsOf(published(resolveSettings(flagsOf({ syncBn: true })), 2));
+  assert.match(found.join(" "), /--sync-bn --nproc-per-node 2 /);
+});
+
+test("every decisive setting is said by a case above", () => {
+  // Whoever adds one: to PLAIN_SETTINGS or trainWords, and to a case.
+  const known = [
+    ...["arch", "dataset", "transforms", "onBadImage", "recipe", "search", "stage", "soft", "seed", "limitBatches"],
+    ...["precision", "syncBn", "valSplit", "bnCalibration", "stateBn", "activationBits"],
+  ];
+  const settings = Object.keys(decisiveSettings(resolveSettings(flagsOf({}))));
+  assert.deepEqual(settings.sort(), known.sort());
+});
+
+for (const version of [1, 2, 3]) {
+  test(`a run of format ${version} has a command`, () => {
+    const { config, path } = readRun(join(packageRoot(), "tests/fixtures/runs", `format-${version}`));
+    assert.ok(config !== null);
+    assert.equal(
+      shellLine(trainWords(config, path, { data: "DATA", run: path })),
+      "train -a resnet20 -d synthetic --train-json synthetic --epochs 2 --batch-size 16 -q --quant-json 1b --limit-batches 3 --seed 0",
+    );
+  });
+}
