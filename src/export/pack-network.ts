@@ -1,6 +1,6 @@
 import { type PackedModel, packedModel } from "../formats/packed/packed.js";
 import type { Module } from "../nn/module.js";
-import { foundNetwork } from "../nn/state-dict.js";
+import { quantizedState } from "../nn/state-dict.js";
 import { toEntries } from "../tensor/entries.js";
 import { scope } from "../tensor/tensor.js";
 
@@ -12,5 +12,5 @@ export function packNetwork(network: Module): PackedModel | null {
     ),
   );
   if (searched.size === 0) return null;
-  return scope(() => packedModel(toEntries(foundNetwork(network)), searched));
+  return scope(() => packedModel(toEntries(quantizedState(network)), searched));
 }

@@ -10,7 +10,7 @@ import { Linear } from "../nn/linear.js";
 import type { Module } from "../nn/module.js";
 import { outputShapes } from "../nn/output-shapes.js";
 import { QuantizedActivation } from "../nn/quantized-activation.js";
-import { foundNetwork } from "../nn/state-dict.js";
+import { quantizedState } from "../nn/state-dict.js";
 import { zeros } from "../tensor/create.js";
 import { toEntries } from "../tensor/entries.js";
 import { scope } from "../tensor/tensor.js";
@@ -94,7 +94,7 @@ export function summarize({
     const valuesOf = new Map(
       [...network.namedSearchedWeights()].map(([layer]) => [layer, search?.values ?? []] as const),
     );
-    const entries = toEntries(foundNetwork(network));
+    const entries = toEntries(quantizedState(network));
     const packed = pack(entries, valuesOf);
     const layers = layersOf(network, imageSize, valuesOf, packed);
     const batchNorms = batchNormsOf(network, packed);

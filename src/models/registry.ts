@@ -1,5 +1,5 @@
 import type { Module } from "../nn/module.js";
-import { MOST_ACTIVATION_BITS } from "../nn/quantized-activation.js";
+import { MAX_ACTIVATION_BITS } from "../nn/quantized-activation.js";
 import type { MemoryFormat } from "../tensor/shape.js";
 import { InputError } from "../text/errors.js";
 import type { ActivationPolicy } from "./activation-policy.js";
@@ -92,5 +92,5 @@ export function checkImageSize({ imageSize }: NetworkFamily, arch: string, heigh
 export function checkActivationBits(arch: string, bits: number | null, where = "option --activation-bits"): void {
   const reason = networks.get(arch)?.noBinaryActivations;
   if (bits !== 1 || reason === undefined) return;
-  throw new InputError(`${where}: expected 2 to ${MOST_ACTIVATION_BITS} bits for ${arch}, ${reason}, received 1`);
+  throw new InputError(`${where}: expected 2 to ${MAX_ACTIVATION_BITS} bits for ${arch}, ${reason}, received 1`);
 }

@@ -5,7 +5,7 @@ import { kaimingNormal, uniform } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
 import type { QuantizedActivation } from "../nn/quantized-activation.js";
-import { through } from "../nn/through.js";
+import { sequential } from "../nn/sequential.js";
 import { globalAvgPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import { halveAndPad } from "../tensor/shortcut.js";
@@ -135,7 +135,7 @@ export class ResNetCifar extends Module {
   }
 
   override forward(images: Tensor, mode: Mode): Tensor {
-    const features = through(images, [
+    const features = sequential(images, [
       (x) => this.#stem(this.#conv1.forward(x, mode), mode),
       ...this.#stages.map((stage) => (x: Tensor) => stage.forward(x, mode)),
     ]);

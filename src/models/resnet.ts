@@ -6,7 +6,7 @@ import { uniform } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
 import type { QuantizedActivation } from "../nn/quantized-activation.js";
-import { through } from "../nn/through.js";
+import { sequential } from "../nn/sequential.js";
 import { globalAvgPool2d, maxPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -110,7 +110,7 @@ class Block extends Module {
     const quantized = first?.act?.forward(input, mode) ?? input;
     const shortcut = this.#downsample?.forward(quantized, mode) ?? input;
     const last = this.#layers.length - 1;
-    return through(
+    return sequential(
       quantized,
       this.#layers.map(({ act, conv, bn }, index) => (x: Tensor) => {
         const into = index === 0 ? x : (act?.forward(x, mode) ?? x);
@@ -206,7 +206,7 @@ export class ResNet extends Module {
   }
 
   override forward(images: Tensor, mode: Mode): Tensor {
-    const features = through(images, [
+    const features = sequential(images, [
       (x) => maxPool2d(this.#stem(this.#conv1.forward(x, mode), mode), 3, { stride: 2, padding: 1 }),
       ...this.#stages.map((stage) => (x: Tensor) => stage.forward(x, mode)),
     ]);

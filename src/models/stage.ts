@@ -1,5 +1,5 @@
 import { type Mode, Module } from "../nn/module.js";
-import { through } from "../nn/through.js";
+import { sequential } from "../nn/sequential.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** Blocks one after another, by number: `layer1.0`, `layer1.1`, … */
@@ -12,7 +12,7 @@ export class Stage extends Module {
   }
 
   override forward(input: Tensor, mode: Mode): Tensor {
-    return through(
+    return sequential(
       input,
       this.#blocks.map((block) => (x: Tensor) => block.forward(x, mode)),
     );

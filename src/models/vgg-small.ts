@@ -5,7 +5,7 @@ import { normal } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
 import type { QuantizedActivation } from "../nn/quantized-activation.js";
-import { through } from "../nn/through.js";
+import { sequential } from "../nn/sequential.js";
 import { zeros } from "../tensor/create.js";
 import { maxPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
@@ -83,7 +83,7 @@ export class VggSmall extends Module {
   }
 
   override forward(images: Tensor, mode: Mode): Tensor {
-    const features = through(
+    const features = sequential(
       images,
       this.#layers.flatMap(({ act, conv, bn, pool, relu }) => [
         ...(act === null ? [] : [(x: Tensor) => act.forward(x, mode)]),

@@ -62,14 +62,14 @@ export class BatchNorm2d extends Module {
   /** max(forward(input) + residual, 0), faster than its parts. */
   forwardRelu(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
     const momentum = this.#begin(input, mode);
-    const options = { momentum, group: this.#group, parts: this.batchParts };
+    const options = { momentum, group: this.#group, parts: this.reductionChunks };
     return batchNormRelu(input, residual, this.#state(mode), mode !== "eval", options);
   }
 
   /** forward(input) + residual, computed as `forwardRelu` is: the same bits with any number of threads. */
   forwardAdd(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
     const momentum = this.#begin(input, mode);
-    const options = { momentum, group: this.#group, parts: this.batchParts };
+    const options = { momentum, group: this.#group, parts: this.reductionChunks };
     return batchNormAdd(input, residual, this.#state(mode), mode !== "eval", options);
   }
 

@@ -38,6 +38,10 @@ export class Conv2d extends Module {
   }
 
   override forward(input: Tensor, _mode: Mode): Tensor {
-    return conv2d(input, this.weight, null, { stride: this.#stride, padding: this.#padding, parts: this.batchParts });
+    return conv2d(input, this.weight, null, {
+      stride: this.#stride,
+      padding: this.#padding,
+      parts: this.reductionChunks,
+    });
   }
 }

@@ -27,6 +27,6 @@ export class Linear extends Module {
   }
 
   override forward(input: Tensor, _mode: Mode): Tensor {
-    return linear(input, this.weight, this.bias, this.batchParts);
+    return linear(input, this.weight, this.bias, this.reductionChunks);
   }
 }

@@ -21,7 +21,7 @@ export interface LoadReport {
   /** Searched layers that started from a float weight, see `startFromFloat`. */
   readonly fromFloat: readonly FloatStart[];
   /** Layers of which only the found weights could be taken from the file's logits: float here, or of another value set. */
-  readonly foundWeights: readonly string[];
+  readonly quantizedWeights: readonly string[];
 }
 
 export interface FloatStart {
@@ -35,7 +35,7 @@ const MAX_NAMES = 8;
 
 /** The report for a person: one line of counts, then a line for each thing that deserves one; names cut after 200 characters. */
 export function describeReport(report: LoadReport): string[] {
-  const { source, matched, missing, leftover, renamed, reinitialised, fromFloat, foundWeights } = report;
+  const { source, matched, missing, leftover, renamed, reinitialised, fromFloat, quantizedWeights } = report;
   const unscaled = fromFloat.filter(({ scale, absorbedBy }) => scale !== 1 && absorbedBy === null);
   const counts = [`${matched.length} tensors loaded`, `${missing.length} missing`, `${leftover.length} not used`];
   return [
@@ -50,7 +50,7 @@ export function describeReport(report: LoadReport): string[] {
       "another number of classes, left at its initial values",
       reinitialised.map(({ name, expected, found }) => `${name} [${expected}], in the file [${found}]`),
     ),
-    ...line("only the found weights taken, the value set being another or none", foundWeights),
+    ...line("only the found weights taken, the value set being another or none", quantizedWeights),
     ...line(
       "search started from float weights",
       fromFloat.map(({ layer, scale }) => `${layer} × ${Number(scale.toPrecision(4))}`),

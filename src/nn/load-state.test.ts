@@ -13,7 +13,7 @@ import { Linear } from "./linear.js";
 import { describeReport } from "./load-report.js";
 import { loadByName } from "./load-state.js";
 import { type Mode, Module } from "./module.js";
-import { foundNetwork, trainingState } from "./state-dict.js";
+import { quantizedState, trainingState } from "./state-dict.js";
 
 const VALUES = [-1, 0.1, 1];
 
@@ -75,7 +75,7 @@ function renamed(file: ReadonlyMap<string, Tensor>, rename: (name: string) => st
   return new Map([...file].map(([name, x]) => [rename(name), x]));
 }
 
-const NOTHING = { missing: [], leftover: [], renamed: [], reinitialised: [], fromFloat: [], foundWeights: [] };
+const NOTHING = { missing: [], leftover: [], renamed: [], reinitialised: [], fromFloat: [], quantizedWeights: [] };
 
 test("a training state goes on as it was, logits included", () => {
   const file = fileOf(new Small());
@@ -86,7 +86,7 @@ test("a training state goes on as it was, logits included", () => {
   for (const [name, x] of trainingState(network)) assert.deepEqual(x.toArray(), file.get(name)?.toArray(), name);
   assert.deepEqual(
     network.namedSearchedWeights().next().value?.[1].weight.toArray(),
-    foundNetwork(network).get("conv2.weight")?.toArray(),
+    quantizedState(network).get("conv2.weight")?.toArray(),
   );
   assert.equal(source, "a.pth");
 });
@@ -124,7 +124,7 @@ test("from float weights of the value set: the same function, whatever the scale
     );
     assertNear([fromFloat[0]?.scale ?? 0], [1 / factor]);
     const members1 = members.map((w) => Math.fround(w / factor));
-    assert.deepEqual(foundNetwork(searched).get("conv2.weight")?.toArray(), members1);
+    assert.deepEqual(quantizedState(searched).get("conv2.weight")?.toArray(), members1);
     // ε of the batch normalization is not scaled: 1e-5 beside variances of about ½.
     assertNear(outputs(searched, images), outputs(float, images), { relative: 1e-3, absolute: 1e-4 });
   }
@@ -168,17 +168,17 @@ test("without the file's batch statistics there is nothing to scale, and the rep
 test("logits of another value set give their found weights, to a search and to a float layer", () => {
   const other = new Small({ values: [1, -1] });
   const file = fileOf(other);
-  const found = foundNetwork(other).get("conv2.weight")?.toArray();
+  const found = quantizedState(other).get("conv2.weight")?.toArray();
   for (const values of [[-1, 1], null, [-2, -1, 1]]) {
     const network = new Small({ values });
     const report = loadByName(network, file, "a.pth");
-    assert.deepEqual(report.foundWeights, ["conv2"]);
+    assert.deepEqual(report.quantizedWeights, ["conv2"]);
     assert.deepEqual([report.missing, report.leftover], [[], []]);
     assert.deepEqual(
       report.fromFloat.map(({ scale }) => scale),
       values === null ? [] : [1],
     );
-    assert.deepEqual(foundNetwork(network).get("conv2.weight")?.toArray(), found);
+    assert.deepEqual(quantizedState(network).get("conv2.weight")?.toArray(), found);
   }
 });
 
@@ -295,7 +295,7 @@ test("the report in words: counts, then at most eight names of a kind", () => {
     renamed: [{ from: "module.a", to: "a" }],
     reinitialised: [{ name: "fc.bias", expected: [10], found: [1000] }],
     fromFloat: [{ layer: "conv2", scale: 12.34567, absorbedBy: "bn2" }],
-    foundWeights: ["conv3"],
+    quantizedWeights: ["conv3"],
   });
   assert.deepEqual(lines, [
     "a.pth: 10 tensors loaded, 1 missing, 10 not used",
@@ -314,7 +314,7 @@ test("the report in words: counts, then at most eight names of a kind", () => {
     renamed: [],
     reinitialised: [],
     fromFloat: [],
-    foundWeights: [],
+    quantizedWeights: [],
   });
   assert.equal(hostile, `in the file but not used: 1 (\\u001b[2J${"x".repeat(196)}…)`);
 });

@@ -67,7 +67,7 @@ class Loading {
     missing: [] as string[],
     reinitialised: [] as LoadReport["reinitialised"][number][],
     fromFloat: [] as LoadReport["fromFloat"][number][],
-    foundWeights: [] as string[],
+    quantizedWeights: [] as string[],
   };
 
   constructor(module: Module, tensors: ReadonlyMap<string, Tensor>, source: string, logitInit: LogitInit) {
@@ -96,7 +96,7 @@ class Loading {
       this.#checkShape(name, tensor, target.shape);
       this.#copy(name, target, tensor);
     } else if (name.endsWith(".weight") && this.#peek(`${layer}.alpha`) !== undefined) {
-      this.#copy(name, target, this.#foundWeight(layer, target.shape));
+      this.#copy(name, target, this.#quantizedWeight(layer, target.shape));
     } else if (!name.endsWith(".num_batches_tracked") && !this.#optional.has(name)) this.#report.missing.push(name);
   }
 
@@ -107,8 +107,8 @@ class Loading {
       this.#leave(name, shape, this.#take(name));
     } else if (this.#peek(`${layer}.alpha`) !== undefined) {
       const { alpha, values } = this.#logits(layer, shape);
-      if (String(values) === String(searched.values.map(Math.fround))) this.#goOn(layer, searched, alpha);
-      else this.#startFromFloat(layer, searched, this.#foundWeight(layer, shape));
+      if (String(values) === String(searched.values.map(Math.fround))) this.#continueSearch(layer, searched, alpha);
+      else this.#startFromFloat(layer, searched, this.#quantizedWeight(layer, shape));
     } else {
       const weight = this.#take(name);
       if (weight === undefined) this.#report.missing.push(name);
@@ -204,13 +204,13 @@ class Loading {
   }
 
   /** The best values of a layer's logits, `[…shape]`. */
-  #foundWeight(layer: string, shape: readonly number[]): Tensor {
+  #quantizedWeight(layer: string, shape: readonly number[]): Tensor {
     const { alpha, values } = this.#logits(layer, shape);
-    this.#report.foundWeights.push(layer);
+    this.#report.quantizedWeights.push(layer);
     return sample(alpha, values, EVALUATION_DRAW);
   }
 
-  #goOn(layer: string, searched: SearchedWeight, alpha: Tensor): void {
+  #continueSearch(layer: string, searched: SearchedWeight, alpha: Tensor): void {
     this.#report.matched.push(`${layer}.alpha`);
     this.steps.push(() => {
       copyInto(searched.logits, alpha);

@@ -8,8 +8,8 @@ import type { Tensor } from "../tensor/tensor.js";
  */
 export type Mode = "train" | "observe" | "calibrate" | "eval";
 
-/** So the bits of one process alone are those of two which share each batch. */
-const HALVES = 2;
+/** With two, one process computes the same bits as two ranks that share each batch. */
+const DEFAULT_REDUCTION_CHUNKS = 2;
 
 /**
  * A part of a network: it owns parameters, buffers, searched weights and other modules, each by a name. The path of
@@ -21,7 +21,7 @@ export abstract class Module {
   readonly #trainingBuffers = new Map<string, Tensor>();
   readonly #children = new Map<string, Module>();
   #searched: SearchedWeight | undefined;
-  #batchParts = HALVES;
+  #reductionChunks = DEFAULT_REDUCTION_CHUNKS;
 
   /** `[N, …]` → `[N, …]`. */
   abstract forward(input: Tensor, mode: Mode): Tensor;
@@ -62,15 +62,15 @@ export abstract class Module {
     return module && this.child(name, module);
   }
 
-  /** Parts of a batch of training images by which layers sum over it, see `BatchParts`; 2 at first. */
-  protected get batchParts(): number {
-    return this.#batchParts;
+  /** How many chunks of a training batch layers sum over separately, see `BatchParts`; 2 at first. */
+  protected get reductionChunks(): number {
+    return this.#reductionChunks;
   }
 
-  /** Sets `batchParts` of this module and of those inside it: 1 where the batch is a part itself, of several processes'. */
-  sumByParts(parts: number): void {
-    this.#batchParts = parts;
-    for (const child of this.#children.values()) child.sumByParts(parts);
+  /** Sets `reductionChunks` of this module and of those inside it: 1 where the batch is a chunk itself, one rank's share. */
+  setReductionChunks(chunks: number): void {
+    this.#reductionChunks = chunks;
+    for (const child of this.#children.values()) child.setReductionChunks(chunks);
   }
 
   /** Moves every tensor of this module, and of those inside it, to a device (`"cuda:0"`), in place. */

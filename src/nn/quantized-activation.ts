@@ -4,8 +4,8 @@ import type { Tensor } from "../tensor/tensor.js";
 import { type Mode, Module } from "./module.js";
 
 /** The bits that an activation can be quantized to. */
-export const LEAST_ACTIVATION_BITS = 1;
-export const MOST_ACTIVATION_BITS = 8;
+export const MIN_ACTIVATION_BITS = 1;
+export const MAX_ACTIVATION_BITS = 8;
 
 /**
  * First clip by the number of bits, from 2: that of the least mean squared error for max(z, 0) with z ~ N(0, 1), which is what
@@ -30,7 +30,7 @@ export class QuantizedActivation extends Module {
   }
 
   override forward(input: Tensor, _mode: Mode): Tensor {
-    return this.#clip === null ? birealSign(input) : pact(input, this.#clip, this.bits, this.batchParts);
+    return this.#clip === null ? birealSign(input) : pact(input, this.#clip, this.bits, this.reductionChunks);
   }
 }
 
@@ -38,6 +38,6 @@ function firstClip(bits: number): number {
   const clip = FIRST_CLIPS[bits - 2];
   if (clip !== undefined) return clip;
   throw new RangeError(
-    `expected activations of ${LEAST_ACTIVATION_BITS} to ${MOST_ACTIVATION_BITS} bits, received ${bits}`,
+    `expected activations of ${MIN_ACTIVATION_BITS} to ${MAX_ACTIVATION_BITS} bits, received ${bits}`,
   );
 }

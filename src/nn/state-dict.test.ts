@@ -10,7 +10,7 @@ import { BatchNorm2d } from "./batch-norm.js";
 import { Conv2d } from "./conv2d.js";
 import { Linear } from "./linear.js";
 import { type Mode, Module } from "./module.js";
-import { foundNetwork, loadTrainingState, trainingState } from "./state-dict.js";
+import { loadTrainingState, quantizedState, trainingState } from "./state-dict.js";
 
 const VALUES = [-1, 0.1, 1];
 
@@ -81,7 +81,7 @@ test("loading a training state copies every entry and draws the weights", () => 
 });
 
 test("the found network is plain: weights from the value set instead of logits", () => {
-  const found = foundNetwork(new Small());
+  const found = quantizedState(new Small());
   assert.deepEqual(found.get("conv.weight")?.shape, [2, 1, 2, 2]);
   const members = VALUES.map(Math.fround);
   assert.ok(

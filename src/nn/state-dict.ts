@@ -1,4 +1,4 @@
-import { checkFoundWeights } from "../search/by-bit.js";
+import { checkStageWeights } from "../search/by-bit.js";
 import { EVALUATION_DRAW } from "../search/sample.js";
 import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
@@ -25,7 +25,7 @@ export function trainingState(module: Module): Map<string, Tensor> {
 }
 
 /** The network found: a plain float state dict, a searched layer's best values as `<layer>.weight`. Draws every searched weight for evaluation. */
-export function foundNetwork(module: Module): Map<string, Tensor> {
+export function quantizedState(module: Module): Map<string, Tensor> {
   const state = plainTensors(module);
   for (const [layer, searched] of module.namedSearchedWeights()) {
     searched.draw(EVALUATION_DRAW);
@@ -65,7 +65,7 @@ export function loadTrainingState(module: Module, state: ReadonlyMap<string, Ten
 }
 
 /** Gives every searched weight a tensor that it refines, still without meaning: to be filled in, as by another process. */
-export function prepareBases(module: Module): void {
+export function allocateFrozenWeights(module: Module): void {
   for (const [, weight] of module.namedSearchedWeights())
     scope((keep) => {
       weight.refine(zerosLike(weight.weight));
@@ -104,7 +104,7 @@ export function checkTensors(
  * @param found every tensor of the network found, by name
  * @throws InputError naming `source` and the tensor that is missing, of another shape, or not what stage `stage` − 1 finds
  */
-export function refineFoundNetwork(
+export function refineQuantizedWeights(
   module: Module,
   found: ReadonlyMap<string, Tensor>,
   stage: number,
@@ -126,7 +126,7 @@ export function refineFoundNetwork(
   const copies = [...plain].map(([name, target]) => [target, tensorFor(name, target)] as const);
   const bases = [...searched].map(([name, weight]) => {
     const base = tensorFor(name, weight.weight);
-    checkFoundWeights(base.toTypedArray() as Float32Array, stage, `${source}: tensor "${name}"`);
+    checkStageWeights(base.toTypedArray() as Float32Array, stage, `${source}: tensor "${name}"`);
     return [weight, base] as const;
   });
   noGrad(() => {

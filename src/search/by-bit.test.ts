@@ -5,7 +5,7 @@ import { rand, tensor } from "../tensor/create.js";
 import { sum } from "../tensor/reduce.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { scope } from "../tensor/tensor.js";
-import { checkFoundWeights, stageValues, valuesAfterStage } from "./by-bit.js";
+import { checkStageWeights, stageValues, valuesAfterStage } from "./by-bit.js";
 import { EVALUATION_DRAW, sample } from "./sample.js";
 import { SearchedWeight } from "./searched-weight.js";
 
@@ -17,9 +17,9 @@ test("the values after each stage", () => {
 });
 
 test("weights that earlier stages cannot have found are refused", () => {
-  checkFoundWeights([1, -0.5, 0.5, -1], 2, "m.pth: conv1.weight");
+  checkStageWeights([1, -0.5, 0.5, -1], 2, "m.pth: conv1.weight");
   assert.throws(
-    () => checkFoundWeights([1, -0.25], 2, "m.pth: conv1.weight"),
+    () => checkStageWeights([1, -0.25], 2, "m.pth: conv1.weight"),
     /m\.pth: conv1\.weight: element 1: expected .* one of -1, -0\.5, 0\.5, 1, found -0\.25/,
   );
 });

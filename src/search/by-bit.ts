@@ -18,7 +18,7 @@ export function valuesAfterStage(stage: number): readonly number[] {
  * Checks that weights are what stages 0 … k − 1 can have found, so that stage k may start from them.
  * @throws InputError naming `source`, the first weight that is not, and what was expected
  */
-export function checkFoundWeights(weights: Iterable<number>, stage: number, source: string): void {
+export function checkStageWeights(weights: Iterable<number>, stage: number, source: string): void {
   const expected = new Set(valuesAfterStage(stage - 1));
   let index = 0;
   for (const weight of weights) {

@@ -10,10 +10,10 @@ import { heldOutCount } from "../data/val-split.js";
 import { unpackModel } from "../formats/packed/packed.js";
 import { checkActivationBits } from "../models/registry.js";
 import { type ModelFile, readModelFile } from "../nn/files/read-model.js";
-import { withFoundWeights } from "../nn/found-weights.js";
 import { describeReport, type LoadReport } from "../nn/load-report.js";
 import { loadByName } from "../nn/load-state.js";
 import type { Module } from "../nn/module.js";
+import { withQuantizedWeights } from "../nn/quantized-weights.js";
 import { shortened } from "../nn/shortened.js";
 import { countText, valSplitOf } from "../report/held-out-text.js";
 import { type RunConfig, readRunConfig } from "../run/config.js";
@@ -136,7 +136,7 @@ function noteTrainedOn(config: RunConfig, { train, val }: BatchSources): void {
 
 /** Loads a model into a network of which no tensor may be left out: an accuracy of half a model means nothing. */
 function loadWhole(network: Module, { path, tensors }: ModelFile): string[] {
-  const report = scope(() => loadByName(network, withFoundWeights(tensors, path), path));
+  const report = scope(() => loadByName(network, withQuantizedWeights(tensors, path), path));
   const wrong = whatIsWrong(report);
   if (wrong !== undefined) throw new InputError(`${path}: ${wrong}`);
   return describeReport(report);

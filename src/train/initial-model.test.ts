@@ -8,7 +8,7 @@ import { writeSafetensors } from "../formats/safetensors.js";
 import { networks } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
 import type { Module } from "../nn/module.js";
-import { foundNetwork, trainingState } from "../nn/state-dict.js";
+import { quantizedState, trainingState } from "../nn/state-dict.js";
 import { stageValues } from "../search/by-bit.js";
 import { noGrad } from "../tensor/autograd.js";
 import { randn } from "../tensor/create.js";
@@ -51,7 +51,7 @@ function writeRun(trained: Module, names: readonly ("model" | "state" | "packed"
   mkdirSync(directory);
   for (const name of names) {
     const packed = name === "packed" ? packNetwork(trained) : null;
-    const tensors = packed?.tensors ?? toEntries(name === "model" ? foundNetwork(trained) : trainingState(trained));
+    const tensors = packed?.tensors ?? toEntries(name === "model" ? quantizedState(trained) : trainingState(trained));
     writeSafetensors(join(directory, `${name}.safetensors`), tensors, packed?.metadata ?? {});
   }
   return directory;
@@ -61,7 +61,7 @@ const images = randn([2, 3, 16, 16]);
 
 /** The network's logits with the weights it found. */
 function logits(of: Module): number[] {
-  foundNetwork(of);
+  quantizedState(of);
   return scope(() => noGrad(() => of.forward(images, "eval").toArray()));
 }
 
@@ -71,7 +71,7 @@ function values(of: Module): [string, number[]][] {
 
 /** The weights found, of all searched layers. */
 function searchedWeights(of: Module): number[] {
-  const found = foundNetwork(of);
+  const found = quantizedState(of);
   return [...of.namedSearchedWeights()].flatMap(([name]) => found.get(`${name}.weight`)?.toArray() ?? []);
 }
 
@@ -83,8 +83,8 @@ test("a stage after the first starts as what was found before, whichever file ho
     writeRun(first, ["state"]),
     writeRun(first, ["packed"]),
     write(state),
-    write(foundNetwork(first)),
-    write(foundNetwork(first), "module."),
+    write(quantizedState(first)),
+    write(quantizedState(first), "module."),
     write(state, "model.module."),
   ];
   for (const source of sources) {
@@ -134,7 +134,7 @@ test("the first stage goes on from the logits of its own kind, and starts anew f
   const first = byBit(0);
   const again = byBit(0);
   const run = writeRun(first, ["model", "state"]);
-  const count = foundNetwork(first).size;
+  const count = quantizedState(first).size;
   assert.deepEqual(startFromFile(again, 0, "uniform", run), [
     `${run}/state.safetensors: ${count} tensors loaded, 0 missing, 0 not used`,
   ]);
@@ -161,7 +161,7 @@ test("a float network takes a search's found weights, and a search the signs of 
     startFromFile(search, null, "uniform", writeRun(trained, ["state"])).join("\n"),
     /^search started from float weights: 18 /m,
   );
-  const found = foundNetwork(trained);
+  const found = quantizedState(trained);
   assert.deepEqual(
     searchedWeights(search),
     [...search.namedSearchedWeights()].flatMap(([name]) => found.get(`${name}.weight`)?.toArray().map(Math.sign) ?? []),
@@ -181,7 +181,7 @@ const FAULTS: readonly [title: string, source: () => string, message: RegExp][] 
   ],
   [
     "half a network",
-    () => write(new Map([...foundNetwork(byBit(0))].filter(([name]) => !name.startsWith("layer3")))),
+    () => write(new Map([...quantizedState(byBit(0))].filter(([name]) => !name.startsWith("layer3")))),
     /\.safetensors: tensor "layer3\.0\.bn1\.weight": expected shape \[64\], found no such tensor$/,
   ],
   ["an empty run", () => writeRun(byBit(0), []), /run\d+: expected a run directory with model\.safetensors or /],

@@ -1,11 +1,11 @@
 import { unpackModel } from "../formats/packed/packed.js";
 import { readModelFile } from "../nn/files/read-model.js";
-import { withFoundWeights } from "../nn/found-weights.js";
 import { describeReport } from "../nn/load-report.js";
 import { loadByName } from "../nn/load-state.js";
 import { matchNames } from "../nn/match-names.js";
 import type { Module } from "../nn/module.js";
-import { foundNetwork, refineFoundNetwork } from "../nn/state-dict.js";
+import { withQuantizedWeights } from "../nn/quantized-weights.js";
+import { quantizedState, refineQuantizedWeights } from "../nn/state-dict.js";
 import type { LogitInit } from "../search/normal-logits.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { scope } from "../tensor/tensor.js";
@@ -24,17 +24,17 @@ export function startFromFile(network: Module, stage: number | null, logitInit: 
     const refines = stage !== null && stage > 0;
     const { path, tensors } = readModelFile(file, { unpack: unpackModel, prefer: refines ? "model" : "state" });
     if (!refines) {
-      const found = withFoundWeights(tensors, path, { onlyFactors: true });
+      const found = withQuantizedWeights(tensors, path, { onlyFactors: true });
       return describeReport(loadByName(network, found, path, logitInit));
     }
-    const found = withFoundWeights(tensors, path);
-    const names = new Set(foundNetwork(network).keys());
+    const found = withQuantizedWeights(tensors, path);
+    const names = new Set(quantizedState(network).keys());
     const renamed = new Map<string, Tensor>();
     for (const [name, fileName] of matchNames(names, found.keys())) {
       const tensor = found.get(fileName);
       if (tensor !== undefined) renamed.set(name, tensor);
     }
-    refineFoundNetwork(network, renamed, stage, path);
+    refineQuantizedWeights(network, renamed, stage, path);
     for (const [, { base }] of network.namedSearchedWeights()) keep(base);
     return [
       `${path}: ${renamed.size} tensors loaded, the searched weights fixed; stage ${stage} searches their factors`,
@@ -44,5 +44,5 @@ export function startFromFile(network: Module, stage: number | null, logitInit: 
 
 /** Starts a network from what the stage before it found. */
 export function startFromStage(network: Module, previous: Module, stage: number): void {
-  refineFoundNetwork(network, foundNetwork(previous), stage, `stage ${stage - 1}`);
+  refineQuantizedWeights(network, quantizedState(previous), stage, `stage ${stage - 1}`);
 }

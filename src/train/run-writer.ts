@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { packNetwork } from "../export/pack-network.js";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
 import type { Module } from "../nn/module.js";
-import { foundNetwork, trainingState } from "../nn/state-dict.js";
+import { quantizedState, trainingState } from "../nn/state-dict.js";
 import { renderCurves } from "../plots/curves.js";
 import { withActivations } from "../report/weights-text.js";
 import { bestEpoch } from "../run/best-epoch.js";
@@ -54,7 +54,7 @@ export class RunWriter {
   writeNetwork(network: Module): void {
     const metadata = this.#metadata(this.#epochs.at(-1));
     scope(() => {
-      writeSafetensors(this.#path("model"), toEntries(foundNetwork(network)), metadata);
+      writeSafetensors(this.#path("model"), toEntries(quantizedState(network)), metadata);
       writeSafetensors(this.#path("state"), toEntries(trainingState(network)), metadata);
     });
     if (bestEpoch(this.#epochs) === this.#epochs.at(-1)) this.writeBest(network);
@@ -65,7 +65,7 @@ export class RunWriter {
   /** Writes the network, which is to be that of the best epoch. */
   writeBest(network: Module): void {
     const metadata = this.#metadata(bestEpoch(this.#epochs));
-    scope(() => writeSafetensors(this.#path("best"), toEntries(foundNetwork(network)), metadata));
+    scope(() => writeSafetensors(this.#path("best"), toEntries(quantizedState(network)), metadata));
   }
 
   /** The epoch, counted from 1, of the best network as it is written; `null` where there is none. */

@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { assertNear } from "../../tests/support/near.js";
 import { beginTiny, resumeTiny, TinyNetwork, type TinyTrial } from "../../tests/support/tiny-training.js";
 import { BatchNorm2d, keepSoftStatistics } from "../nn/batch-norm.js";
-import { foundNetwork, trainingState } from "../nn/state-dict.js";
+import { quantizedState, trainingState } from "../nn/state-dict.js";
 import { addInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { tensor } from "../tensor/create.js";
@@ -49,9 +49,9 @@ test("a normalization moves its soft statistics in training, those of evaluation
 test("the soft statistics are training's, and no part of the network found", () => {
   scope(() => {
     const network = new TinyNetwork([-1, 1]);
-    const names = [...foundNetwork(network).keys()];
+    const names = [...quantizedState(network).keys()];
     keepSoftStatistics(network);
-    assert.deepEqual([...foundNetwork(network).keys()], names);
+    assert.deepEqual([...quantizedState(network).keys()], names);
     const more = ["bn0", "bn1"].flatMap((norm) => SOFT.map((name) => `${norm}.${name}`));
     assert.ok(more.every((name) => trainingState(network).has(name)));
   });

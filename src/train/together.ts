@@ -52,7 +52,7 @@ export class Together {
       [...network.namedLeaves()].map(([, leaf]) => leaf),
     );
     // Each process has one part of every batch; their sums are added up where they meet.
-    if (group.size > 1) network.sumByParts(1);
+    if (group.size > 1) network.setReductionChunks(1);
     if (syncBn) synchronizeBatchNorms(network, group.number);
     const averageOf = (buffers: readonly (readonly [string, Tensor])[]) =>
       syncBn

@@ -4,7 +4,7 @@ import { explainLostContact } from "../distributed/failure.js";
 import { isCommunicationError, type ProcessGroup } from "../distributed/process-group.js";
 import { keepSoftStatistics } from "../nn/batch-norm.js";
 import type { Module } from "../nn/module.js";
-import { prepareBases } from "../nn/state-dict.js";
+import { allocateFrozenWeights } from "../nn/state-dict.js";
 import { epochLine, passText, skippedLine, skippedStepsLine } from "../run/epoch-line.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
 import { BEGINNING, progressText } from "../run/progress.js";
@@ -78,7 +78,7 @@ export async function trainOnce(
   if (recipe.logitInit === "normal" && !settings.stage) startLogitsFromNormal(network);
   if (settings.stateBn) keepSoftStatistics(network);
   const lines = resumed === null ? await start(network, settings, session, surroundings) : [];
-  if (resumed !== null && !isLeader && settings.stage) prepareBases(network);
+  if (resumed !== null && !isLeader && settings.stage) allocateFrozenWeights(network);
   network.moveTo(device);
   const trained = { network, sgd: newSgd(network, recipe) };
   const progress = resumed?.checkpoint.progress ?? BEGINNING;
@@ -158,7 +158,7 @@ async function start(
   if (previous !== null) startFromStage(network, previous.network, stage ?? 0);
   else if (loadModelState !== null && (group?.isLeader ?? true))
     lines.push(...startFromFile(network, stage, recipe.logitInit, loadModelState));
-  else if (stage) prepareBases(network);
+  else if (stage) allocateFrozenWeights(network);
   network.moveTo(device);
   if (group !== null) shareNetwork(group, network);
   const onProgress = display.update.bind(display);

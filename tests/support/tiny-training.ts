@@ -8,7 +8,7 @@ import { BatchNorm2d, keepSoftStatistics } from "../../src/nn/batch-norm.js";
 import { Conv2d } from "../../src/nn/conv2d.js";
 import { Linear } from "../../src/nn/linear.js";
 import { type Mode, Module } from "../../src/nn/module.js";
-import { foundNetwork, refineFoundNetwork } from "../../src/nn/state-dict.js";
+import { quantizedState, refineQuantizedWeights } from "../../src/nn/state-dict.js";
 import type { Checkpoint } from "../../src/run/checkpoint-file.js";
 import { CheckpointFolder } from "../../src/run/checkpoint-folder.js";
 import type { EpochMetrics } from "../../src/run/metrics-jsonl.js";
@@ -141,7 +141,7 @@ function build({ values, stage = 0, stateBn = false }: TinyTrial, recipe: Traini
   const before = new TinyNetwork(stageValues(0));
   const network = new TinyNetwork(stageValues(stage));
   scope((keep) => {
-    refineFoundNetwork(network, foundNetwork(before), stage, "before");
+    refineQuantizedWeights(network, quantizedState(before), stage, "before");
     for (const [, { base }] of network.namedSearchedWeights()) keep(base);
   });
   return { network, sgd: newSgd(network, recipe) };

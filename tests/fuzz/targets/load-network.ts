@@ -11,7 +11,7 @@ import { Linear } from "../../../src/nn/linear.js";
 import { describeReport } from "../../../src/nn/load-report.js";
 import { loadByName } from "../../../src/nn/load-state.js";
 import { type Mode, Module } from "../../../src/nn/module.js";
-import { foundNetwork, trainingState } from "../../../src/nn/state-dict.js";
+import { quantizedState, trainingState } from "../../../src/nn/state-dict.js";
 import { randn } from "../../../src/tensor/create.js";
 import { toEntries } from "../../../src/tensor/entries.js";
 import { globalAvgPool2d } from "../../../src/tensor/pooling.js";
@@ -52,7 +52,7 @@ function files(): Uint8Array[] {
   const path = join(folder, "seed");
   try {
     const network = new Small();
-    const found = toEntries(foundNetwork(network));
+    const found = toEntries(quantizedState(network));
     const packed = packedModel(found, new Map([["conv2.weight", VALUES]]));
     return [{ tensors: toEntries(trainingState(network)), metadata: {} }, { tensors: found, metadata: {} }, packed].map(
       ({ tensors, metadata }) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ones, tensor, zeros } from "../tensor/create.js";
 import { liveTensors, scope, type Tensor } from "../tensor/tensor.js";
-import { withFoundWeights } from "./found-weights.js";
+import { withQuantizedWeights } from "./quantized-weights.js";
 
 /** A weight [2] searched over {−1, 0.5}, whose best values are 0.5 and −1, and other tensors. */
 function state(): Map<string, Tensor> {
@@ -32,15 +32,15 @@ const PLAIN = {
 
 test("logits and values become the weight found, all else is passed on", () => {
   const input = state();
-  const found = withFoundWeights(input, "file");
+  const found = withQuantizedWeights(input, "file");
   assert.deepEqual(values(found), [...PLAIN.before, ["layer1.0.conv1.weight", [2], [0.5, -1]], ...PLAIN.after]);
   assert.equal(found.get("conv1.weight"), input.get("conv1.weight"));
 });
 
 test("factors are multiplied with what they refine", () => {
   const refined = ["layer1.0.conv1.weight", [2], [-0.25, -0.25]];
-  assert.deepEqual(values(withFoundWeights(refinedState(), "file")), [...PLAIN.before, refined, ...PLAIN.after]);
-  assert.deepEqual(values(withFoundWeights(refinedState(), "file", { onlyFactors: true })), [
+  assert.deepEqual(values(withQuantizedWeights(refinedState(), "file")), [...PLAIN.before, refined, ...PLAIN.after]);
+  assert.deepEqual(values(withQuantizedWeights(refinedState(), "file", { onlyFactors: true })), [
     ...PLAIN.before,
     refined,
     ...PLAIN.after,
@@ -49,13 +49,13 @@ test("factors are multiplied with what they refine", () => {
 
 test("only factors, if asked: a search of the weights themselves can go on", () => {
   const input = state();
-  assert.deepEqual([...withFoundWeights(input, "file", { onlyFactors: true })], [...input]);
+  assert.deepEqual([...withQuantizedWeights(input, "file", { onlyFactors: true })], [...input]);
 });
 
 test("a base, or values, without logits are no search", () => {
   for (const name of ["conv1.init_weight", "conv1.qvals"]) {
     const input = new Map([[name, ones([2])]]);
-    assert.deepEqual([...withFoundWeights(input, "file")], [...input]);
+    assert.deepEqual([...withQuantizedWeights(input, "file")], [...input]);
   }
 });
 
@@ -64,7 +64,7 @@ test("only the weights found are made", () => {
     const input = refinedState();
     const before = liveTensors();
     // One that is sampled and one that is multiplied.
-    withFoundWeights(input, "file");
+    withQuantizedWeights(input, "file");
     assert.equal(liveTensors(), before + 2);
   });
 });
@@ -86,6 +86,9 @@ for (const [title, name, wrong, message] of FAULTS) {
     const input = refinedState();
     if (wrong === null) input.delete(`layer1.0.conv1.${name}`);
     else input.set(`layer1.0.conv1.${name}`, wrong);
-    assert.throws(() => withFoundWeights(input, "a.pth"), { name: "InputError", message: `a.pth: tensor ${message}` });
+    assert.throws(() => withQuantizedWeights(input, "a.pth"), {
+      name: "InputError",
+      message: `a.pth: tensor ${message}`,
+    });
   });
 }

@@ -12,7 +12,7 @@ import { BatchNorm2d } from "./batch-norm.js";
 import { Conv2d } from "./conv2d.js";
 import { Linear } from "./linear.js";
 import { type Mode, Module } from "./module.js";
-import { foundNetwork, refineFoundNetwork, trainingState } from "./state-dict.js";
+import { quantizedState, refineQuantizedWeights, trainingState } from "./state-dict.js";
 
 /** A float and a searched convolution and a searched last layer, for a stage of a search bit by bit. */
 class Network extends Module {
@@ -55,12 +55,12 @@ function train(network: Network): void {
 
 /** What a network computes with the weights it found. */
 function outputs(network: Network, images: Tensor): readonly number[] {
-  foundNetwork(network);
+  quantizedState(network);
   return scope(() => noGrad(() => network.forward(images, "eval").toArray()));
 }
 
-function foundWeights(network: Network): number[] {
-  return ["conv2.weight", "linear.weight"].flatMap((name) => foundNetwork(network).get(name)?.toArray() ?? []);
+function quantizedWeights(network: Network): number[] {
+  return ["conv2.weight", "linear.weight"].flatMap((name) => quantizedState(network).get(name)?.toArray() ?? []);
 }
 
 test("three stages in a row: each starts as the network found before, bit by bit, and stays in its set", () => {
@@ -71,13 +71,13 @@ test("three stages in a row: each starts as the network found before, bit by bit
     if (stage > 0) {
       const next = new Network(stage);
       assert.notDeepEqual(outputs(next, images), outputs(network, images));
-      refineFoundNetwork(next, foundNetwork(network), stage, `stage ${stage - 1}`);
+      refineQuantizedWeights(next, quantizedState(network), stage, `stage ${stage - 1}`);
       assert.deepEqual(outputs(next, images), outputs(network, images));
       network = next;
     }
-    const before = foundWeights(network);
+    const before = quantizedWeights(network);
     train(network);
-    const after = foundWeights(network);
+    const after = quantizedWeights(network);
     assert.notDeepEqual(after, before);
     // The sign is settled by stage 0; from then on a weight stays or is halved.
     const allowed = stage === 0 ? [1, -1] : [1, 0.5];
@@ -85,18 +85,18 @@ test("three stages in a row: each starts as the network found before, bit by bit
     assert.ok(after.every((weight) => valuesAfterStage(stage).includes(weight)));
     assert.ok(after.includes(2 ** -stage) && after.includes(-(2 ** -stage)));
   }
-  assert.ok(foundWeights(network).every((weight) => [-1, -0.5, -0.25, 0.25, 0.5, 1].includes(weight)));
+  assert.ok(quantizedWeights(network).every((weight) => [-1, -0.5, -0.25, 0.25, 0.5, 1].includes(weight)));
 });
 
 test("the network refined shares no memory with the one it came from", () => {
   manualSeed(2);
   const first = new Network(0);
   const second = new Network(1);
-  refineFoundNetwork(second, foundNetwork(first), 1, "stage 0");
-  const before = [...foundNetwork(first)].map(([name, x]) => [name, x.toArray()]);
+  refineQuantizedWeights(second, quantizedState(first), 1, "stage 0");
+  const before = [...quantizedState(first)].map(([name, x]) => [name, x.toArray()]);
   train(second);
   assert.deepEqual(
-    [...foundNetwork(first)].map(([name, x]) => [name, x.toArray()]),
+    [...quantizedState(first)].map(([name, x]) => [name, x.toArray()]),
     before,
   );
 });
@@ -131,12 +131,12 @@ const FAULTS: readonly [title: string, damage: (found: Map<string, Tensor>) => u
 for (const [title, damage, message] of FAULTS) {
   test(`${title}: an error that names it, and the network stays as it was`, () => {
     manualSeed(3);
-    const found = foundNetwork(new Network(0));
+    const found = quantizedState(new Network(0));
     damage(found);
     const network = new Network(1);
     const state = () => [...trainingState(network)].map(([name, x]) => [name, x.toArray()]);
     const before = state();
-    assert.throws(() => refineFoundNetwork(network, found, 1, "a.pth"), {
+    assert.throws(() => refineQuantizedWeights(network, found, 1, "a.pth"), {
       name: "InputError",
       message: `a.pth: ${message}`,
     });

@@ -4,14 +4,14 @@ import { add, mul } from "../tensor/arithmetic.js";
 import { tensor } from "../tensor/create.js";
 import { sum } from "../tensor/reduce.js";
 import { liveTensors, scope, type Tensor } from "../tensor/tensor.js";
-import { through } from "./through.js";
+import { sequential } from "./sequential.js";
 
 test("steps follow each other, gradients too, and leave nothing but their result", () => {
   const x = tensor([1, 2, 3]);
   x.requiresGrad = true;
   const before = liveTensors();
   const seen: Tensor[] = [];
-  const y = through(x, [
+  const y = sequential(x, [
     (a) => mul(add(a, 1), a),
     (a) => {
       seen.push(a);
@@ -36,9 +36,9 @@ test("steps follow each other, gradients too, and leave nothing but their result
 
 test("no step gives the input, a step that gives its input back too", () => {
   const x = tensor([1]);
-  assert.equal(through(x, []), x);
-  assert.equal(through(x, [(a) => a, (a) => a]), x);
-  const doubled = through(x, [(a) => mul(a, 2), (a) => a, (a) => a]);
+  assert.equal(sequential(x, []), x);
+  assert.equal(sequential(x, [(a) => a, (a) => a]), x);
+  const doubled = sequential(x, [(a) => mul(a, 2), (a) => a, (a) => a]);
   assert.deepEqual(doubled.toArray(), [2]);
 });
 
@@ -49,7 +49,7 @@ test("an error frees what was made before it", () => {
     assert.throws(
       () =>
         scope(() =>
-          through(x, [
+          sequential(x, [
             (a) => mul(a, 2),
             () => {
               throw new Error("on purpose");

@@ -15,7 +15,7 @@ const BASE = ".init_weight";
  * @param onlyFactors leaves searches that were of the weights themselves as they are
  * @throws InputError naming `source` and the tensor that is missing or of another shape
  */
-export function withFoundWeights(
+export function withQuantizedWeights(
   tensors: ReadonlyMap<string, Tensor>,
   source: string,
   { onlyFactors = false }: { readonly onlyFactors?: boolean } = {},
@@ -25,7 +25,7 @@ export function withFoundWeights(
     const layer = layerOf(name);
     const base = tensors.get(layer + BASE);
     if (layer === "" || (onlyFactors && base === undefined)) result.set(name, tensor);
-    else if (name.endsWith(LOGITS)) result.set(`${layer}.weight`, foundWeight(layer, tensors, source));
+    else if (name.endsWith(LOGITS)) result.set(`${layer}.weight`, quantizedWeight(layer, tensors, source));
     else if (!tensors.has(layer + LOGITS)) result.set(name, tensor);
   }
   return result;
@@ -37,7 +37,7 @@ function layerOf(name: string): string {
   return suffix === undefined ? "" : name.slice(0, -suffix.length);
 }
 
-function foundWeight(layer: string, tensors: ReadonlyMap<string, Tensor>, source: string): Tensor {
+function quantizedWeight(layer: string, tensors: ReadonlyMap<string, Tensor>, source: string): Tensor {
   const take = (suffix: string, shape?: readonly number[]): Tensor => {
     const tensor = tensors.get(layer + suffix);
     const isRight = tensor?.dtype === "float32" && (shape === undefined || String(tensor.shape) === String(shape));
