@@ -6,14 +6,14 @@ import { setThreads } from "../src/tensor/runtime.js";
 import { scope } from "../src/tensor/tensor.js";
 import { joinWorkers } from "./scaling-workers.js";
 
-const LEAST_BYTES = 4 * 1024;
-const MOST_BYTES = 32 * 1024 * 1024;
+const MIN_BYTES = 4 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 const WARM_UPS = 3;
 
 const [threads = 1, times = 1] = process.argv.slice(2).map(Number);
 setThreads(threads);
 const group = await joinWorkers();
-for (let bytes = LEAST_BYTES; bytes <= MOST_BYTES; bytes *= 2) {
+for (let bytes = MIN_BYTES; bytes <= MAX_BYTES; bytes *= 2) {
   scope(() => {
     const tensor = zeros([bytes / 4]);
     const seconds: number[] = [];

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** One pass over picture files: read, decode, transform, stack into batches. */
+/** One pass over image files: read, decode, transform, stack into batches. */
 export const inputPassSchema = z.object({
   files: z.array(z.string()),
   /** Which transforms of ImageNet's recipe. */

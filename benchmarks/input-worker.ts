@@ -1,4 +1,4 @@
-// Worker: pictures to normalised batches, as a worker of the input pipeline makes them. `InputPass` is answered by
+// Worker: images to normalised batches, as a worker of the input pipeline makes them. `InputPass` is answered by
 // `InputTiming`.
 import { readFileSync } from "node:fs";
 import { loadTransforms } from "../src/config/transform.js";

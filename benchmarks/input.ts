@@ -1,4 +1,4 @@
-// npm run bench:input -- --folder DIR: pictures a second from files to normalised batches on one core, ours beside
+// npm run bench:input -- --folder DIR: images a second from files to normalised batches on one core, ours beside
 // torchvision's with Pillow, a pass of each in turn.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { versions } from "../src/tensor/runtime.js";
 import { InputError } from "../src/text/errors.js";
 import { countOption, parseOptions, runBenchmark } from "./arguments.js";
+import { imageFiles } from "./image-files.js";
 import { inputTimingSchema } from "./input-protocol.js";
 import { describeMachine, formatMachine } from "./machine.js";
 import { peerFile } from "./peer-file.js";
-import { pictureFiles } from "./picture-files.js";
 import { findPython } from "./python.js";
 import { rotated, summarize } from "./statistics.js";
 import { formatTable } from "./table.js";
@@ -42,8 +42,8 @@ await runBenchmark(async () => {
     rounds: { type: "string", default: "15" },
     json: { type: "string" },
   });
-  if (given.folder === undefined) throw new InputError("--folder: expected a folder of pictures, found none");
-  const files = pictureFiles(given.folder, countOption("images", given.images));
+  if (given.folder === undefined) throw new InputError("--folder: expected a folder of images, found none");
+  const files = imageFiles(given.folder, countOption("images", given.images));
   const rounds = countOption("rounds", given.rounds);
   const machine = describeMachine();
   const python = findPython();
@@ -59,7 +59,7 @@ await runBenchmark(async () => {
   try {
     const { libtorch, jpeg, kernels } = versions();
     console.log(formatMachine(machine));
-    console.log(`${files.length} pictures of ${given.folder}, batches of ${BATCH}, ${rounds} rounds`);
+    console.log(`${files.length} images of ${given.folder}, batches of ${BATCH}, ${rounds} rounds`);
     console.log(`LibTorch ${libtorch}, JPEG by ${jpeg === "none" ? "sharp" : jpeg}, ${kernels} kernels`);
     console.log(typeof python === "string" ? python : `peer: ${python.executable}, torch ${python.torch}`);
     console.log(

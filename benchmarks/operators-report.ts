@@ -4,7 +4,7 @@ import { workOf } from "./operator-work.js";
 import { formatTable } from "./table.js";
 
 /** Rows below this share of the step are put together. */
-const LEAST_SHARE = 0.001;
+const MIN_SHARE = 0.001;
 
 /** All steps' calls of one operator, or of one operator with the same inputs. */
 interface Row {
@@ -28,7 +28,7 @@ export interface ProfiledSteps {
 export function operatorTable(profiled: ProfiledSteps, limits: MachineLimits, shapes: boolean): string {
   const { steps, seconds } = profiled;
   const rows = gather(profiled.times, shapes).sort((left, right) => right.seconds - left.seconds);
-  const isShown = (row: Row) => row.seconds >= LEAST_SHARE * seconds;
+  const isShown = (row: Row) => row.seconds >= MIN_SHARE * seconds;
   const small = rows.filter((row) => !isShown(row));
   const sum = (of: (row: Row) => number, among = rows) => among.reduce((total, row) => total + of(row), 0);
   const cells = (name: string, calls: string, own: number, rates: string[] = []) => [

@@ -1,4 +1,4 @@
-// node dist/benchmarks/resize-pillow.js --folder DIR: how far our evaluation pictures are from torchvision's with Pillow.
+// node dist/benchmarks/resize-pillow.js --folder DIR: how far our evaluation images are from torchvision's with Pillow.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { loadTransforms } from "../src/config/transform.js";
@@ -8,9 +8,9 @@ import { randomStream } from "../src/data/prng.js";
 import { versions } from "../src/tensor/runtime.js";
 import { InputError } from "../src/text/errors.js";
 import { countOption, parseOptions, runBenchmark } from "./arguments.js";
+import { imageFiles } from "./image-files.js";
 import { describeMachine, formatMachine } from "./machine.js";
 import { peerFile } from "./peer-file.js";
-import { pictureFiles } from "./picture-files.js";
 import { findPython } from "./python.js";
 import { formatTable } from "./table.js";
 import { Worker } from "./worker-protocol.js";
@@ -19,8 +19,8 @@ const answerSchema = z.object({ rgb: z.string() });
 
 await runBenchmark(async () => {
   const given = parseOptions({ folder: { type: "string" }, images: { type: "string", default: "300" } });
-  if (given.folder === undefined) throw new InputError("--folder: expected a folder of pictures, found none");
-  const files = pictureFiles(given.folder, countOption("images", given.images));
+  if (given.folder === undefined) throw new InputError("--folder: expected a folder of images, found none");
+  const files = imageFiles(given.folder, countOption("images", given.images));
   const python = findPython();
   if (typeof python === "string") throw new InputError(python);
   console.log(formatMachine(describeMachine()));
@@ -36,7 +36,7 @@ await runBenchmark(async () => {
   try {
     for (const name of files) {
       await applyTransforms(await openImage(readFileSync(name), name), transforms, randomStream(0), ours);
-      const theirs = Buffer.from((await worker.request({ picture: name }, answerSchema)).rgb, "base64");
+      const theirs = Buffer.from((await worker.request({ image: name }, answerSchema)).rgb, "base64");
       const { mean, max } = difference(ours, theirs);
       sum += mean;
       if (max === 0) equal++;
@@ -47,10 +47,10 @@ await runBenchmark(async () => {
     await worker.close();
   }
   const rows = [
-    ["pictures", String(files.length)],
+    ["images", String(files.length)],
     ["equal in every byte", String(equal)],
     ["mean absolute difference, of 255", (sum / files.length).toFixed(4)],
-    ["greatest mean of a picture", `${worst.mean.toFixed(4)} (${worst.name})`],
+    ["greatest mean of an image", `${worst.mean.toFixed(4)} (${worst.name})`],
     ["greatest difference of a byte", String(greatest)],
   ];
   console.log(`\n${formatTable(rows)}`);

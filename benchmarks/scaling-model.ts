@@ -72,12 +72,12 @@ await runBenchmark(() => {
     if (family === undefined) throw new InputError(`there is no network "${name}"`);
     return { name, traffic: trafficOf(name, null), flops: trainingFlopsPerImage(family) };
   });
-  const [leastMs, flopsPerMs] = [number("least-step-ms"), 1e9 * number("tflops")];
+  const [minMs, flopsPerMs] = [number("least-step-ms"), 1e9 * number("tflops")];
   console.log(`${shown.join(" ")}\ntimes in ms; nothing here was measured`);
   for (const { name, traffic, flops } of families) {
     const computeMs = (processes: number) => {
       const images = globalBatch === null ? batch : globalBatch / processes;
-      return Math.max(leastMs, (images * flops) / flopsPerMs);
+      return Math.max(minMs, (images * flops) / flopsPerMs);
     };
     const predictions = PROCESSES.map((processes) =>
       predictStep(traffic, processes, computeMs(processes) / 1000, assumptions),

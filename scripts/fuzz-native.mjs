@@ -26,8 +26,8 @@ const ROUNDS = [
 /** A process makes so many calls, so that what one leaves behind does not slow the others. */
 const CALLS_AT_ONCE = 5000;
 /** A call that takes longer has hung. */
-const MOST_SECONDS = 120;
-const MOST_FINDINGS = 20;
+const MAX_SECONDS = 120;
+const MAX_FINDINGS = 20;
 
 /** Not the program's fault: LibTorch and Node never free some of what they make, so leaks are not looked for. */
 const ASAN_OPTIONS = [
@@ -70,7 +70,7 @@ process.exit(findings.length > 0 ? 1 : 0);
 async function round(kernels, allocator, first, count, milliseconds) {
   const end = performance.now() + milliseconds;
   let next = first;
-  while (next < first + count && performance.now() < end && findings.length < MOST_FINDINGS) {
+  while (next < first + count && performance.now() < end && findings.length < MAX_FINDINGS) {
     next = await once(kernels, allocator, next, Math.min(CALLS_AT_ONCE, first + count - next), end - performance.now());
   }
   console.log(`${kernels} kernels, ${allocator} allocator: ${next - first} calls`);
@@ -107,7 +107,7 @@ function once(kernels, allocator, first, count, milliseconds, extra = {}) {
     const watch = setInterval(() => {
       const now = currentCall(first);
       if (now !== last) [last, since] = [now, performance.now()];
-      hung = performance.now() - since > 1000 * MOST_SECONDS;
+      hung = performance.now() - since > 1000 * MAX_SECONDS;
       if (hung) child.kill("SIGKILL");
     }, 1000);
     child.on("close", (status, signal) => {
@@ -130,7 +130,7 @@ function once(kernels, allocator, first, count, milliseconds, extra = {}) {
         kernels,
         allocator,
         call,
-        hung ? `took more than ${MOST_SECONDS} s` : `${signal ?? `exit code ${status}`}\n${stderr}`,
+        hung ? `took more than ${MAX_SECONDS} s` : `${signal ?? `exit code ${status}`}\n${stderr}`,
       );
       settle(call + 1);
     });

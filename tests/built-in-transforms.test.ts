@@ -7,7 +7,7 @@ import type { ImageDataset } from "../src/data/dataset.js";
 import { makeSynthetic } from "../src/data/synthetic.js";
 import { takeBatches } from "./support/take-batches.js";
 
-/** Pictures of CIFAR-10's size, to be prepared as CIFAR-10 is. */
+/** Images of CIFAR-10's size, to be prepared as CIFAR-10 is. */
 const dataset: ImageDataset = {
   ...makeSynthetic({ seed: 1, trainCount: 40, valCount: 5 }),
   mean: cifar10.mean,

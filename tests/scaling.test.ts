@@ -19,10 +19,10 @@ test("a fit finds the α and β that times were made of", () => {
   close(alphaSeconds, 150e-6);
   close(bytesPerSecond, 2e9);
   // One long sum that took twice as long moves β, and α, which short ones tell, hardly.
-  const disturbed = fitLink(
+  const interrupted = fitLink(
     times.map((time) => (time.bytes === 2 ** 25 ? { ...time, seconds: 2 * time.seconds } : time)),
   );
-  assert.ok(Math.abs(disturbed.alphaSeconds / 150e-6 - 1) < 0.1);
+  assert.ok(Math.abs(interrupted.alphaSeconds / 150e-6 - 1) < 0.1);
   assert.throws(
     () =>
       fitLink([

@@ -6,13 +6,13 @@ import { after, test } from "node:test";
 import { trainCommand } from "../src/cli/commands/train.js";
 import { builtInNames } from "../src/config/built-in-json.js";
 import { publishedFiles } from "../src/report/published/published-files.js";
-import { trainWords } from "../src/report/train-command.js";
+import { trainArguments } from "../src/report/train-command.js";
 import { writeConfig } from "../src/run/directory.js";
 import { decisiveSettings } from "../src/run/identity.js";
 import { readRun } from "../src/run/read-run.js";
 import { readRecord, runRecord } from "../src/run/record.js";
 import { packageRoot } from "../src/system/package-root.js";
-import { shellLine } from "../src/text/shell-words.js";
+import { shellCommand } from "../src/text/shell-quote.js";
 import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "../src/train/settings.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-train-words-"));
@@ -24,7 +24,7 @@ writeFileSync(OWN_RECIPE, JSON.stringify({ ...builtIn, weight_decay: 3e-5, lr_sc
 /** Of a built-in name, and another content. */
 const CHANGED_RECIPE = join(folder, "resnet20-200.json");
 writeFileSync(CHANGED_RECIPE, JSON.stringify({ ...builtIn, temp_min: 0.01 }));
-const OWN_TRANSFORMS = join(folder, "pictures.json");
+const OWN_TRANSFORMS = join(folder, "images.json");
 writeFileSync(
   OWN_TRANSFORMS,
   JSON.stringify({
@@ -63,7 +63,7 @@ function published(settings: TrainSettings, processes = 1): string {
 function wordsOf(place: string): string[] {
   const { config, path } = readRun(place);
   assert.ok(config !== null);
-  return trainWords(config, path, { data: "DATA", run: place });
+  return trainArguments(config, path, { data: "DATA", run: place });
 }
 
 const flagsOf = (flags: Partial<TrainFlags>): TrainFlags => ({ seed: 0, workDir: "results", ...flags });
@@ -91,9 +91,9 @@ const CASES: readonly [title: string, flags: Partial<TrainFlags>, words?: string
   ["a recipe of one's own", { trainJson: OWN_RECIPE }],
   ["the same, overruled", { trainJson: OWN_RECIPE, epochs: 4, temperature: 2, ...search }],
   ["a recipe that has a built-in one's name", { trainJson: CHANGED_RECIPE }],
-  ["pictures", { dataset: "imagenet", path: "pictures" }],
-  ["pictures prepared otherwise", { dataset: "folder", path: "pictures", transformJson: "tiny-imagenet" }],
-  ["pictures prepared by a file", { dataset: "folder", path: "pictures", transformJson: OWN_TRANSFORMS }],
+  ["images", { dataset: "imagenet", path: "images" }],
+  ["images prepared otherwise", { dataset: "folder", path: "images", transformJson: "tiny-imagenet" }],
+  ["images prepared by a file", { dataset: "folder", path: "images", transformJson: OWN_TRANSFORMS }],
   [
     "everything else",
     {
@@ -112,7 +112,7 @@ for (const [title, flags, words] of CASES) {
     const found = wordsOf(place);
     assert.deepEqual(decisiveSettings(parsed(found)), decisiveSettings(settings));
     assert.equal(parsed(found).onNan, settings.onNan);
-    if (words !== undefined) assert.equal(shellLine(found), words);
+    if (words !== undefined) assert.equal(shellCommand(found), words);
     // The published configuration is one that everything else reads, too, without a trace of the machine.
     const { config } = readRun(place);
     assert.ok(config !== null);
@@ -154,7 +154,7 @@ test("several processes are started again", () => {
 });
 
 test("every decisive setting is said by a case above", () => {
-  // Whoever adds one: to PLAIN_SETTINGS or trainWords, and to a case.
+  // Whoever adds one: to PLAIN_SETTINGS or trainArguments, and to a case.
   const known = [
     ...["arch", "dataset", "transforms", "onBadImage", "recipe", "search", "stage", "soft", "seed", "limitBatches"],
     ...["precision", "syncBn", "valSplit", "bnCalibration", "stateBn", "activationBits"],
@@ -168,7 +168,7 @@ for (const version of [1, 2, 3]) {
     const { config, path } = readRun(join(packageRoot(), "tests/fixtures/runs", `format-${version}`));
     assert.ok(config !== null);
     assert.equal(
-      shellLine(trainWords(config, path, { data: "DATA", run: path })),
+      shellCommand(trainArguments(config, path, { data: "DATA", run: path })),
       "train -a resnet20 -d synthetic --train-json synthetic --epochs 2 --batch-size 16 -q --quant-json 1b --limit-batches 3 --seed 0",
     );
   });

@@ -1,6 +1,6 @@
-"""Worker: pictures to normalised batches by torchvision and Pillow. See ../input-protocol.ts for the command.
+"""Worker: images to normalised batches by torchvision and Pillow. See ../input-protocol.ts for the command.
 
-`{"picture": path}` is answered by the bytes of Resize(256), CenterCrop(224), in base64, for ../resize-pillow.ts.
+`{"image": path}` is answered by the bytes of Resize(256), CenterCrop(224), in base64, for ../resize-pillow.ts.
 """
 
 import base64
@@ -22,14 +22,14 @@ PARTS = {
 
 
 def load(path):
-    """As torchvision's ImageFolder loads a picture."""
+    """As torchvision's ImageFolder loads an image."""
     with open(path, "rb") as file:
         return Image.open(file).convert("RGB")
 
 
 def handle(command):
-    if "picture" in command:
-        return {"rgb": base64.b64encode(MIDDLE(load(command["picture"])).tobytes()).decode()}
+    if "image" in command:
+        return {"rgb": base64.b64encode(MIDDLE(load(command["image"])).tobytes()).decode()}
     files, batch = command["files"], command["batch"]
     transform = PARTS[command["part"]]
     torch.manual_seed(command["seed"])

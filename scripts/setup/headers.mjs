@@ -15,8 +15,8 @@ export const HEADERS = [
     file: "jpeglib.h",
     // In Debian 12 that is libjpeg62-turbo-dev.
     debian: "libjpeg-dev",
-    brings: "which decodes JPEG pictures about three times as fast",
-    without: "without libjpeg-turbo's jpeglib.h JPEG pictures are decoded by sharp, about three times slower",
+    brings: "which decodes JPEG images about three times as fast",
+    without: "without libjpeg-turbo's jpeglib.h JPEG images are decoded by sharp, about three times slower",
   },
   {
     file: "gloo/rendezvous/store.h",

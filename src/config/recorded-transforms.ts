@@ -3,11 +3,11 @@ import type { ImageTransform, ImageTransforms } from "../data/images/transforms/
 import { checkObject } from "./schema-error.js";
 import { parseTransforms } from "./transform.js";
 
-const listWords = "a list of one or more transforms";
+const listDescription = "a list of one or more transforms";
 const schema = z.strictObject({
   file: z.string().describe("a path"),
-  train: z.array(z.unknown()).min(1).describe(listWords),
-  val: z.array(z.unknown()).min(1).describe(listWords),
+  train: z.array(z.unknown()).min(1).describe(listDescription),
+  val: z.array(z.unknown()).min(1).describe(listDescription),
 });
 
 /**

@@ -58,8 +58,8 @@ export function isSoftEpoch(recipe: TrainingRecipe, soft: boolean, epoch: number
 }
 
 /** What logits of float32 are divided by, and noise multiplied by, with room to spare. */
-const LEAST = 1e-30;
-const GREATEST = 1e30;
+const MIN_FLOAT = 1e-30;
+const MAX_FLOAT = 1e30;
 
 /**
  * Checks that annealing stays within what float32 holds in every epoch, and that warm-up leaves epochs to what follows. Throws
@@ -77,14 +77,14 @@ export function checkSchedule(recipe: TrainingRecipe, source: string): void {
   for (const epoch of new Set([0, Math.min(1, recipe.epochs - 1), recipe.epochs - 1])) {
     const keys = (name: string) => (epoch === 0 ? name : `init_${name}, ${name}_anneal_rate and ${name}_anneal_step`);
     const temperatureKeys = epoch > 0 && recipe.temperatureFinal !== null ? "init_temp and temp_final" : keys("temp");
-    const fail = (what: string, least: number, found: number, cause: string) => {
-      const range = `a number from ${least} to ${GREATEST}`;
+    const fail = (what: string, min: number, found: number, cause: string) => {
+      const range = `a number from ${min} to ${MAX_FLOAT}`;
       return new InputError(`${source}: ${what} of epoch ${epoch + 1}, by ${cause}: expected ${range}, found ${found}`);
     };
     const temperature = temperatureOf(recipe, epoch);
-    if (!(temperature >= LEAST && temperature <= GREATEST))
-      throw fail("temperature", LEAST, temperature, temperatureKeys);
+    if (!(temperature >= MIN_FLOAT && temperature <= MAX_FLOAT))
+      throw fail("temperature", MIN_FLOAT, temperature, temperatureKeys);
     const noiseScale = noiseScaleOf(recipe, epoch);
-    if (!(noiseScale <= GREATEST)) throw fail("noise scale", 0, noiseScale, keys("random"));
+    if (!(noiseScale <= MAX_FLOAT)) throw fail("noise scale", 0, noiseScale, keys("random"));
   }
 }

@@ -6,25 +6,25 @@ import type { ImageTransform } from "../data/images/transforms/transform.js";
 import type { Padding } from "../data/images/views.js";
 import { checkObject, keyError } from "./schema-error.js";
 
-/** Far above any picture: sizes beyond it are mistakes, and would not fit into memory. */
+/** Far above any image: sizes beyond it are mistakes, and would not fit into memory. */
 const maxPixels = 32768;
 
 const pixelCount = () => z.int().min(1).max(maxPixels);
-const sizeWords = `an integer from 1 to ${maxPixels}, or [height, width]`;
-const size = () => z.union([pixelCount(), z.array(pixelCount()).min(1).max(2)]).describe(sizeWords);
+const sizeDescription = `an integer from 1 to ${maxPixels}, or [height, width]`;
+const size = () => z.union([pixelCount(), z.array(pixelCount()).min(1).max(2)]).describe(sizeDescription);
 
 const paddingCount = () => z.int().min(0).max(maxPixels);
-const paddingWords = "null, an integer ≥ 0, [left and right, top and bottom], or [left, top, right, bottom]";
+const paddingDescription = "null, an integer ≥ 0, [left and right, top and bottom], or [left, top, right, bottom]";
 const padding = () =>
   z
     .union([paddingCount(), z.array(paddingCount()).refine(({ length }) => [1, 2, 4].includes(length))])
     .nullable()
     .default(null)
-    .describe(paddingWords);
+    .describe(paddingDescription);
 
 const byte = () => z.int().min(0).max(255);
 const number = () => z.number();
-const perChannelWords = "a list of 3 numbers";
+const perChannelDescription = "a list of 3 numbers";
 const range = (words: string, limit: number, standard: [number, number]) =>
   z
     .array(number())
@@ -33,7 +33,7 @@ const range = (words: string, limit: number, standard: [number, number]) =>
     .default(standard)
     .describe(words);
 
-const interpolationWords = `one of ${interpolations.join(", ")}, or Pillow's number 0 … ${interpolations.length - 1}`;
+const interpolationDescription = `one of ${interpolations.join(", ")}, or Pillow's number 0 … ${interpolations.length - 1}`;
 const interpolation = () =>
   z
     .union([
@@ -44,9 +44,9 @@ const interpolation = () =>
         .max(interpolations.length - 1),
     ])
     .default("bilinear")
-    .describe(interpolationWords);
+    .describe(interpolationDescription);
 
-/** Pictures are always resampled with antialiasing, as torchvision does with Pillow's: it cannot be turned off. */
+/** Images are always resampled with antialiasing, as torchvision does with Pillow's: it cannot be turned off. */
 const antialias = () => z.literal(true).nullable().default(true).describe("true or null");
 
 /** The arguments of each transform, under torchvision's names and with its defaults, and what they make. */
@@ -119,7 +119,7 @@ const transforms = {
   ToTensor: define(z.strictObject({}), () => ({ name: "ToTensor" })),
   Normalize: define(
     z.strictObject({
-      mean: z.array(number()).length(3).describe(perChannelWords),
+      mean: z.array(number()).length(3).describe(perChannelDescription),
       std: z.array(number().positive()).length(3).describe("a list of 3 numbers > 0"),
       inplace: z.boolean().default(false).describe("true or false"),
     }),

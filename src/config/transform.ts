@@ -11,10 +11,10 @@ import { transformFromArgs, transformNames } from "./transform-args.js";
 
 /** Each transform is a call within the one before; thousands would exhaust the stack, and a dozen is unheard of. */
 const maxTransforms = 100;
-const listWords = `a list of 1 to ${maxTransforms} {"name", "args"}`;
+const listDescription = `a list of 1 to ${maxTransforms} {"name", "args"}`;
 const fileSchema = z.strictObject({
-  train: z.array(z.unknown()).min(1).max(maxTransforms).describe(listWords),
-  val: z.array(z.unknown()).min(1).max(maxTransforms).describe(listWords),
+  train: z.array(z.unknown()).min(1).max(maxTransforms).describe(listDescription),
+  val: z.array(z.unknown()).min(1).max(maxTransforms).describe(listDescription),
 });
 const itemSchema = z.strictObject({
   name: z.string().describe("the name of a transform"),

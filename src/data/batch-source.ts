@@ -49,7 +49,7 @@ export interface BatchSource {
 }
 
 /** Images of a batch that every process that shares in it needs at the least. */
-const LEAST_IMAGES = 2;
+const MIN_IMAGES = 2;
 
 /**
  * How many batches `batchesOf` makes of `count` images: the rest is a batch of its own, but for one of less than two images for each
@@ -59,7 +59,7 @@ const LEAST_IMAGES = 2;
 export function batchCount(count: number, size: number, processes = 1): number {
   const whole = Math.floor(count / size);
   const rest = count % size;
-  return rest === 0 || (rest < LEAST_IMAGES * processes && whole > 0) ? whole : whole + 1;
+  return rest === 0 || (rest < MIN_IMAGES * processes && whole > 0) ? whole : whole + 1;
 }
 
 /** The positions of each batch, `batchCount` of them: `size` at a time and the rest at last. */

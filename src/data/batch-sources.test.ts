@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type TakenPass, takeBatches } from "../../tests/support/take-batches.js";
+import { type TakenEpoch, takeBatches } from "../../tests/support/take-batches.js";
 import { addon } from "../tensor/addon.js";
 import { scope } from "../tensor/tensor.js";
 import { type BatchSources, type BatchSourcesOptions, openBatchSources } from "./batch-sources.js";
@@ -41,7 +41,7 @@ async function withSources<Result>(
 }
 
 /** The images of a pass as another order would have given them. */
-function inOrder({ images }: TakenPass, order: Int32Array): unknown[] {
+function inOrder({ images }: TakenEpoch, order: Int32Array): unknown[] {
   return Array.from(order, (position) => images[position]);
 }
 
@@ -136,7 +136,7 @@ test("batches have the layout asked for", async () => {
   }
 });
 
-test("pictures in files without transforms are a defect of the caller", () => {
+test("images in files without transforms are a defect of the caller", () => {
   const files = { count: 0, labels: new Int32Array(0), path: () => "" };
   const folder = { kind: "files", name: "folder", classNames: ["a", "b"], train: files, val: files } as const;
   const options = { transforms: null, workers: 1, onBadImage: null, memoryFormat: "channels_last", device: "cpu" };
@@ -146,7 +146,7 @@ test("pictures in files without transforms are a defect of the caller", () => {
   });
 });
 
-test("transforms that leave pictures of several sizes name their file and part, before any thread starts", () => {
+test("transforms that leave images of several sizes name their file and part, before any thread starts", () => {
   const files = { count: 0, labels: new Int32Array(0), path: () => "" };
   const folder = { kind: "files", name: "folder", classNames: ["a", "b"], train: files, val: files } as const;
   const options = { transforms: list(crop, toTensor), workers: 1, onBadImage: null, device: "cpu" };

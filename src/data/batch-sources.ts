@@ -1,23 +1,23 @@
 import { availableParallelism } from "node:os";
 import type { MemoryFormat } from "../tensor/shape.js";
 import type { BatchSource } from "./batch-source.js";
+import { cropFlipNormalize } from "./crop-flip-normalize.js";
 import type { Dataset, ImageDataset, ImageFiles, ImageSplit } from "./dataset.js";
 import { normalization, outputSize } from "./images/apply.js";
-import { ImageBatches, type Pictures } from "./images/image-batches.js";
+import { ImageBatches, type SplitImages } from "./images/image-batches.js";
 import type { Size } from "./images/transforms/size.js";
 import type { ImageTransforms } from "./images/transforms/transform.js";
 import { ImageWorkerPool } from "./images/worker-pool.js";
 import { type CropFlipNormalize, MemoryBatches } from "./memory-batches.js";
-import { cropFlipNormalize } from "./one-pass.js";
 
 export interface BatchSourcesOptions {
-  /** How pictures are prepared; `null` takes what the data set, being in memory, says of itself. */
+  /** How images are prepared; `null` takes what the data set, being in memory, says of itself. */
   readonly transforms: ImageTransforms | null;
-  /** Of pictures in files, where the transforms leave each its own: all are to have this one (`firstSize`). */
-  readonly pictureSizes?: { readonly train: Size | null; readonly val: Size | null };
-  /** Threads that decode and transform pictures; small ones in memory need none. */
+  /** Of images in files, where the transforms leave each its own: all are to have this one (`firstSize`). */
+  readonly imageSizes?: { readonly train: Size | null; readonly val: Size | null };
+  /** Threads that decode and transform images; small ones in memory need none. */
   readonly workers: number;
-  /** Told of every picture that could not be read; `null` makes the first one an error. */
+  /** Told of every image that could not be read; `null` makes the first one an error. */
   readonly onBadImage: ((problem: string) => void) | null;
   readonly memoryFormat: MemoryFormat;
   readonly device: string;
@@ -27,7 +27,7 @@ export interface BatchSourcesOptions {
 export interface BatchSources {
   readonly train: BatchSource;
   readonly val: BatchSource;
-  /** Whether pictures go through worker threads; those in memory need none where one native pass prepares them. */
+  /** Whether images go through worker threads; those in memory need none where one native pass prepares them. */
   readonly usesWorkers: boolean;
   /** Ends the threads. */
   close(): Promise<void>;
@@ -40,7 +40,7 @@ export function defaultWorkers(cores = availableParallelism()): number {
 
 /**
  * Prepares a data set for training and validation.
- * @throws InputError when the transforms do not fit the pictures
+ * @throws InputError when the transforms do not fit the images
  */
 export function openBatchSources(dataset: Dataset, options: BatchSourcesOptions): BatchSources {
   const { transforms } = options;
@@ -55,7 +55,7 @@ export function openBatchSources(dataset: Dataset, options: BatchSourcesOptions)
       };
     }
   }
-  if (transforms === null) throw new TypeError(`data set ${dataset.name}: pictures in files need transforms`);
+  if (transforms === null) throw new TypeError(`data set ${dataset.name}: images in files need transforms`);
   return throughWorkers(dataset, transforms, options);
 }
 
@@ -65,14 +65,14 @@ function ownPreparation(dataset: ImageDataset): { train: CropFlipNormalize; val:
 
 function throughWorkers(dataset: Dataset, transforms: ImageTransforms, options: BatchSourcesOptions): BatchSources {
   const sizeOf = (split: "train" | "val") => {
-    const pictureSize = dataset.kind === "memory" ? dataset : (options.pictureSizes?.[split] ?? null);
-    return outputSize(transforms[split], pictureSize, `${transforms.file}: ${split}`);
+    const imageSize = dataset.kind === "memory" ? dataset : (options.imageSizes?.[split] ?? null);
+    return outputSize(transforms[split], imageSize, `${transforms.file}: ${split}`);
   };
   const sizes = { train: sizeOf("train"), val: sizeOf("val") };
   const pool = new ImageWorkerPool(options.workers, transforms);
   const source = (split: "train" | "val") => {
-    const pictures = dataset.kind === "memory" ? inMemory(dataset, dataset[split]) : inFiles(dataset[split]);
-    return new ImageBatches(pictures, {
+    const images = dataset.kind === "memory" ? inMemory(dataset, dataset[split]) : inFiles(dataset[split]);
+    return new ImageBatches(images, {
       ...options,
       ...sizes[split],
       ...normalization(transforms[split]),
@@ -83,20 +83,20 @@ function throughWorkers(dataset: Dataset, transforms: ImageTransforms, options: 
   return { train: source("train"), val: source("val"), usesWorkers: true, close: () => pool.close() };
 }
 
-function inFiles(files: ImageFiles): Pictures {
+function inFiles(files: ImageFiles): SplitImages {
   return {
     count: files.count,
     labels: files.labels,
-    picture: (position) => ({ position, path: files.path(position) }),
+    image: (position) => ({ position, path: files.path(position) }),
   };
 }
 
-function inMemory({ channels, height, width }: ImageDataset, { count, labels, images }: ImageSplit): Pictures {
+function inMemory({ channels, height, width }: ImageDataset, { count, labels, images }: ImageSplit): SplitImages {
   const imageBytes = channels * height * width;
   return {
     count,
     labels,
-    picture: (position) => ({
+    image: (position) => ({
       position,
       // A copy: what is posted to a thread takes its whole buffer along.
       pixels: images.slice(position * imageBytes, (position + 1) * imageBytes),

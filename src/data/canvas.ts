@@ -26,9 +26,9 @@ export interface Box {
 }
 
 /**
- * An RGB picture of 32 × 32 pixels in the making, in floating point.
+ * An RGB image of 32 × 32 pixels in the making, in floating point.
  *
- * Only + − × ÷, square root, rounding and comparisons are used, which every machine computes alike, so a picture is a
+ * Only + − × ÷, square root, rounding and comparisons are used, which every machine computes alike, so an image is a
  * function of its random stream to the last bit.
  */
 export class Canvas {

@@ -108,7 +108,7 @@ describe("loadCifar100", () => {
 
   it("says what it looked for", () => {
     fails(join(root, "nowhere"), /expected CIFAR-100's files, found no such folder; looked for .*cifar-100-python/);
-    const folder = join(root, "pictures");
+    const folder = join(root, "images");
     mkdirSync(join(folder, "train"), { recursive: true });
     fails(folder, /train: expected the file train, found a folder/);
   });

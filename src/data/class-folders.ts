@@ -5,31 +5,31 @@ import { isFolder, unreadable } from "./file-access.js";
 import { FileList } from "./file-list.js";
 import { listFolder, sortNames } from "./folder-entries.js";
 
-/** A folder with pictures and their names in it. */
-interface PicturesOfFolder {
+/** A folder with images and their names in it. */
+interface FolderImages {
   readonly folder: string;
-  readonly pictures: readonly string[];
+  readonly images: readonly string[];
 }
 
 /**
  * The classes of a split: the names of its sub-folders, sorted as Python sorts.
  *
- * @throws InputError if there are none, telling whether pictures lie there unsorted
+ * @throws InputError if there are none, telling whether images lie there unsorted
  */
 export function findClasses(split: string): readonly string[] {
-  const { folders, pictures } = listFolder(split);
+  const { folders, images } = listFolder(split);
   if (folders.length > 0) return folders;
-  const found = pictures.length > 0 ? `${pictures.length} pictures (such as ${pictures[0]}) and no folder` : "none";
-  throw new InputError(`${split}: expected a folder of pictures for each class, found ${found}`);
+  const found = images.length > 0 ? `${images.length} images (such as ${images[0]}) and no folder` : "none";
+  throw new InputError(`${split}: expected a folder of images for each class, found ${found}`);
 }
 
 /**
- * Lists the pictures of each class of a split, in torchvision's order: by class, then by folder, then by name.
+ * Lists the images of each class of a split, in torchvision's order: by class, then by folder, then by name.
  *
  * @param split the folder that holds the class folders
  * @param folders the class folders to list
  * @param classNames name of each class by label; `folders` are some of them
- * @throws InputError if a folder is not a class, has no pictures in it or below it, or cannot be read
+ * @throws InputError if a folder is not a class, has no images in it or below it, or cannot be read
  */
 export function listClassFolders(split: string, folders: readonly string[], classNames: readonly string[]): FileList {
   const labels = new Map(classNames.map((name, label) => [name, label]));
@@ -39,21 +39,21 @@ export function listClassFolders(split: string, folders: readonly string[], clas
     if (label === undefined) {
       throw new InputError(`${join(split, name)}: expected one of the ${labels.size} classes of the training part`);
     }
-    const parts = findPictures(join(split, name));
+    const parts = findImages(join(split, name));
     if (parts.length === 0) {
-      throw new InputError(`${join(split, name)}: expected pictures of class ${name}, found none`);
+      throw new InputError(`${join(split, name)}: expected images of class ${name}, found none`);
     }
-    for (const { folder, pictures } of parts) files.add(folder, pictures, label);
+    for (const { folder, images } of parts) files.add(folder, images, label);
   }
   return files;
 }
 
 /**
- * The pictures in a folder and all folders below it, links followed, in the order of Python's `sorted(os.walk(…))`.
+ * The images in a folder and all folders below it, links followed, in the order of Python's `sorted(os.walk(…))`.
  *
  * Each folder is visited once, however many links lead to it, so links in a circle end.
  */
-function findPictures(root: string): PicturesOfFolder[] {
+function findImages(root: string): FolderImages[] {
   const found = new Map<string, readonly string[]>();
   const visited = new Set<string>();
   const waiting = [root];
@@ -61,11 +61,11 @@ function findPictures(root: string): PicturesOfFolder[] {
     const identity = folderIdentity(folder);
     if (visited.has(identity)) continue;
     visited.add(identity);
-    const { folders, pictures } = listFolder(folder);
-    if (pictures.length > 0) found.set(folder, pictures);
+    const { folders, images } = listFolder(folder);
+    if (images.length > 0) found.set(folder, images);
     for (const name of folders.toReversed()) waiting.push(join(folder, name));
   }
-  return sortNames([...found.keys()]).map((folder) => ({ folder, pictures: found.get(folder) ?? [] }));
+  return sortNames([...found.keys()]).map((folder) => ({ folder, images: found.get(folder) ?? [] }));
 }
 
 /** The same for two paths only if they lead to the same folder. */

@@ -3,42 +3,42 @@ import { join } from "node:path";
 import { InputError } from "../text/errors.js";
 import { isFolder, isSystemError, unreadable } from "./file-access.js";
 
-/** The endings of file names that torchvision's `ImageFolder` takes for pictures, in small letters. */
-const pictureEnding = /\.(?:jpg|jpeg|png|ppm|bmp|pgm|tif|tiff|webp)$/i;
+/** The endings of file names that torchvision's `ImageFolder` takes for images, in small letters. */
+const imageEnding = /\.(?:jpg|jpeg|png|ppm|bmp|pgm|tif|tiff|webp)$/i;
 
 /** What is in a folder, by name, each list sorted as Python sorts; hidden entries and other files are left out. */
 export interface FolderEntries {
   /** Folders and links to folders. */
   readonly folders: readonly string[];
-  /** Files, and links, to files or to nothing, whose names end as pictures' do. */
-  readonly pictures: readonly string[];
+  /** Files, and links, to files or to nothing, whose names end as images' do. */
+  readonly images: readonly string[];
 }
 
 /**
- * Lists the sub-folders and the pictures of a folder.
+ * Lists the sub-folders and the images of a folder.
  *
  * Hidden entries (`.DS_Store`, `._a.jpg`, `.ipynb_checkpoints`) are left out, which torchvision would take.
  *
- * A picture's link that leads nowhere is listed: it is a picture that cannot be read, which only its reader may pass over.
+ * An image's link that leads nowhere is listed: it is an image that cannot be read, which only its reader may pass over.
  *
- * @throws InputError naming the path: the folder cannot be read; a picture is no file (a device, a socket); any other link
+ * @throws InputError naming the path: the folder cannot be read; an image is no file (a device, a socket); any other link
  *   leads nowhere; a name is not UTF-8 text
  */
 export function listFolder(folder: string): FolderEntries {
   const folders: string[] = [];
-  const pictures: string[] = [];
+  const images: string[] = [];
   for (const entry of readEntries(folder)) {
     const { name } = entry;
     if (name.startsWith(".")) continue;
     if (name.includes("\ufffd")) checkName(folder, name);
-    const isPicture = pictureEnding.test(name);
-    const kind = entry.isSymbolicLink() ? followLink(join(folder, name), isPicture) : entry;
+    const isImage = imageEnding.test(name);
+    const kind = entry.isSymbolicLink() ? followLink(join(folder, name), isImage) : entry;
     if (kind?.isDirectory()) folders.push(name);
-    else if (!isPicture) continue;
-    else if (kind === undefined || kind.isFile()) pictures.push(name);
-    else throw new InputError(`${join(folder, name)}: expected a picture, found something that is not a file`);
+    else if (!isImage) continue;
+    else if (kind === undefined || kind.isFile()) images.push(name);
+    else throw new InputError(`${join(folder, name)}: expected an image, found something that is not a file`);
   }
-  return { folders: sortNames(folders), pictures: sortNames(pictures) };
+  return { folders: sortNames(folders), images: sortNames(images) };
 }
 
 /** The folders in a folder, links followed where they lead somewhere, hidden ones left out, sorted. */

@@ -50,7 +50,7 @@ const small = ["train/a/1.jpg", "train/b/1.jpg", "val/a/2.jpg", "val/b/2.jpg"];
 
 describe("loadImageFolder", () => {
   // The expected order is that of torchvision 0.14: datasets.ImageFolder(tree + "/train").samples
-  it("lists classes and pictures in the order of torchvision's ImageFolder", () => {
+  it("lists classes and images in the order of torchvision's ImageFolder", () => {
     const tree = makeTree(
       "train/b/10.jpg",
       "train/b/9.PNG",
@@ -111,12 +111,12 @@ describe("loadImageFolder", () => {
   });
 
   it("follows links, but not in circles", () => {
-    const elsewhere = makeTree("pictures/1.jpg", "pictures/2.jpg", "single.jpg");
+    const elsewhere = makeTree("images/1.jpg", "images/2.jpg", "single.jpg");
     const tree = makeTree(...small);
-    symlinkSync(join(elsewhere, "pictures"), join(tree, "train/c"));
+    symlinkSync(join(elsewhere, "images"), join(tree, "train/c"));
     symlinkSync(join(elsewhere, "single.jpg"), join(tree, "train/a/linked.jpg"));
     symlinkSync(join(tree, "train"), join(tree, "train/b/loop"));
-    symlinkSync("..", join(elsewhere, "pictures/up"));
+    symlinkSync("..", join(elsewhere, "images/up"));
     const data = loadImageFolder("folder", tree);
     const train = list(tree, data.train);
     assert.deepEqual(data.classNames, ["a", "b", "c"]);
@@ -145,17 +145,17 @@ describe("loadImageFolder", () => {
   });
 
   it("names the class that is empty, unknown or alone", () => {
-    fails(makeTree("train/", "val/"), /train: expected a folder of pictures for each class, found none$/);
-    fails(makeTree("train/1.jpg", "val/"), /train: .* each class, found 1 pictures \(such as 1\.jpg\) and no folder$/);
+    fails(makeTree("train/", "val/"), /train: expected a folder of images for each class, found none$/);
+    fails(makeTree("train/1.jpg", "val/"), /train: .* each class, found 1 images \(such as 1\.jpg\) and no folder$/);
     fails(makeTree("train/a/1.jpg", "val/a/1.jpg"), /train: expected at least 2 class folders, found only a$/);
-    fails(makeTree(...small, "train/c/1.txt"), /train\/c: expected pictures of class c, found none$/);
-    fails(makeTree(...small, "train/c/", "val/c/"), /train\/c: expected pictures of class c, found none$/);
+    fails(makeTree(...small, "train/c/1.txt"), /train\/c: expected images of class c, found none$/);
+    fails(makeTree(...small, "train/c/", "val/c/"), /train\/c: expected images of class c, found none$/);
     fails(makeTree(...small, "val/c/1.jpg"), /val\/c: expected one of the 2 classes of the training part$/);
     const flat = makeTree("train/a/1.jpg", "train/b/1.jpg", "val/1.jpg");
-    fails(flat, /val: expected a folder of pictures for each class, found 1 pictures/);
+    fails(flat, /val: expected a folder of images for each class, found 1 images/);
   });
 
-  it("names links that lead nowhere and pictures that are no files", () => {
+  it("names links that lead nowhere and images that are no files", () => {
     const broken = makeTree(...small);
     symlinkSync("nowhere", join(broken, "train/a/2.jpg"));
     const { train } = loadImageFolder("folder", broken);
@@ -169,7 +169,7 @@ describe("loadImageFolder", () => {
     fails(circle, /train\/c: cannot be read: ELOOP/);
     const device = makeTree(...small);
     symlinkSync("/dev/null", join(device, "val/a/1.jpg"));
-    fails(device, /val\/a\/1\.jpg: expected a picture, found something that is not a file$/);
+    fails(device, /val\/a\/1\.jpg: expected an image, found something that is not a file$/);
   });
 
   it("names a file whose name is not UTF-8", { skip: process.platform !== "linux" && "names are always UTF-8" }, () => {
@@ -230,10 +230,10 @@ describe("Tiny-ImageNet", () => {
       );
     };
     failsAt("val_2.JPEG\tn3\t0", 'expected one of the 2 classes of the training part, found "n3"');
-    failsAt("val_3.JPEG\tn1\t0", 'expected a picture of DIR, found "val_3.JPEG"');
-    failsAt("../val_annotations.txt\tn1", 'expected a picture of DIR, found "../val_annotations.txt"');
-    failsAt("val_0.JPEG\tn1", "expected each picture once, found val_0.JPEG again");
-    failsAt(`${"x".repeat(5000)}\tn1`, `expected a picture of DIR, found "${"x".repeat(60)}…"`);
+    failsAt("val_3.JPEG\tn1\t0", 'expected an image of DIR, found "val_3.JPEG"');
+    failsAt("../val_annotations.txt\tn1", 'expected an image of DIR, found "../val_annotations.txt"');
+    failsAt("val_0.JPEG\tn1", "expected each image once, found val_0.JPEG again");
+    failsAt(`${"x".repeat(5000)}\tn1`, `expected an image of DIR, found "${"x".repeat(60)}…"`);
     failsAt(
       `val_2.JPEG\t${"\x1b".repeat(5000)}`,
       `expected one of the 2 classes of the training part, found "${"\\u001b".repeat(60)}…"`,
@@ -243,11 +243,11 @@ describe("Tiny-ImageNet", () => {
       makeTiny(lines.slice(0, 2).join("\n")),
       /val_2\.JPEG: expected a line for it in val_annotations\.txt, found none$/,
     );
-    fails(makeTree(...train, "val/images/", "val/val_annotations.txt"), /val\/images: expected pictures, found none$/);
+    fails(makeTree(...train, "val/images/", "val/val_annotations.txt"), /val\/images: expected images, found none$/);
   });
 });
 
-describe("real pictures", () => {
+describe("real images", () => {
   const realData = process.env["WEIGHT_SEARCH_DATA"] ?? "";
   const skipWithout = (name: string) =>
     !existsSync(join(realData, name)) && `WEIGHT_SEARCH_DATA does not name a folder with ${name}`;

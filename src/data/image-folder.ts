@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../text/errors.js";
-import { isAnnotated, listAnnotated } from "./annotated-pictures.js";
+import { isAnnotated, listAnnotated } from "./annotated-images.js";
 import { findClasses, firstFolder, listClassFolders } from "./class-folders.js";
 import type { ImageFolder } from "./dataset.js";
 import { isFolder, look } from "./file-access.js";
@@ -11,19 +11,19 @@ import { listFolders } from "./folder-entries.js";
 const valNames = ["val", "validation", "valid", "test"];
 
 /**
- * Lists a data set of picture files: `train/<class>/…` and `val/<class>/…`, where the second folder may also be called
+ * Lists a data set of image files: `train/<class>/…` and `val/<class>/…`, where the second folder may also be called
  * `validation`, `valid` or `test`. Nothing is decoded.
  *
  * ImageNet as torchvision lays it out is such a folder. So is Tiny-ImageNet, whose `train/<class>/images/` is found
- * because pictures count at any depth, and whose `val/images/` is read by its `val_annotations.txt`. Classes are the
- * folders of `train`, sorted by code point, pictures those of torchvision's endings, sorted by folder and name: labels
+ * because images count at any depth, and whose `val/images/` is read by its `val_annotations.txt`. Classes are the
+ * folders of `train`, sorted by code point, images those of torchvision's endings, sorted by folder and name: labels
  * and order are those of `torchvision.datasets.ImageFolder`, but that hidden files and folders are left out and that
  * the classes of both parts must agree. A training class may be missing from the validation part.
  *
  * @param name the data set's name
  * @param directory the folder that has `train` in it
  * @throws InputError naming the folder or file: missing, unreadable or not a folder; no `train`, no validation folder;
- *   fewer than two classes; a class without pictures; a validation class that training lacks; a wrong annotation
+ *   fewer than two classes; a class without images; a validation class that training lacks; a wrong annotation
  */
 export function loadImageFolder(name: string, directory: string): ImageFolder {
   checkDirectory(directory);

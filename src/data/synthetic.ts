@@ -11,7 +11,7 @@ const valStream = 1;
 const imageBytes = 3 * canvasSide * canvasSide;
 
 /** Least distance between the colours of shape and background: the sum over channels, of 765. */
-const leastContrast = 240;
+const minContrast = 240;
 
 /** What `makeSynthetic` draws from and how much. */
 export interface SyntheticOptions {
@@ -24,12 +24,12 @@ export interface SyntheticOptions {
 }
 
 /**
- * Draws the built-in data set: one shape of ten on a 32 × 32 RGB picture, at any place and in any colours, of many
+ * Draws the built-in data set: one shape of ten on a 32 × 32 RGB image, at any place and in any colours, of many
  * sizes, tilted, among lines and speckles, with gradients, texture and noise.
  *
  * Image i of a part shows shape i mod 10 and is drawn from a random stream of its own, keyed by seed, part and i: the
  * classes are balanced, a larger data set starts with the smaller one, and training and validation images share
- * nothing. A shape equals its mirror image and lies about 1 pixel inside the picture at least. Colours are free, so a
+ * nothing. A shape equals its mirror image and lies about 1 pixel inside the image at least. Colours are free, so a
  * linear model of the pixels learns next to nothing; tilts are not full turns, so a few epochs of a ResNet suffice. Mean and standard deviation
  * are those of seed 0's 10,000 training images.
  *
@@ -62,16 +62,16 @@ function drawSplit(count: number, seed: number, stream: number): ImageSplit {
     const shape = shapes[label];
     if (shape === undefined) throw new RangeError(`Expected a shape for label ${label}`);
     const random = randomStream(drawingDomain, seed, stream, index);
-    drawPicture(canvas, shape, random, images.subarray(index * imageBytes, (index + 1) * imageBytes));
+    drawSample(canvas, shape, random, images.subarray(index * imageBytes, (index + 1) * imageBytes));
     labels[index] = label;
   }
   return { count, images, labels };
 }
 
-function drawPicture(canvas: Canvas, shape: Shape, random: Xoshiro128, image: Uint8Array): void {
+function drawSample(canvas: Canvas, shape: Shape, random: Xoshiro128, image: Uint8Array): void {
   const background = drawPaint(30, 30, random);
   let foreground = drawPaint(15, 15, random);
-  while (contrast(foreground, background) < leastContrast) foreground = drawPaint(15, 15, random);
+  while (contrast(foreground, background) < minContrast) foreground = drawPaint(15, 15, random);
   canvas.fill(background, random);
   drawDistractors(canvas, 1 + random.below(2), 2 + random.below(4), random);
   drawShape(canvas, shape, foreground, random);

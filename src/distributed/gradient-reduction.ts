@@ -6,8 +6,8 @@ import type { ProcessGroup } from "./process-group.js";
  * Smaller buckets are all latency: two of ResNet-20 cost a step less than six (benchmarks/scaling.ts). Larger ones begin late, and
  * PyTorch's default goes no further.
  */
-const LEAST_BUCKET_BYTES = 600 * 1024;
-const MOST_BUCKET_BYTES = 25 * 1024 * 1024;
+const MIN_BUCKET_BYTES = 600 * 1024;
+const MAX_BUCKET_BYTES = 25 * 1024 * 1024;
 
 /** About so many buckets where sizes allow, besides a short last one, which nothing is left to hide behind. */
 const BUCKETS = 4;
@@ -29,7 +29,7 @@ export interface ReductionTimeline {
 
 /** The bytes of a bucket for gradients of so many bytes in all. */
 export function bucketBytes(totalBytes: number): number {
-  return Math.min(MOST_BUCKET_BYTES, Math.max(LEAST_BUCKET_BYTES, Math.ceil(totalBytes / BUCKETS)));
+  return Math.min(MAX_BUCKET_BYTES, Math.max(MIN_BUCKET_BYTES, Math.ceil(totalBytes / BUCKETS)));
 }
 
 /**

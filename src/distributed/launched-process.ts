@@ -11,7 +11,7 @@ export interface Outputs {
 }
 
 /** A program and its words. */
-export type CommandWords = readonly [program: string, ...words: string[]];
+export type CommandLine = readonly [program: string, ...words: string[]];
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -45,7 +45,7 @@ export class LaunchedProcess {
   /** Or why there is none. */
   readonly #child: ChildProcess | Error;
 
-  constructor(command: CommandWords, rank: number, environment: NodeJS.ProcessEnv, outputs: Outputs) {
+  constructor(command: CommandLine, rank: number, environment: NodeJS.ProcessEnv, outputs: Outputs) {
     this.rank = rank;
     this.#outputs = outputs;
     const prefix = `[rank ${rank}] `;
@@ -57,7 +57,7 @@ export class LaunchedProcess {
       this.#child.stderr?.pipe(this.#lines[1].input);
     }
     this.finished = this.ended.then(async ({ startError }) => {
-      if (startError === null) await this.#passOnRest();
+      if (startError === null) await this.#forwardRest();
     });
   }
 
@@ -103,7 +103,7 @@ export class LaunchedProcess {
     }
   }
 
-  async #passOnRest(): Promise<void> {
+  async #forwardRest(): Promise<void> {
     const over = Promise.all(this.#lines.map((lines) => finished(lines.input))).then(() => true);
     while (!(await Promise.race([over, this.#isQuiet()]))) {
       // More may come.
@@ -130,7 +130,7 @@ export class LaunchedProcess {
   }
 }
 
-function start([program, ...words]: CommandWords, environment: NodeJS.ProcessEnv): ChildProcess | Error {
+function start([program, ...words]: CommandLine, environment: NodeJS.ProcessEnv): ChildProcess | Error {
   try {
     return spawn(program, words, { env: environment, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {

@@ -1,7 +1,7 @@
 import { STOP_CODES, type StopSignal } from "./first-cause.js";
 import { freePort } from "./free-port.js";
 import { LaunchedGroup } from "./launched-group.js";
-import { type CommandWords, LaunchedProcess, type Outputs } from "./launched-process.js";
+import { type CommandLine, LaunchedProcess, type Outputs } from "./launched-process.js";
 import { type Machines, placeVariables } from "./place-variables.js";
 import { hearStopSignals, type StopListener } from "./stop-signals.js";
 
@@ -21,7 +21,7 @@ export interface LaunchSettings extends Machines {
 
 export interface LaunchOptions extends LaunchSettings {
   /** The same for every process. */
-  readonly command: CommandWords;
+  readonly command: CommandLine;
   /** What processes inherit; the variables that tell each its place are added. */
   readonly environment: NodeJS.ProcessEnv;
   readonly outputs: Outputs;

@@ -13,9 +13,9 @@ export interface StopListener {
  * and one who has pressed Ctrl-C may well close the terminal.
  */
 export function hearStopSignals(listener: StopListener): () => void {
-  let isAsked = false;
+  let isRequested = false;
   const stop = (signal: StopSignal) => {
-    isAsked = true;
+    isRequested = true;
     listener.stop(signal);
   };
   const heard = [
@@ -25,7 +25,7 @@ export function hearStopSignals(listener: StopListener): () => void {
       "SIGHUP",
       () => {
         listener.hangUp();
-        if (!isAsked) stop("SIGTERM");
+        if (!isRequested) stop("SIGTERM");
       },
     ],
   ] as const;

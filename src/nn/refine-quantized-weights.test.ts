@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stageValues, valuesAfterStage } from "../search/by-bit.js";
+import { stageValues, valuesAfterStage } from "../search/progressive-stages.js";
 import { noGrad } from "../tensor/autograd.js";
 import { ones, randn, tensor } from "../tensor/create.js";
 import { crossEntropy } from "../tensor/loss.js";

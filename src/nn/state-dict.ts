@@ -1,4 +1,4 @@
-import { checkStageWeights } from "../search/by-bit.js";
+import { checkStageWeights } from "../search/progressive-stages.js";
 import { EVALUATION_DRAW } from "../search/sample.js";
 import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";

@@ -16,7 +16,7 @@ export interface SgdOptions {
 export interface SgdGroup extends SgdOptions {
   /** The group's learning rate as a multiple of the step's. */
   readonly lrScale: number;
-  /** `float`: gradients of searched weights are multiplied by their `floatPace` first. */
+  /** `float`: gradients of searched weights are multiplied by their `floatGradientScale` first. */
   readonly lrUnit: "plain" | "float";
 }
 
@@ -24,7 +24,7 @@ export interface SgdGroup extends SgdOptions {
 export interface SelfUpdating {
   readonly weight: Tensor;
   /** c: the factor of the gradient of what it is moved by that makes it keep pace with a float layer's weights. */
-  readonly floatPace: number;
+  readonly floatGradientScale: number;
   step(settings: SgdOptions & { readonly learningRate: number }): void;
 }
 
@@ -80,7 +80,7 @@ export class Sgd {
     const logits = this.#logits;
     for (const searched of this.#searched) {
       // m ← μ m + c g + λ a; a ← a − η m, with m in units of c.
-      const gain = logits.lrUnit === "float" ? searched.floatPace : 1;
+      const gain = logits.lrUnit === "float" ? searched.floatGradientScale : 1;
       searched.step({
         learningRate: learningRate * logits.lrScale * gain,
         momentum: logits.momentum,

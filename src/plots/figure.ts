@@ -4,7 +4,7 @@ import { type RunRecord, readRun, runIdentity } from "../run/read-run.js";
 import { writeOutput } from "../system/write-output.js";
 import { InputError } from "../text/errors.js";
 import { MAX_RUNS, type Metric, renderComparison } from "./compare.js";
-import { healthFigure } from "./health-figure.js";
+import { healthFigure } from "./statistics-figure.js";
 import type { Theme } from "./theme.js";
 
 /** The flags of `weight-search plot`, as commander hands them over. */

@@ -1,4 +1,4 @@
-import type { LayerHealth } from "../run/layer-health.js";
+import type { LayerStatistics } from "../run/layer-statistics.js";
 import { valueText } from "../search/value-set-text.js";
 import { focusRange } from "./focus.js";
 import { type PanelOptions, panel, type Series } from "./panel.js";
@@ -11,7 +11,7 @@ import { styleSheet, type Theme } from "./theme.js";
 /** How far the layers of a search had come at the end of an epoch. */
 export interface EpochHealth {
   readonly epoch: number;
-  readonly health: readonly LayerHealth[];
+  readonly health: readonly LayerStatistics[];
 }
 
 export interface HealthOptions {
@@ -117,7 +117,7 @@ function place(index: 0 | 1, y: number): Pick<PanelOptions, "x" | "y" | "width" 
 function lines(
   layers: readonly string[],
   epochs: readonly EpochHealth[],
-  value: (health: LayerHealth) => number,
+  value: (health: LayerStatistics) => number,
 ): Series[] {
   const byName = epochs.map(({ epoch, health }) => ({
     epoch,
@@ -174,7 +174,7 @@ function valueStack(epochs: readonly EpochHealth[], { values, areFactors }: Heal
 }
 
 /** The shares of all layers together, each counted by its weights. */
-function overLayers(epoch: number, health: readonly LayerHealth[], order: readonly number[]): Shares {
+function overLayers(epoch: number, health: readonly LayerStatistics[], order: readonly number[]): Shares {
   const total = health.reduce((sum, { weights }) => sum + weights, 0);
   const share = (index: number) =>
     health.reduce((sum, { weights, histogram }) => sum + (weights / total) * (histogram[index] ?? 0), 0);

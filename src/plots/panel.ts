@@ -64,7 +64,7 @@ const DIAMONDS = 7;
 /** Room left, right and below the plot area, so that a line or a dot on its edge is whole. */
 const CLIP_MARGIN = 4;
 /** Less has no place on a logarithmic axis. */
-const LEAST_LOG = 1e-100;
+const MIN_LOG = 1e-100;
 
 /** One plot over epochs: title, grid, axes with labels, lines, dots, and the marked point. */
 export function panel(options: PanelOptions): string {
@@ -115,7 +115,7 @@ function clipped({ x, y, width, height }: PanelOptions, lines: readonly string[]
 
 /** What cannot be drawn is a gap. */
 function drawable(isLog: boolean): (point: Point) => Point {
-  return (point) => (isLog && !(point.value >= LEAST_LOG) ? { ...point, value: Number.NaN } : point);
+  return (point) => (isLog && !(point.value >= MIN_LOG) ? { ...point, value: Number.NaN } : point);
 }
 
 /** The least and largest of the values to draw, or `otherwise` when there are none. */

@@ -4,7 +4,7 @@ import { builtInNames } from "../config/built-in-json.js";
 import { loadTrainingRecipe, resolveRecipe, type TrainingRecipe, withEpochs } from "../config/training.js";
 
 /** A recipe as the flags of `train` say it: a name in json/training, and the flags that overrule some of it. */
-export interface SpokenRecipe {
+export interface NamedRecipe {
   readonly name: string;
   /** Pairs of a flag and its value. */
   readonly flags: readonly (readonly [flag: string, value: number])[];
@@ -15,7 +15,7 @@ export interface SpokenRecipe {
  * @param recipeFile where the recipe came from: a path, or a name in json/training
  * @param isSearched `--temperature` goes with a search only
  */
-export function spokenRecipe(recipe: TrainingRecipe, recipeFile: string, isSearched: boolean): SpokenRecipe | null {
+export function namedRecipe(recipe: TrainingRecipe, recipeFile: string, isSearched: boolean): NamedRecipe | null {
   const name = basename(recipeFile, ".json");
   if (!builtInNames("training").includes(name)) return null;
   // What the file of that name says decides, wherever the recipe came from.

@@ -12,14 +12,14 @@ export interface RunLabels {
 }
 
 /** How a setting of the recipe is said; those not here are said by their names. */
-const RECIPE_WORDS: Readonly<Record<string, string>> = {
+const RECIPE_LABELS: Readonly<Record<string, string>> = {
   batchSize: "batch",
   initLr: "learning rate",
   weightDecay: "weight decay",
   initTemperature: "temperature",
 };
 /** Said otherwise, or following from another setting. */
-const UNSAID = new Set(["epochs", "firstTemperature", "firstNoiseScale"]);
+const OMITTED = new Set(["epochs", "firstTemperature", "firstNoiseScale"]);
 /** What a reader asks of a figure; other settings are said only where runs differ in them. */
 const IN_SUBTITLE = new Set(["activations", "draw", "valSplit", "epochs", "batchSize", "initLr", "seed"]);
 
@@ -62,10 +62,10 @@ export function labelRuns(runs: readonly RunRecord[]): RunLabels {
 function settingTexts(config: RunConfig): Map<string, string> {
   const { arch, dataset, search, soft, seed, epochs, recipe, activationBits } = config;
   const recipeTexts = [...recipe]
-    .filter(([key]) => !UNSAID.has(key))
+    .filter(([key]) => !OMITTED.has(key))
     .map(([key, value]): [string, string] => [
       key,
-      `${RECIPE_WORDS[key] ?? key} ${typeof value === "string" ? value : found(value)}`,
+      `${RECIPE_LABELS[key] ?? key} ${typeof value === "string" ? value : found(value)}`,
     ]);
   const limit = config.settings.get("limitBatches");
   return new Map([

@@ -2,8 +2,8 @@ import { dirname } from "node:path";
 import type { RunConfig } from "../run/config.js";
 import { recordedSettings } from "../run/recorded-settings.js";
 import { isPublishedName } from "./published/run-names.js";
-import { spokenRecipe } from "./recipe-flags.js";
-import { spokenTransforms } from "./transforms-name.js";
+import { namedRecipe } from "./recipe-flags.js";
+import { namedTransforms } from "./transforms-name.js";
 import { valueSetName } from "./value-set-name.js";
 
 /** The files beside a published run's `config.json` that say what no flag and no built-in name does. */
@@ -39,14 +39,14 @@ export interface CommandPlaces {
  * @param source the run's `config.json`, named in errors
  * @throws InputError for a configuration that does not say how it was trained
  */
-export function trainWords(config: RunConfig, source: string, { data, run }: CommandPlaces): string[] {
+export function trainArguments(config: RunConfig, source: string, { data, run }: CommandPlaces): string[] {
   const { recipe, recipeFile, transforms, values, stage, loadModelState } = recordedSettings(config, source);
   const { arch, dataset, search, settings } = config;
-  const spoken = spokenRecipe(recipe, recipeFile, search !== null);
+  const spoken = namedRecipe(recipe, recipeFile, search !== null);
   const words = ["train", "-a", arch, "-d", dataset];
   if (dataset !== "synthetic") words.push("-p", data);
   if (transforms !== null) {
-    words.push("--transform-json", spokenTransforms(transforms) ?? `${run}/${OWN_FILES.transforms}`);
+    words.push("--transform-json", namedTransforms(transforms) ?? `${run}/${OWN_FILES.transforms}`);
   }
   words.push("--train-json", spoken?.name ?? `${run}/${OWN_FILES.training}`);
   for (const [flag, value] of spoken?.flags ?? []) words.push(flag, String(value));
@@ -58,8 +58,9 @@ export function trainWords(config: RunConfig, source: string, { data, run }: Com
     if (search.lastLayer) words.push("--quantize-last-layer");
   }
   if (loadModelState !== null) words.push("--load-model-state", modelPlace(loadModelState, run));
-  for (const [key, unsaid] of Object.entries(PLAIN_SETTINGS)) words.push(...plainWords(key, settings.get(key), unsaid));
-  words.push(...machineWords(settings), "--seed", String(config.seed));
+  for (const [key, unsaid] of Object.entries(PLAIN_SETTINGS))
+    words.push(...plainArguments(key, settings.get(key), unsaid));
+  words.push(...machineArguments(settings), "--seed", String(config.seed));
   return words;
 }
 
@@ -69,14 +70,14 @@ function modelPlace(model: string, run: string): string {
 }
 
 /** None for a value that goes without saying, or that an older run does not record. */
-function plainWords(key: string, value: unknown, unsaid: unknown): string[] {
+function plainArguments(key: string, value: unknown, unsaid: unknown): string[] {
   if (value === undefined || value === null || value === unsaid) return [];
   const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   return value === true ? [flag] : [flag, String(value)];
 }
 
 /** Processes and kind of device, where they are not one and the CPU. */
-function machineWords(settings: ReadonlyMap<string, unknown>): string[] {
+function machineArguments(settings: ReadonlyMap<string, unknown>): string[] {
   const [device, processes] = [settings.get("device"), settings.get("processes")];
   const kind = typeof device === "string" ? (device.split(":")[0] ?? "cpu") : "cpu";
   return [

@@ -5,7 +5,7 @@ import { loadTransforms } from "../config/transform.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 
 /** The name in json/transform that gives these transforms; `null` where they come from a file that is not built in. */
-export function spokenTransforms({ file, train, val }: ImageTransforms): string | null {
+export function namedTransforms({ file, train, val }: ImageTransforms): string | null {
   const name = basename(file, ".json");
   if (!builtInNames("transform").includes(name)) return null;
   const builtIn = loadTransforms(name, () => undefined);

@@ -3,7 +3,7 @@ import { writeFileAtomic } from "../system/atomic-file.js";
 import { InputError } from "../text/errors.js";
 import { found } from "../text/found.js";
 import { JsonFields } from "../text/json-fields.js";
-import { type LayerHealth, parseHealth } from "./layer-health.js";
+import { type LayerStatistics, parseLayerStatistics } from "./layer-statistics.js";
 
 /** Mean loss and top-1 and top-5 accuracy, fractions in [0, 1], over one pass through a data set. */
 export interface PassMetrics {
@@ -52,7 +52,7 @@ export interface EpochMetrics {
   /** Where several processes trained. */
   readonly communication?: Communication;
   /** Of a search, how far each searched layer has come, in the network's order. */
-  readonly health?: readonly LayerHealth[];
+  readonly health?: readonly LayerStatistics[];
 }
 
 /**
@@ -126,7 +126,7 @@ export function epochMetrics(fields: JsonFields): EpochMetrics {
     skippedSteps: fields.has("skippedSteps") ? fields.nonNegative("skippedSteps") : 0,
     peakMemoryBytes: fields.nonNegative("peakMemoryBytes"),
     ...(fields.has("communication") && { communication: parseCommunication(fields.object("communication")) }),
-    ...(fields.has("health") && { health: parseHealth(fields.list("health"), `${fields.where}: health`) }),
+    ...(fields.has("health") && { health: parseLayerStatistics(fields.list("health"), `${fields.where}: health`) }),
   };
 }
 

@@ -8,7 +8,7 @@ import { parseRecordedTransforms } from "../config/recorded-transforms.js";
 import { checkSchedule } from "../config/schedule.js";
 import { MAX_WORLD_SIZE } from "../distributed/environment.js";
 import { checkActivationBits } from "../models/registry.js";
-import { stageValues, valuesAfterStage } from "../search/by-bit.js";
+import { stageValues, valuesAfterStage } from "../search/progressive-stages.js";
 import { checkValueSet } from "../search/value-set.js";
 import { packageRoot } from "../system/package-root.js";
 import { MAX_THREADS } from "../system/thread-variable.js";

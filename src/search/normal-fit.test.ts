@@ -42,7 +42,7 @@ for (const values of SETS) {
     const before = softWeights();
     searched.weight.backward(ones(SHAPE));
     const eta = 1e-6;
-    searched.step({ learningRate: eta * searched.floatPace, momentum: 0, weightDecay: 0 });
+    searched.step({ learningRate: eta * searched.floatGradientScale, momentum: 0, weightDecay: 0 });
     const after = softWeights();
     const mean = (of: (w: number, index: number) => number) =>
       before.reduce((sum, w, index) => sum + of(w, index), 0) / before.length;

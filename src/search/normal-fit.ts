@@ -5,7 +5,7 @@ export interface NormalFit {
   /** s of `fitScale`. */
   readonly scale: number;
   /** E[w̄²] / E[Σₖ (∂w̄/∂aₖ)²] of the soft weights w̄ that these logits give at a temperature of 1: see `normalFit`. */
-  readonly pace: number;
+  readonly gradientScale: number;
 }
 
 const SAMPLES = 4096;
@@ -24,7 +24,7 @@ const fits = new Map<string, NormalFit>();
  *
  * SGD on the logits moves a soft weight w̄ = Σ p_k v_k by Δw̄ = −η Σₖ (∂w̄/∂aₖ)² ∂L/∂w̄. Where batch normalization follows, the scale of a weight
  * is immaterial, and a float weight w of variance σ², for which ∂L/∂w = (ŵ/σ) ∂L/∂w̄ with ŵ² = E[w̄²], moves by Δw/σ = −η ŵ σ⁻² ∂L/∂w̄. The two
- * are alike, Δw̄/ŵ = Δw/σ, when the logits' gradients are multiplied by `pace` / σ².
+ * are alike, Δw̄/ŵ = Δw/σ, when the logits' gradients are multiplied by `gradientScale` / σ².
  *
  * Expectations are means over 4096 quantiles.
  */
@@ -52,13 +52,13 @@ function measure(values: readonly number[]): NormalFit {
     squares += soft.weight ** 2;
     squaredSlopes += soft.squaredSlopes;
   }
-  return { scale, pace: squares / squaredSlopes };
+  return { scale, gradientScale: squares / squaredSlopes };
 }
 
 /** w̄ = Σ p_k v_k and Σₖ (∂w̄/∂aₖ)² = Σ p_k² (v_k − w̄)² at a temperature of 1. */
 function softWeight(logits: readonly number[], values: readonly number[]): { weight: number; squaredSlopes: number } {
-  const most = Math.max(...logits);
-  const exponentials = logits.map((logit) => Math.exp(logit - most));
+  const max = Math.max(...logits);
+  const exponentials = logits.map((logit) => Math.exp(logit - max));
   const total = exponentials.reduce((sum, each) => sum + each, 0);
   const probabilities = exponentials.map((each) => each / total);
   const sumOver = (term: (p: number, value: number) => number) =>

@@ -5,7 +5,7 @@ import { sortDescending } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { normalFit } from "./normal-fit.js";
 import { type Draw, EVALUATION_DRAW, type LogitStep, logitGradient, logitSgdStep, sampleInto } from "./sample.js";
-import { measureSearch, type SearchHealth } from "./search-health.js";
+import { measureSearch, type SearchStatistics } from "./search-statistics.js";
 import { checkValueSet } from "./value-set.js";
 
 /** How far initial logits spread around log(1/K). */
@@ -29,7 +29,7 @@ export class SearchedWeight {
   readonly weight: Tensor;
   /** m of SGD, `[…shape, K]`. */
   readonly momentum: Tensor;
-  /** `[…shape]`, uint8: the index of each weight's best value when `health` or `rememberChoices` was last called; 0 before. */
+  /** `[…shape]`, uint8: the index of each weight's best value when `statistics` or `rememberChoices` was last called; 0 before. */
   readonly choices: Tensor;
   #base: Tensor | null = null;
   #lastDraw: Draw = EVALUATION_DRAW;
@@ -74,12 +74,12 @@ export class SearchedWeight {
   }
 
   /**
-   * n/2 · `pace` of the value set (`normalFit`), n the inputs that an output sums over: gradients multiplied by it move logits that start as
+   * n/2 · `gradientScale` of the value set (`normalFit`), n the inputs that an output sums over: gradients multiplied by it move logits that start as
    * `startFromNormal` has them at the pace of a float layer with Kaiming initialization, σ² = 2/n.
    */
-  get floatPace(): number {
+  get floatGradientScale(): number {
     const inputs = this.weight.shape.slice(1).reduce((product, size) => product * size, 1);
-    return (inputs / 2) * normalFit(this.values).pace;
+    return (inputs / 2) * normalFit(this.values).gradientScale;
   }
 
   /** Every value that `weight` can take: the value set, or after `refine` the products of its values and w₀'s, ascending. */
@@ -125,13 +125,13 @@ export class SearchedWeight {
   }
 
   /** How far the search has come at temperature t > 0, without noise; what changed, since the best values were last remembered. Remembers those of now. */
-  health(temperature: number): SearchHealth {
+  statistics(temperature: number): SearchStatistics {
     return measureSearch(this.logits, this.choices, temperature);
   }
 
-  /** Makes the best values of now those that the next `health` counts changes from. */
+  /** Makes the best values of now those that the next `statistics` counts changes from. */
   rememberChoices(): void {
-    this.health(1);
+    this.statistics(1);
   }
 
   /** Moves everything to a device. */

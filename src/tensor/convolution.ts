@@ -62,7 +62,7 @@ export function conv2d(input: Tensor, weight: Tensor, bias: Tensor | null, optio
 /** Its loops take this many channels at once. */
 const WINOGRAD_CHANNELS = 16;
 /** Tiles of 4×4 outputs: on smaller images most of a tile would be thrown away. */
-const LEAST_WINOGRAD_SIDE = 3;
+const MIN_WINOGRAD_SIDE = 3;
 
 let hasWinograd: boolean | undefined;
 
@@ -83,7 +83,7 @@ function isForWinograd(input: Tensor, weight: Tensor): boolean {
     input.shape.length === 4 &&
     images > 0 &&
     channels === inputs &&
-    Math.min(height, width) >= LEAST_WINOGRAD_SIDE &&
+    Math.min(height, width) >= MIN_WINOGRAD_SIDE &&
     isFloat(weight, 4) &&
     areFusable(input)
   );

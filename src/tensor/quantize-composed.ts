@@ -5,8 +5,8 @@ import { operator, tensorOperator } from "./operator.js";
 import { detach, to } from "./shape.js";
 import { adopt, type Tensor } from "./tensor.js";
 
-const atenAtLeast = tensorOperator("aten::ge", "Tensor");
-const atenAtLeastNumber = tensorOperator("aten::ge", "Scalar");
+const atenGe = tensorOperator("aten::ge", "Tensor");
+const atenGeScalar = tensorOperator("aten::ge", "Scalar");
 const atenWhere = tensorOperator("aten::where", "self");
 const atenRound = tensorOperator("aten::round");
 const atenOnesLike = operator("aten::ones_like");
@@ -29,11 +29,11 @@ export function composedPact(x: Tensor, clip: Tensor, bits: number): Tensor {
 
 function widePact(x: Tensor, clip: Tensor, bits: number): Tensor {
   const steps = 2 ** bits - 1;
-  const most = detach(clamp(clip, 0, null));
-  const ofClip = straightThrough(most, clip);
-  const clipped = atenWhere(atenAtLeast(x, most), ofClip, clamp(x, 0, null));
-  const divisor = atenWhere(equal(most, 0), adopt(atenOnesLike(most) as number), most);
-  const quantized = mul(atenRound(mul(div(detach(clipped), divisor), steps)), div(most, steps));
+  const limit = detach(clamp(clip, 0, null));
+  const ofClip = straightThrough(limit, clip);
+  const clipped = atenWhere(atenGe(x, limit), ofClip, clamp(x, 0, null));
+  const divisor = atenWhere(equal(limit, 0), adopt(atenOnesLike(limit) as number), limit);
+  const quantized = mul(atenRound(mul(div(detach(clipped), divisor), steps)), div(limit, steps));
   return straightThrough(quantized, clipped);
 }
 
@@ -44,7 +44,7 @@ export function composedBirealSign(x: Tensor): Tensor {
 
 function wideBirealSign(x: Tensor): Tensor {
   const one = adopt(atenOnesLike(x) as number);
-  const side = atenWhere(atenAtLeastNumber(x, 0), one, mul(one, -1));
+  const side = atenWhere(atenGeScalar(x, 0), one, mul(one, -1));
   const inner = clamp(x, -1, 1);
   return straightThrough(atenWhere(equal(x, x), side, x), mul(inner, sub(mul(abs(inner), -1), -2)));
 }

@@ -6,8 +6,8 @@ const nativePact = tensorOperator("weight_search::pact");
 const nativeBirealSign = tensorOperator("weight_search::bireal_sign");
 
 /** The fewest and the most bits of `pact`. */
-const LEAST_BITS = 2;
-const MOST_BITS = 8;
+const MIN_BITS = 2;
+const MAX_BITS = 8;
 
 /**
  * Activations of b bits, 2 to 8, with a clip α `[]` that is trained; c = max(α, 0), n = 2ᵇ − 1:
@@ -23,8 +23,8 @@ const MOST_BITS = 8;
  * @see Choi et al., "PACT: Parameterized Clipping Activation for Quantized Neural Networks", 2018, arXiv 1805.06085
  */
 export function pact(x: Tensor, clip: Tensor, bits: number, parts = 1): Tensor {
-  if (!Number.isInteger(bits) || bits < LEAST_BITS || bits > MOST_BITS) {
-    throw new RangeError(`pact: expected ${LEAST_BITS} to ${MOST_BITS} bits, received ${bits}`);
+  if (!Number.isInteger(bits) || bits < MIN_BITS || bits > MAX_BITS) {
+    throw new RangeError(`pact: expected ${MIN_BITS} to ${MAX_BITS} bits, received ${bits}`);
   }
   return isPlain(x) && isPlain(clip) ? nativePact(x, clip, bits, parts) : composedPact(x, clip, bits);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TinyNetwork } from "../../tests/support/tiny-training.js";
 import type { SafetensorsEntry } from "../formats/safetensors.js";
-import { stageValues } from "../search/by-bit.js";
+import { stageValues } from "../search/progressive-stages.js";
 import { addInPlace, copyInto, mulInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { tensor } from "../tensor/create.js";

@@ -96,7 +96,7 @@ export async function openData(
     transforms,
     workers,
     onBadImage: onBadImage === "skip" ? tell : null,
-    ...(dataset.kind === "files" && transforms !== null && { pictureSizes: await firstSizes(dataset, transforms) }),
+    ...(dataset.kind === "files" && transforms !== null && { imageSizes: await firstSizes(dataset, transforms) }),
   });
 }
 

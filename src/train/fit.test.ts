@@ -8,7 +8,7 @@ import { openBatchSources } from "../data/batch-sources.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { makeSynthetic } from "../data/synthetic.js";
 import { CheckpointFolder } from "../run/checkpoint-folder.js";
-import type { LayerHealth } from "../run/layer-health.js";
+import type { LayerStatistics } from "../run/layer-statistics.js";
 import { BEGINNING } from "../run/progress.js";
 import { setThreads } from "../tensor/runtime.js";
 import { liveTensors } from "../tensor/tensor.js";
@@ -134,7 +134,7 @@ test("checkpoints after every step change nothing, and leave no tensors", async 
 
 test("an epoch tells how far each searched layer has come, a float network's nothing", async () => {
   const { epochs } = await beginTiny({ values: VALUES, images: 6 });
-  const health = epochs.map((epoch) => ("health" in epoch ? (epoch.health as LayerHealth[]) : assert.fail()));
+  const health = epochs.map((epoch) => ("health" in epoch ? (epoch.health as LayerStatistics[]) : assert.fail()));
   for (const layers of health) {
     assert.deepEqual(
       layers.map(({ layer, weights }) => [layer, weights]),
@@ -163,7 +163,7 @@ test("changes are counted from the end of the epoch before, though the run was s
   // Without steps nothing changes; what the logits start from is stale in a new network.
   await beginTiny(trial, { folder, stopAt: 2 });
   const { epochs } = await resumeTiny(trial, { folder });
-  const changes = epochs.flatMap((epoch) => ("health" in epoch ? (epoch.health as LayerHealth[]) : []));
+  const changes = epochs.flatMap((epoch) => ("health" in epoch ? (epoch.health as LayerStatistics[]) : []));
   assert.deepEqual(
     changes.map(({ changed }) => changed),
     [0, 0, 0, 0],

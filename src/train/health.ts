@@ -1,5 +1,5 @@
 import type { Module } from "../nn/module.js";
-import type { LayerHealth } from "../run/layer-health.js";
+import type { LayerStatistics } from "../run/layer-statistics.js";
 
 /** More digits say nothing, and would make the records of large value sets long. */
 const DIGITS = 6;
@@ -8,9 +8,9 @@ const DIGITS = 6;
  * How far the search of each layer has come at a temperature, in the network's order; none of a float network. What changed is counted
  * from the last call, or from the last `rememberChoices`.
  */
-export function networkHealth(network: Module, temperature: number): LayerHealth[] {
+export function networkHealth(network: Module, temperature: number): LayerStatistics[] {
   return [...network.namedSearchedWeights()].map(([layer, searched]) => {
-    const { entropy, changed, histogram } = searched.health(temperature);
+    const { entropy, changed, histogram } = searched.statistics(temperature);
     return {
       layer,
       weights: searched.choices.size,

@@ -9,7 +9,7 @@ import { networks } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
 import type { Module } from "../nn/module.js";
 import { quantizedState, trainingState } from "../nn/state-dict.js";
-import { stageValues } from "../search/by-bit.js";
+import { stageValues } from "../search/progressive-stages.js";
 import { noGrad } from "../tensor/autograd.js";
 import { randn } from "../tensor/create.js";
 import { toEntries } from "../tensor/entries.js";

@@ -12,7 +12,7 @@ import {
 } from "../config/training.js";
 import { checkActivationBits } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
-import { stageValues } from "../search/by-bit.js";
+import { stageValues } from "../search/progressive-stages.js";
 import { note } from "../system/note.js";
 import type { Precision } from "../tensor/precision.js";
 import { InputError } from "../text/errors.js";

@@ -125,13 +125,13 @@ test("float weights, last layers and bad flags", () => {
 for (const bits of [1, 2]) {
   test(`a run of ${bits} bits that SIGTERM stops ends, gone on with, in the same bits`, async () => {
     const trial = { weights: "2-bit", batches: 3, data: ["--activation-bits", String(bits)] } as const;
-    const [undisturbed, disturbed] = [join(folder, `undisturbed-${bits}`), join(folder, `disturbed-${bits}`)];
-    assert.equal(weightSearch(beginArgs(trial, undisturbed)).code, 0);
-    const begun = startWeightSearch(beginArgs(trial, disturbed));
+    const [uninterrupted, interrupted] = [join(folder, `uninterrupted-${bits}`), join(folder, `interrupted-${bits}`)];
+    assert.equal(weightSearch(beginArgs(trial, uninterrupted)).code, 0);
+    const begun = startWeightSearch(beginArgs(trial, interrupted));
     await begun.printed(/^resnet20, /);
     begun.kill("SIGTERM");
     assert.equal((await begun.ended).code, 143);
-    const [whole, stopped] = [runIn(undisturbed), runIn(disturbed)];
+    const [whole, stopped] = [runIn(uninterrupted), runIn(interrupted)];
     assert.ok(whole && stopped);
     const resumed = weightSearch(resumeArgs(stopped));
     assert.equal(resumed.code, 0, resumed.stderr);

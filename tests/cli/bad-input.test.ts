@@ -81,7 +81,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ["a GPU that is not there", ["--gpu", "63"], /--gpu 63: /],
   ["two devices", ["--gpu", "0", "--device", "cpu"], /--gpu/],
   [
-    "another word for bad pictures",
+    "another word for bad images",
     ["--on-bad-image", "skipp"],
     /--on-bad-image: expected one of error, skip.*did you mean "skip"/,
   ],
@@ -110,7 +110,7 @@ for (const [title, args, message] of CASES) {
 }
 
 const RESULT = "train_loss,train_acc1,train_acc5,val_loss,val_acc1,val_acc5,train_time\n2.3,0.1,0.5,2.3,0.1,0.5,1\n";
-const PICTURE = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
+const PNG = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
 
 /** Of all commands; the name that a message is to show is in none of these a short and simple one. */
 const NAMES: readonly [title: string, args: readonly string[], message: RegExp][] = [
@@ -138,8 +138,8 @@ const NAMES: readonly [title: string, args: readonly string[], message: RegExp][
     /y\.svg: expected a place that can be written, found ENAMETOOLONG/,
   ],
   [
-    "a picture as a model",
-    ["evaluate", file("model.pth", PICTURE), "-a", "resnet20", "-d", "synthetic"],
+    "an image as a model",
+    ["evaluate", file("model.pth", PNG), "-a", "resnet20", "-d", "synthetic"],
     /model\.pth: expected a safetensors file, .* found one that starts with 89504e470d0a1a0a/,
   ],
   [

@@ -7,18 +7,18 @@ import { after, test } from "node:test";
 import { readSafetensors } from "../../src/formats/safetensors.js";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
 import { weightSearch } from "../support/command.js";
-import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
+import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
 import { LIMIT, shortRun } from "../support/short-run.js";
 
 const workDir = mkdtempSync(join(tmpdir(), "weight-search-batch-statistics-"));
 after(() => rmSync(workDir, { recursive: true }));
 
-const folder = await makePictureFolder(join(workDir, "pictures"));
-const PICTURES = folderFlags(folder, writeTransforms(join(workDir, "transforms.json"), 32));
+const folder = await makeImageFolder(join(workDir, "images"));
+const IMAGE_FLAGS = folderFlags(folder, writeTransforms(join(workDir, "transforms.json"), 32));
 
 test("a run with both: recorded, said, and its model evaluated to the digits of its last validation", () => {
   const search = ["-q", "--quant-json", "po2-2b", "--soft", "--state-bn", "--bn-calibration", "2"];
-  const { directory, stdout } = shortRun(workDir, ...PICTURES, ...search);
+  const { directory, stdout } = shortRun(workDir, ...IMAGE_FLAGS, ...search);
   assert.match(
     stdout,
     /^resnet20, soft search of .*, batch statistics by state, batch statistics of 2 batches before each validation \| /,
@@ -51,7 +51,7 @@ for (const [args, message] of [
   [["--bn-calibration", "-1"], 'option --bn-calibration: expected a whole number >= 0, received "-1"'],
 ] as const) {
   test(`${args.join(" ")}: one line, exit 2`, () => {
-    const { code, stdout, stderr } = weightSearch(["train", ...PICTURES, "-q", "--no-save", ...args]);
+    const { code, stdout, stderr } = weightSearch(["train", ...IMAGE_FLAGS, "-q", "--no-save", ...args]);
     assert.deepEqual([stderr, stdout, code], [`error: ${message}\n`, "", 2]);
   });
 }

@@ -8,17 +8,17 @@ import { tensorsFile } from "../../src/run/checkpoint-file.js";
 import { versions } from "../../src/tensor/runtime.js";
 import { beginArgs, checkSame, newestCheckpoint, runIn } from "../faults/trial.js";
 import { ROOT, weightSearch } from "../support/command.js";
-import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
+import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-determinism-"));
 after(() => rmSync(folder, { recursive: true }));
 
 const data = folderFlags(
-  await makePictureFolder(join(folder, "pictures")),
+  await makeImageFolder(join(folder, "images")),
   writeTransforms(join(folder, "transforms.json"), 32),
 );
 
-/** Trains searched weights with noise, on pictures that are cropped and flipped; returns the run directory. */
+/** Trains searched weights with noise, on images that are cropped and flipped; returns the run directory. */
 function run(name: string, seed: number): string {
   const workDir = join(folder, name);
   const args = [...beginArgs({ weights: "2-bit", batches: 3, data }, workDir), "--seed", String(seed)];

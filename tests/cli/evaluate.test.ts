@@ -6,13 +6,13 @@ import { after, test } from "node:test";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.js";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
 import { ROOT, weightSearch } from "../support/command.js";
-import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
+import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
 import { LIMIT, shortRun } from "../support/short-run.js";
 
 const workDir = mkdtempSync(join(tmpdir(), "weight-search-evaluate-"));
 after(() => rmSync(workDir, { recursive: true }));
 
-const folder = await makePictureFolder(join(workDir, "data"));
+const folder = await makeImageFolder(join(workDir, "data"));
 const TRANSFORMS = writeTransforms(join(workDir, "transforms.json"), 32);
 
 const { directory } = shortRun(

@@ -5,22 +5,22 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
 import { weightSearch } from "../support/command.js";
-import { makePicture } from "../support/picture.js";
-import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
+import { makeImage } from "../support/image.js";
+import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
 import { shortRun } from "../support/short-run.js";
 
 const workDir = mkdtempSync(join(tmpdir(), "weight-search-folder-"));
 after(() => rmSync(workDir, { recursive: true }));
 
 const TRANSFORMS = writeTransforms(join(workDir, "transforms.json"), 16);
-const good = await makePictureFolder(join(workDir, "good"));
-const bad = await makePictureFolder(join(workDir, "bad"));
+const good = await makeImageFolder(join(workDir, "good"));
+const bad = await makeImageFolder(join(workDir, "bad"));
 const BAD = [join(bad, "train/ant/1.jpg"), join(bad, "train/cow/0.png"), join(bad, "val/bee/2.png")];
 for (const path of BAD) writeFileSync(path, readFileSync(path).subarray(0, 30));
 
 const args = (folder: string) => [...folderFlags(folder, TRANSFORMS), "--limit-batches", "9"];
 
-test("a folder of pictures trains, the same whatever the number of workers", () => {
+test("a folder of images trains, the same whatever the number of workers", () => {
   const records = ["1", "2"].map((workers) => {
     const { directory, stdout, stderr } = shortRun(workDir, ...args(good), "--workers", workers);
     assert.match(stdout, /^resnet20, float weights \| folder: 12 train, 12 val, 3 classes \| /);
@@ -35,7 +35,7 @@ test("a folder of pictures trains, the same whatever the number of workers", () 
   assert.deepEqual(records[0], records[1]);
 });
 
-test("a picture that cannot be read ends the run with one line, exit 2", () => {
+test("an image that cannot be read ends the run with one line, exit 2", () => {
   const results = join(workDir, "ended");
   for (const flags of [[], ["--on-bad-image", "error"]]) {
     const { code, stderr } = weightSearch([
@@ -54,7 +54,7 @@ test("a picture that cannot be read ends the run with one line, exit 2", () => {
       BAD.slice(0, 2).some((path) => stderr.startsWith(`error: ${path}: expected a whole `)),
       stderr,
     );
-    assert.match(stderr, /\(--on-bad-image skip leaves such pictures out\)/);
+    assert.match(stderr, /\(--on-bad-image skip leaves such images out\)/);
     assert.equal(code, 2);
   }
 });
@@ -74,8 +74,8 @@ test("--on-bad-image skip leaves them out, names each once and counts them in ev
   assert.deepEqual([images, skipped, evaluated.code], [11, 1, 0]);
 });
 
-test("pictures none of which can be read: one line, exit 2", async () => {
-  const folder = await makePictureFolder(join(workDir, "rotten"));
+test("images none of which can be read: one line, exit 2", async () => {
+  const folder = await makeImageFolder(join(workDir, "rotten"));
   for (const part of ["train", "val"]) {
     for (const name of ["ant", "bee", "cow"]) {
       for (const file of ["0.png", "1.jpg", "2.png", "3.jpg"]) writeFileSync(join(folder, part, name, file), "");
@@ -87,8 +87,8 @@ test("pictures none of which can be read: one line, exit 2", async () => {
   assert.equal(code, 2);
 });
 
-test("one training picture more than fits a batch, in a network whose maps shrink to a pixel", async () => {
-  const folder = await makePictureFolder(join(workDir, "odd"));
+test("one training image more than fits a batch, in a network whose maps shrink to a pixel", async () => {
+  const folder = await makeImageFolder(join(workDir, "odd"));
   for (const name of ["bee", "cow"])
     for (const file of ["0.png", "1.jpg", "2.png"]) rmSync(join(folder, "train", name, file));
   rmSync(join(folder, "train", "ant", "3.jpg"));
@@ -101,11 +101,11 @@ test("one training picture more than fits a batch, in a network whose maps shrin
   assert.equal(code, 2);
 });
 
-test("pictures that all have one size need no transform that makes it; one that has another is named", async () => {
+test("images that all have one size need no transform that makes it; one that has another is named", async () => {
   const folder = join(workDir, "equal");
   for (const place of ["train/a", "train/b", "val/a", "val/b"]) {
     mkdirSync(join(folder, place), { recursive: true });
-    await makePicture(32, 24).toFile(join(folder, place, "0.png"));
+    await makeImage(32, 24).toFile(join(folder, place, "0.png"));
   }
   const transforms = join(workDir, "open.json");
   const list = [{ name: "RandomHorizontalFlip" }, { name: "ToTensor" }];
@@ -113,11 +113,11 @@ test("pictures that all have one size need no transform that makes it; one that 
   const flags = [...folderFlags(folder, transforms), "--epochs", "1"];
   shortRun(workDir, ...flags);
   const odd = join(folder, "train/b/1.png");
-  await makePicture(24, 32).toFile(odd);
+  await makeImage(24, 32).toFile(odd);
   const { code, stderr } = weightSearch(["train", ...flags, "--no-save"]);
   assert.equal(
     stderr,
-    `error: ${odd}: expected a picture that becomes 24 × 32 (height × width), as the first one does, found one of ` +
+    `error: ${odd}: expected an image that becomes 24 × 32 (height × width), as the first one does, found one of ` +
       "32 × 24 (height × width); add RandomResizedCrop, RandomCrop or CenterCrop to the transforms\n",
   );
   assert.equal(code, 2);

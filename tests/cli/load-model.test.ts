@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { ROOT, weightSearch } from "../support/command.js";
-import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
+import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
 import { LIMIT, shortRun } from "../support/short-run.js";
 
 const workDir = mkdtempSync(join(tmpdir(), "weight-search-load-"));
 after(() => rmSync(workDir, { recursive: true }));
 
 const data = folderFlags(
-  await makePictureFolder(join(workDir, "data")),
+  await makeImageFolder(join(workDir, "data")),
   writeTransforms(join(workDir, "transforms.json"), 32),
 );
 

@@ -1,4 +1,4 @@
-// Runs that are stopped and gone on with end in the bits of undisturbed ones; what cannot be gone on with is told in a line.
+// Runs that are stopped and gone on with end in the bits of uninterrupted ones; what cannot be gone on with is told in a line.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -8,19 +8,19 @@ import { after, test } from "node:test";
 import { type Ended, MAIN, startLine, startWeightSearch } from "../faults/command.js";
 import { beginArgs, checkSame, newestCheckpoint, resumeArgs, runIn } from "../faults/trial.js";
 import { ROOT, weightSearch } from "../support/command.js";
-import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
+import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
 import { shortRun } from "../support/short-run.js";
 
 // A name that a shell would take apart.
 const folder = mkdtempSync(join(tmpdir(), "weight-search resume's "));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Flags of pictures, and of a pass that takes long enough for a signal to come in between. */
-const pictures = await makePictureFolder(join(folder, "pictures"));
-const data = folderFlags(pictures, writeTransforms(join(folder, "transforms.json"), 96));
+/** Flags of images, and of a pass that takes long enough for a signal to come in between. */
+const images = await makeImageFolder(join(folder, "images"));
+const data = folderFlags(images, writeTransforms(join(folder, "transforms.json"), 96));
 
 const TRIAL = { weights: "2-bit", batches: 3, data } as const;
-const undisturbed = join(folder, "undisturbed");
+const uninterrupted = join(folder, "uninterrupted");
 
 /** The one run of a work directory. */
 function theRun(workDir: string): string {
@@ -59,11 +59,11 @@ function assertRefused(args: readonly string[], run: string, message: RegExp): s
 }
 
 test("a run that SIGTERM and SIGINT stop in the middle of epochs ends, by the printed commands, in the same bits", async () => {
-  const disturbed = join(folder, "disturbed");
-  const begun = startWeightSearch(beginArgs(TRIAL, disturbed));
+  const interrupted = join(folder, "interrupted");
+  const begun = startWeightSearch(beginArgs(TRIAL, interrupted));
   await begun.printed(/^resnet20, /);
   begun.kill("SIGSTOP");
-  const run = theRun(disturbed);
+  const run = theRun(interrupted);
   try {
     // It holds its lock while it stands still.
     assertRefused(
@@ -90,14 +90,14 @@ test("a run that SIGTERM and SIGINT stop in the middle of epochs ends, by the pr
   const last = await startLine(stopLine(second).command).ended;
   assert.equal(last.stderr, "");
   assert.equal(last.code, 0);
-  assert.equal(weightSearch(beginArgs(TRIAL, undisturbed)).code, 0);
-  checkSame(theRun(undisturbed), theRun(disturbed));
-  assert.deepEqual(readdirSync(theRun(disturbed)), [...readdirSync(theRun(undisturbed))].sort());
+  assert.equal(weightSearch(beginArgs(TRIAL, uninterrupted)).code, 0);
+  checkSame(theRun(uninterrupted), theRun(interrupted));
+  assert.deepEqual(readdirSync(theRun(interrupted)), [...readdirSync(theRun(uninterrupted))].sort());
 });
 
 test("a run that is over is completed, and trains no more", () => {
   const workDir = join(folder, "over");
-  cpSync(undisturbed, workDir, { recursive: true });
+  cpSync(uninterrupted, workDir, { recursive: true });
   const run = theRun(workDir);
   // As if it had been killed between its last checkpoint and its other files.
   for (const name of ["model.safetensors", "best.safetensors", "packed.safetensors", "result.csv"]) {
@@ -109,12 +109,12 @@ test("a run that is over is completed, and trains no more", () => {
   assert.ok(stdout.includes(`\n${run} was finished before\n`), stdout);
   assert.doesNotMatch(stdout, /^epoch /m);
   assert.match(stdout, /^accuracy: top-1 .*\npacked size: .*\nrun: /m);
-  checkSame(theRun(undisturbed), run);
+  checkSame(theRun(uninterrupted), run);
 });
 
 test("a second signal ends the process at once, and the run is gone on with", async () => {
   const workDir = join(folder, "at-once");
-  const step = folderFlags(pictures, writeTransforms(join(folder, "long-step.json"), 128));
+  const step = folderFlags(images, writeTransforms(join(folder, "long-step.json"), 128));
   const args = [
     "train",
     ...step,
@@ -146,7 +146,7 @@ test("a second signal ends the process at once, and the run is gone on with", as
 });
 
 test("a flag that decides results is refused", () => {
-  const run = theRun(undisturbed);
+  const run = theRun(uninterrupted);
   assertRefused([...resumeArgs(run), "--batch-size", "8"], run, /option --batch-size: expected none with --resume/);
 });
 
@@ -161,7 +161,7 @@ test("a run of the first format is refused", () => {
 
 test("other data than before are refused; the same ones may lie elsewhere", async () => {
   const [mine, moved] = [join(folder, "mine"), join(folder, "moved")];
-  cpSync(pictures, mine, { recursive: true });
+  cpSync(images, mine, { recursive: true });
   const flags = folderFlags(mine, writeTransforms(join(folder, "small.json"), 16));
   const run = shortRun(join(folder, "mine-run"), ...flags).directory;
   const rename = (from: string, to: string) => renameSync(join(mine, "val", "bee", from), join(mine, "val", "bee", to));
@@ -246,7 +246,7 @@ function cannotBeNobody(): string | false {
 
 test("a run that this user may not write is refused, and stays as it was", { skip: cannotBeNobody() }, async () => {
   const workDir = join(folder, "forbidden");
-  cpSync(undisturbed, workDir, { recursive: true });
+  cpSync(uninterrupted, workDir, { recursive: true });
   const run = theRun(workDir);
   chmodSync(folder, 0o755);
   const before = contents(run);

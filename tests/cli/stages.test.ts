@@ -7,14 +7,14 @@ import { unpackModel } from "../../src/formats/packed/packed.js";
 import { readSafetensors, type SafetensorsEntry } from "../../src/formats/safetensors.js";
 import { readResults } from "../../src/run/result-csv.js";
 import { weightSearch } from "../support/command.js";
-import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
+import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
 import { shortRun } from "../support/short-run.js";
 
 const workDir = mkdtempSync(join(tmpdir(), "weight-search-stages-"));
 after(() => rmSync(workDir, { recursive: true }));
 
 const data = folderFlags(
-  await makePictureFolder(join(workDir, "data")),
+  await makeImageFolder(join(workDir, "data")),
   writeTransforms(join(workDir, "transforms.json"), 16),
 );
 

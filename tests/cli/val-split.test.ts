@@ -6,16 +6,16 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
 import { weightSearch } from "../support/command.js";
-import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
+import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
 import { LIMIT, shortRun } from "../support/short-run.js";
 
 const workDir = mkdtempSync(join(tmpdir(), "weight-search-val-split-"));
 after(() => rmSync(workDir, { recursive: true }));
 
-const folder = await makePictureFolder(join(workDir, "pictures"));
-const PICTURES = folderFlags(folder, writeTransforms(join(workDir, "transforms.json"), 32));
+const folder = await makeImageFolder(join(workDir, "images"));
+const IMAGE_FLAGS = folderFlags(folder, writeTransforms(join(workDir, "transforms.json"), 32));
 
-const { directory, stdout: output } = shortRun(workDir, ...PICTURES, "--val-split", "5");
+const { directory, stdout: output } = shortRun(workDir, ...IMAGE_FLAGS, "--val-split", "5");
 const recorded = readMetrics(join(directory, "metrics.jsonl")).at(-1)?.val;
 
 function evaluateJson(...args: readonly string[]) {
@@ -51,7 +51,7 @@ test("a run that held out others is not the same, nor is one that goes on with a
 });
 
 test("report tells it from a run without", () => {
-  const other = shortRun(workDir, ...PICTURES).directory;
+  const other = shortRun(workDir, ...IMAGE_FLAGS).directory;
   const { stdout } = weightSearch(["report", directory, other]);
   assert.equal(stdout.match(/folder, 5 held out /g)?.length, 1, stdout);
   assert.match(stdout, /\nheld out: accuracies on training images that the run did not train on \(--val-split\)/);
@@ -72,7 +72,7 @@ for (const [amount, message] of [
   ["0", 'option --val-split: expected a whole number of images >= 1, or a share between 0 and 1, received "0"'],
 ] as const) {
   test(`--val-split ${amount}: one line, exit 2`, () => {
-    const { code, stdout, stderr } = weightSearch(["train", ...PICTURES, "--no-save", "--val-split", amount]);
+    const { code, stdout, stderr } = weightSearch(["train", ...IMAGE_FLAGS, "--no-save", "--val-split", amount]);
     assert.deepEqual([stderr, stdout, code], [`error: ${message}\n`, "", 2]);
   });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CommandWords } from "../../src/distributed/launched-process.js";
+import type { CommandLine } from "../../src/distributed/launched-process.js";
 import type { LaunchOptions } from "../../src/distributed/launcher.js";
 
 const meetings = mkdtempSync(join(tmpdir(), "weight-search-launcher-"));
@@ -14,7 +14,7 @@ process.on("exit", () => rmSync(meetings, { recursive: true }));
  * A process of a run that says its number, waits until all others of its start have said theirs, and does `body`
  * (JavaScript), for which `rank`, `restart`, `say`, `stay` and `meet`, which waits for the others again, are there.
  */
-export function fakeWorker(body: string): CommandWords {
+export function fakeWorker(body: string): CommandLine {
   const meeting = mkdtempSync(join(meetings, "meeting-"));
   const program = `
     const fs = require("node:fs");

@@ -20,12 +20,12 @@ async function launched(
 ): Promise<Launched> {
   const [stdout, stderr] = [new Collector(), new Collector()];
   const notes: string[] = [];
-  const surroundings = {
+  const defaults = {
     environment: process.env,
     outputs: { stdout, stderr },
     note: (text: string) => notes.push(text),
   };
-  const end = launch({ ...twoFakes(body), ...surroundings, ...options });
+  const end = launch({ ...twoFakes(body), ...defaults, ...options });
   await act?.(stdout);
   const { exitCode, error } = await end;
   await assertNoneLeft(stdout.text, started);

@@ -9,7 +9,7 @@ import { readSafetensors } from "../../src/formats/safetensors.js";
 import { readResults } from "../../src/run/result-csv.js";
 import { addon } from "../../src/tensor/addon.js";
 import { type Finished, weightSearch } from "../support/command.js";
-import { trainTogether } from "../support/together.js";
+import { trainRanks } from "../support/ranks.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-bits-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -30,7 +30,7 @@ function train(args: readonly string[]): string {
 
 /** The same in two processes, which both run on this machine; returns the output of the first, which writes the files. */
 async function trainInTwo(args: readonly string[]): Promise<string> {
-  const [first = ""] = (await trainTogether([...STEPS, ...args, "--sync-bn"])).map(outputOf);
+  const [first = ""] = (await trainRanks([...STEPS, ...args, "--sync-bn"])).map(outputOf);
   return first;
 }
 

@@ -8,7 +8,7 @@ import { readSafetensors } from "../../src/formats/safetensors.js";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
 import { checkSame, runIn } from "../faults/trial.js";
 import { weightSearch } from "../support/command.js";
-import { startTogether, trainTogether } from "../support/together.js";
+import { startRanks, trainRanks } from "../support/ranks.js";
 
 const root = mkdtempSync(join(tmpdir(), "weight-search-together-"));
 after(() => rmSync(root, { recursive: true }));
@@ -20,7 +20,7 @@ const SEARCH = ["-q", "--quant-json", "po2-2b"];
 /** Trains in two processes; returns the run's directory and what each printed. */
 async function together(args: readonly string[]) {
   const workDir = folder();
-  const ended = await trainTogether([...args, "-o", workDir]);
+  const ended = await trainRanks([...args, "-o", workDir]);
   assert.deepEqual(
     ended.map(({ code, stderr }) => [code, stderr]),
     [
@@ -96,10 +96,10 @@ test("a batch that does not divide is split exactly", async () => {
 });
 
 test("one that is asked to stop stops all after the same step, and they go on to the same bits", async () => {
-  const undisturbed = await together([...SEARCH, ...SMALL, "--limit-batches", "12", "--sync-bn"]);
+  const uninterrupted = await together([...SEARCH, ...SMALL, "--limit-batches", "12", "--sync-bn"]);
   const workDir = folder();
   const args = [...SEARCH, ...SMALL, "--limit-batches", "12", "--sync-bn", "-v", "-o", workDir];
-  const running = await startTogether(args);
+  const running = await startRanks(args);
   // Then the other one, too, is past the moment from which on it answers signals.
   await running[0]?.printed(/epoch 1\/2/);
   running[1]?.kill("SIGTERM");
@@ -111,13 +111,13 @@ test("one that is asked to stop stops all after the same step, and they go on to
   assert.match(ended[0]?.stderr ?? "", /^stopped by SIGTERM after .*; to go on: weight-search train --resume /m);
   assert.equal(ended[1]?.stderr, "");
   const directory = runIn(workDir) ?? "";
-  const resumed = await trainTogether(["--resume", directory]);
+  const resumed = await trainRanks(["--resume", directory]);
   assert.deepEqual(
     resumed.map(({ code }) => code),
     [0, 0],
     resumed.map(({ stderr }) => stderr).join(""),
   );
-  checkSame(undisturbed.directory, directory);
+  checkSame(uninterrupted.directory, directory);
 });
 
 test("a run goes on in another number of processes, which is said", async () => {
@@ -136,20 +136,20 @@ test("a run goes on in another number of processes, which is said", async () => 
 test("a command started anew goes on with its run, and with no other", async () => {
   const workDir = folder();
   const args = [...SEARCH, ...SMALL, "-o", workDir];
-  const [first] = await trainTogether(args);
+  const [first] = await trainRanks(args);
   assert.equal(first?.code, 0);
   const parent = join(workDir, "synthetic-resnet20");
   const runs = () => readdirSync(parent).filter((name) => !name.startsWith("."));
   // It is over, and began before this launcher did, as far as a worker can tell: then another one begins.
-  const [auto] = await trainTogether(args, [{ args: ["--resume", "auto"] }, { args: ["--resume", "auto"] }]);
+  const [auto] = await trainRanks(args, [{ args: ["--resume", "auto"] }, { args: ["--resume", "auto"] }]);
   assert.equal(auto?.code, 0, auto?.stderr);
   assert.equal(runs().length, 2);
   for (const name of readdirSync(join(parent, runs()[1] ?? "", "checkpoints"))) {
     if (name.startsWith("0002")) rmSync(join(parent, runs()[1] ?? "", "checkpoints", name));
   }
-  const [again] = await trainTogether(args, [], { environment: { TORCHELASTIC_RESTART_COUNT: "1" } });
+  const [again] = await trainRanks(args, [], { environment: { TORCHELASTIC_RESTART_COUNT: "1" } });
   assert.match(again?.stdout ?? "", /going on with .* from the end of epoch 1/, again?.stderr);
-  const [other] = await trainTogether([...args, "--seed", "1", "--resume", "auto"]);
+  const [other] = await trainRanks([...args, "--seed", "1", "--resume", "auto"]);
   assert.equal(other?.code, 0, other?.stderr);
   assert.equal(runs().length, 3);
 });
@@ -160,7 +160,7 @@ test("rank 0 alone reads the model that a run starts from", async () => {
   mkdirSync(join(here, "models"));
   cpSync(join(directory, "model.safetensors"), join(here, "models", "model.safetensors"));
   const args = ["-q", "--active-bit", "0", ...SMALL, "--load-model-state", "models/model.safetensors", "-o", "out"];
-  const ended = await trainTogether(args, [{ cwd: here }, { cwd: elsewhere }]);
+  const ended = await trainRanks(args, [{ cwd: here }, { cwd: elsewhere }]);
   assert.deepEqual(
     ended.map(({ code, stderr }) => [code, stderr]),
     [
@@ -174,7 +174,7 @@ test("rank 0 alone reads the model that a run starts from", async () => {
 
 test("stages in a row, refined by all processes", async () => {
   const workDir = folder();
-  const ended = await trainTogether(["-q", "--stages", "2", ...SMALL, "-o", workDir]);
+  const ended = await trainRanks(["-q", "--stages", "2", ...SMALL, "-o", workDir]);
   assert.deepEqual(
     ended.map(({ code, stderr }) => [code, stderr]),
     [
@@ -195,7 +195,7 @@ for (const [name, own, pattern] of [
   ["statistics", ["--sync-bn"], /^error: settings: .* syncBn false on rank 0 and true on rank 1$/],
 ] as const) {
   test(`processes of other ${name} are told so, each`, async () => {
-    const ended = await trainTogether([...SEARCH, ...SMALL, "-o", folder()], [{}, { args: own }]);
+    const ended = await trainRanks([...SEARCH, ...SMALL, "-o", folder()], [{}, { args: own }]);
     for (const { code, stderr, stdout } of ended) {
       assert.deepEqual([code, stdout], [2, ""]);
       assert.match(stderr.trim(), pattern);
@@ -204,7 +204,7 @@ for (const [name, own, pattern] of [
 }
 
 test("what one process cannot read is told by all", async () => {
-  const ended = await trainTogether(
+  const ended = await trainRanks(
     [...SMALL, "-o", folder()],
     [{}, { args: ["-d", "cifar10", "-p", join(root, "nowhere")] }],
   );
@@ -214,7 +214,7 @@ test("what one process cannot read is told by all", async () => {
   const missing = ["--train-json", "recipe.json", ...SMALL, "-o", "out"];
   const here = folder();
   writeFileSync(join(here, "recipe.json"), readFileSync(join(runRecipes(), "synthetic.json")));
-  const [zero, one] = await trainTogether(missing, [{ cwd: here }, { cwd: folder() }]);
+  const [zero, one] = await trainRanks(missing, [{ cwd: here }, { cwd: folder() }]);
   assert.equal(one?.code, 2);
   assert.match(one?.stderr ?? "", /^error: recipe\.json: /);
   assert.equal(zero?.code, 1);
@@ -232,7 +232,7 @@ test("a loss that is no number ends all, with one table", async () => {
   writeFileSync(recipe, JSON.stringify({ ...base, init_lr: 1e30 }));
   for (const onNan of ["stop", "skip", "rollback"]) {
     const args = [...SMALL, "--limit-batches", "20", "--train-json", recipe, "--on-nan", onNan, "-o", folder()];
-    const ended = await trainTogether(args);
+    const ended = await trainRanks(args);
     assert.deepEqual(
       ended.map(({ code }) => code),
       [1, 1],
@@ -244,7 +244,7 @@ test("a loss that is no number ends all, with one table", async () => {
 
 test("images too few for all processes are refused", async () => {
   const workDir = join(folder(), "out");
-  const ended = await trainTogether([...SMALL, "--batch-size", "1", "-o", workDir]);
+  const ended = await trainRanks([...SMALL, "--batch-size", "1", "-o", workDir]);
   assert.equal(existsSync(workDir), false);
   for (const { code, stderr, stdout } of ended) {
     assert.deepEqual([code, stdout], [2, ""]);

@@ -26,24 +26,24 @@ export interface Running {
 }
 
 /** What a command is started with, where that is not this process's own. */
-export type Surroundings = Pick<SpawnOptionsWithoutStdio, "cwd" | "uid" | "gid" | "env">;
+export type ProcessOptions = Pick<SpawnOptionsWithoutStdio, "cwd" | "uid" | "gid" | "env">;
 
 /** The command, for Node. */
 export const MAIN = `${ROOT}/bin/weight-search.mjs`;
 
-export function startWeightSearch(args: readonly string[], surroundings: Surroundings = {}): Running {
-  return startProgram(process.execPath, [MAIN, ...args], surroundings);
+export function startWeightSearch(args: readonly string[], options: ProcessOptions = {}): Running {
+  return startProgram(process.execPath, [MAIN, ...args], options);
 }
 
 /** Runs a line that calls `weight-search` as a shell does, which takes it apart into words. */
-export function startLine(line: string, surroundings: Surroundings = {}): Running {
+export function startLine(line: string, options: ProcessOptions = {}): Running {
   const program = `weight-search() { exec ${[process.execPath, MAIN].map((word) => `'${word}'`).join(" ")} "$@"; }`;
-  return startProgram("bash", ["-c", `${program}\n${line}`], surroundings);
+  return startProgram("bash", ["-c", `${program}\n${line}`], options);
 }
 
 /** Runs any program. */
-export function startProgram(program: string, args: readonly string[], surroundings: Surroundings = {}): Running {
-  const child = spawn(program, args, { ...surroundings, stdio: ["ignore", "pipe", "pipe"] });
+export function startProgram(program: string, args: readonly string[], options: ProcessOptions = {}): Running {
+  const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   const begun = performance.now();
   const output: { stdout: string; stderr: string; firstLineMs: number | null } = {
     stdout: "",

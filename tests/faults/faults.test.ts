@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { folderFlags, makePictureFolder, writeTransforms } from "../support/picture-folder.js";
+import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
 import { canMount, tryFullDisk } from "./full-disk.js";
 import { tryInterruptions } from "./interruptions.js";
 import type { Trial } from "./trial.js";
@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), "weight-search-faults-"));
 after(() => rmSync(folder, { recursive: true }));
 
 const data = folderFlags(
-  await makePictureFolder(join(folder, "pictures")),
+  await makeImageFolder(join(folder, "images")),
   writeTransforms(join(folder, "transforms.json"), 96),
 );
 const TRIAL: Trial = { weights: "2-bit", batches: 3, data };
@@ -25,7 +25,7 @@ test("a run killed twice and stopped twice at random moments ends in the same bi
     join(folder, "interrupted"),
     (line) => t.diagnostic(line),
   );
-  // Moments follow from the seed, as shares of the time that an undisturbed run takes: two at least end a run.
+  // Moments follow from the seed, as shares of the time that an uninterrupted run takes: two at least end a run.
   assert.ok(during >= 2, `${before} before it began, ${during} after`);
 });
 

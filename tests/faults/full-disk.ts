@@ -22,7 +22,7 @@ export function canMount(folder: string): boolean {
 }
 
 /**
- * Runs a trial undisturbed; then on a disk that is full at random places, in the middle of checkpoints too, with more room
+ * Runs a trial uninterrupted; then on a disk that is full at random places, in the middle of checkpoints too, with more room
  * each time it is gone on with; and checks that both ended in the same bits. Where a run comes to its end before the disk was
  * full often enough, it is checked and another one begun.
  * @param tell told of every full disk in a line
@@ -34,16 +34,16 @@ export async function tryFullDisk(
   folder: string,
   tell: (line: string) => void,
 ): Promise<number> {
-  const undisturbed = await startWeightSearch(beginArgs(trial, join(folder, "undisturbed"))).ended;
-  assert.equal(undisturbed.code, 0, undisturbed.stderr);
+  const uninterrupted = await startWeightSearch(beginArgs(trial, join(folder, "uninterrupted"))).ended;
+  assert.equal(uninterrupted.code, 0, uninterrupted.stderr);
 
-  const checkpointBytes = statSync(tensorsFile(newestCheckpoint(runIn(join(folder, "undisturbed")) ?? ""))).size;
+  const checkpointBytes = statSync(tensorsFile(newestCheckpoint(runIn(join(folder, "uninterrupted")) ?? ""))).size;
   const random = randomStream(DOMAIN, seed, 0);
   const disk = join(folder, "disk");
   assert.ok(mount(disk, ENOUGH_BYTES), "expected to be allowed to mount a tmpfs");
   let runs = 1;
   const workDir = () => join(disk, String(runs));
-  const checkEnd = () => checkSame(runIn(join(folder, "undisturbed")) ?? "", runIn(workDir()) ?? "");
+  const checkEnd = () => checkSame(runIn(join(folder, "uninterrupted")) ?? "", runIn(workDir()) ?? "");
   const begunOrResumed = () => {
     const run = runIn(workDir());
     return startWeightSearch(run === null ? beginArgs(trial, workDir()) : resumeArgs(run)).ended;

@@ -23,7 +23,7 @@ const DOMAIN = 0x696e7472;
 const EXIT_CODES = { SIGKILL: [], SIGTERM: [143], SIGINT: [130] } as const;
 
 /**
- * Runs a trial undisturbed; then again, ended by signals at random moments one after the other and gone on with each time, from
+ * Runs a trial uninterrupted; then again, ended by signals at random moments one after the other and gone on with each time, from
  * start-up to the last line; and checks that both ended in the same bits. Where the second comes to its end before it was
  * interrupted often enough, it is checked and another one begun.
  * @param tell told of every interruption in a line
@@ -35,19 +35,19 @@ export async function tryInterruptions(
   folder: string,
   tell: (line: string) => void,
 ): Promise<{ readonly before: number; readonly during: number; readonly runs: number }> {
-  const undisturbed = await startWeightSearch(beginArgs(trial, join(folder, "undisturbed"))).ended;
-  assert.equal(undisturbed.code, 0, undisturbed.stderr);
-  let longestMs = longestWait(undisturbed, times);
-  tell(`undisturbed: ${(undisturbed.wholeMs / 1000).toFixed(1)} s`);
+  const uninterrupted = await startWeightSearch(beginArgs(trial, join(folder, "uninterrupted"))).ended;
+  assert.equal(uninterrupted.code, 0, uninterrupted.stderr);
+  let longestMs = longestWait(uninterrupted, times);
+  tell(`uninterrupted: ${(uninterrupted.wholeMs / 1000).toFixed(1)} s`);
 
   const random = randomStream(DOMAIN, seed, 0);
   const counts = { before: 0, during: 0, runs: 1 };
-  const workDir = () => join(folder, `disturbed-${counts.runs}`);
+  const workDir = () => join(folder, `interrupted-${counts.runs}`);
   const begunOrResumed = () => {
     const run = runIn(workDir());
     return run === null ? beginArgs(trial, workDir()) : resumeArgs(run);
   };
-  const checkEnd = () => checkSame(runIn(join(folder, "undisturbed")) ?? "", runIn(workDir()) ?? "");
+  const checkEnd = () => checkSame(runIn(join(folder, "uninterrupted")) ?? "", runIn(workDir()) ?? "");
   while (counts.before + counts.during < times) {
     const time = counts.before + counts.during + 1;
     const signal = signals[(time - 1) % signals.length] ?? signals[0];

@@ -12,7 +12,7 @@ const DOMAIN = 0x776f726b;
 const PROCESSES = 2;
 
 /** Within which the others are to be gone. */
-const MOST_SECONDS = 30;
+const MAX_SECONDS = 30;
 
 export interface LostWorkers {
   readonly times: number;
@@ -38,7 +38,7 @@ export async function tryLostWorkers(
   folder: string,
   tell: (line: string) => void,
 ): Promise<number> {
-  const wholeMs = await undisturbed(trial, folder, tell);
+  const wholeMs = await uninterrupted(trial, folder, tell);
   const random = randomStream(DOMAIN, seed, 0);
   let longest = 0;
   for (let time = 1; time <= times; ) {
@@ -64,7 +64,7 @@ export async function tryLostWorkers(
 }
 
 /**
- * Kills workers of one run one after the other, with restarts on: the run is to come to its end, in the bits of an undisturbed one.
+ * Kills workers of one run one after the other, with restarts on: the run is to come to its end, in the bits of an uninterrupted one.
  */
 export async function tryRestarts(
   trial: Trial,
@@ -72,7 +72,7 @@ export async function tryRestarts(
   folder: string,
   tell: (line: string) => void,
 ): Promise<number> {
-  const wholeMs = await undisturbed(trial, folder, tell);
+  const wholeMs = await uninterrupted(trial, folder, tell);
   const random = randomStream(DOMAIN, seed, 1);
   const workDir = join(folder, "restarted");
   const { running, workers } = await launch(trial, workDir, ["--max-restarts", String(times)]);
@@ -99,17 +99,17 @@ export async function tryRestarts(
     killed,
     stderr,
   );
-  checkSame(runIn(join(folder, "undisturbed")) ?? "", runIn(workDir) ?? "");
+  checkSame(runIn(join(folder, "uninterrupted")) ?? "", runIn(workDir) ?? "");
   return killed;
 }
 
-async function undisturbed(trial: Trial, folder: string, tell: (line: string) => void): Promise<number> {
+async function uninterrupted(trial: Trial, folder: string, tell: (line: string) => void): Promise<number> {
   const start = performance.now();
-  const { running } = await launch(trial, join(folder, "undisturbed"), []);
+  const { running } = await launch(trial, join(folder, "uninterrupted"), []);
   const { code, stderr } = await running.ended;
   assert.equal(code, 0, stderr);
   const wholeMs = performance.now() - start;
-  tell(`undisturbed: ${(wholeMs / 1000).toFixed(1)} s`);
+  tell(`uninterrupted: ${(wholeMs / 1000).toFixed(1)} s`);
   return wholeMs;
 }
 
@@ -192,7 +192,7 @@ function isAlive(pid: number): boolean {
 }
 
 function checkLoss({ ended, rank, seconds }: Loss): void {
-  assert.ok(seconds < MOST_SECONDS, `${seconds} s: ${ended.stderr}`);
+  assert.ok(seconds < MAX_SECONDS, `${seconds} s: ${ended.stderr}`);
   assert.equal(ended.code, 1, ended.stderr);
   const line = lastLine(ended);
   assert.match(line, new RegExp(`^error: rank ${rank} \\(process \\d+\\) was killed by SIGKILL`), ended.stderr);

@@ -1,5 +1,5 @@
 /**
- * Interrupts training runs at random moments and checks that they end in the bits of undisturbed ones:
+ * Interrupts training runs at random moments and checks that they end in the bits of uninterrupted ones:
  * `npm run faults -- [--fault SIGKILL|SIGTERM|SIGINT|disk|worker|restart] [--weights float|2-bit] [--times 20] [--batches 60] [--seed 1]`:
  * `worker` kills one of two processes that train together, `restart` does so in a run that is started anew each time;
  * without --fault or --weights, each of them.

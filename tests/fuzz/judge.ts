@@ -8,7 +8,7 @@ const BREAKS_TERMINAL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 /**
  * What is wrong with an error that a parser threw; undefined where it is one as it should be: an InputError (a
- * BadImageError for a picture) of one line that names the file.
+ * BadImageError for an image) of one line that names the file.
  */
 export function judge(error: unknown, folder: string, isUnnamed: boolean): string | undefined {
   if (!(error instanceof InputError || error instanceof BadImageError)) {

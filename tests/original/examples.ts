@@ -65,7 +65,7 @@ const CIFAR_FILES = [...[1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bi
 const CIFAR_RECORDS = 10_000;
 const CIFAR_RECORD_BYTES = 3073;
 
-/** Makes data of the right form and no meaning: CIFAR-10's six files, and a folder of small pictures. */
+/** Makes data of the right form and no meaning: CIFAR-10's six files, and a folder of small images. */
 export async function makeExampleData(folder: string): Promise<ExampleData> {
   const cifar10 = join(folder, "cifar10");
   mkdirSync(cifar10);
@@ -79,13 +79,13 @@ export async function makeExampleData(folder: string): Promise<ExampleData> {
     for (const name of ["n01", "n02", "n03"]) {
       const classFolder = join(imagenet, part, name);
       mkdirSync(classFolder, { recursive: true });
-      for (let picture = 0; picture < 2; picture++) await writePicture(join(classFolder, `${picture}.JPEG`), picture);
+      for (let image = 0; image < 2; image++) await writeImage(join(classFolder, `${image}.JPEG`), image);
     }
   }
   return { cifar10, imagenet };
 }
 
-async function writePicture(path: string, seed: number): Promise<void> {
+async function writeImage(path: string, seed: number): Promise<void> {
   const [width, height] = [90 + 40 * seed, 120];
   const random = randomStream(seed);
   const pixels = Uint8Array.from({ length: width * height * 3 }, () => random.below(256));

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { settingText } from "../../src/report/results/setting-text.js";
-import { trainWords } from "../../src/report/train-command.js";
+import { trainArguments } from "../../src/report/train-command.js";
 import type { RunConfig } from "../../src/run/config.js";
 import { RUN_FILES } from "../../src/run/directory.js";
 import { configPath, type RunRecord, runIdentity } from "../../src/run/read-run.js";
@@ -32,7 +32,7 @@ export function prepareRerun(run: RunRecord, data: string): Rerun | Outcome {
   const results = join(folder, RUN_FILES.result);
   const [committed] = existsSync(results) ? readResults(results) : [];
   if (committed === undefined) return { status: "not compared", text: "its first epoch is not over" };
-  const words = trainWords(config, configPath(run), { data, run: folder });
+  const words = trainArguments(config, configPath(run), { data, run: folder });
   const model = wordAfter("--load-model-state", words);
   if (model !== null && !existsSync(join(model, RUN_FILES.model))) {
     return { status: "not compared", text: `it starts from a model that is not published, ${basename(model)}` };
@@ -49,7 +49,7 @@ export async function rerun({ config, committed, words }: Rerun): Promise<Outcom
       return { status: "differs", text: "the data are others than the run's" };
     const differences = rowDifferences(committed, row);
     if (differences.length > 0)
-      return { status: "differs", text: differences.join("; ") + surroundings(config, rerunConfig) };
+      return { status: "differs", text: differences.join("; ") + options(config, rerunConfig) };
     const { column, difference } = largestDifference(committed, row);
     return {
       status: "same",
@@ -66,7 +66,7 @@ function wordAfter(flag: string, words: readonly string[]): string | null {
 }
 
 /** What rounds otherwise here than where the run was trained. */
-function surroundings(before: RunConfig, now: RunConfig): string {
+function options(before: RunConfig, now: RunConfig): string {
   const of = ({ settings }: RunConfig) => [
     settingText(settings, "machine", "cpu"),
     `kernels ${settingText(settings, "versions", "kernels")}`,

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeConfig } from "../../src/run/directory.js";
-import type { LayerHealth } from "../../src/run/layer-health.js";
+import type { LayerStatistics } from "../../src/run/layer-statistics.js";
 import { appendMetrics, type EpochMetrics } from "../../src/run/metrics-jsonl.js";
 import { appendResult } from "../../src/run/result-csv.js";
 
@@ -38,7 +38,7 @@ export function fakeEpoch(epoch: number, valTop1: number, more: Partial<EpochMet
 }
 
 /** What a search of so many layers over so many values may have come to at an epoch, counted from 1. */
-export function fakeHealth(epoch: number, layers: number, values: number): LayerHealth[] {
+export function fakeHealth(epoch: number, layers: number, values: number): LayerStatistics[] {
   return Array.from({ length: layers }, (_, index) => {
     const open = 0.97 ** (epoch * (1 + index / layers));
     const weighed = Array.from({ length: values }, (__, k) => 1 + (epoch / 40) * Math.sin(k + index / 9) ** 2);

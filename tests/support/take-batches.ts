@@ -2,7 +2,7 @@ import { type Augmentation, type BatchSource, batchesOf } from "../../src/data/b
 import { scope } from "../../src/tensor/tensor.js";
 
 /** What a pass gave: its batches' sizes, and every image in order. */
-export interface TakenPass {
+export interface TakenEpoch {
   /** B and the images left out, batch by batch. */
   readonly batches: readonly { readonly count: number; readonly skipped: number }[];
   /** Class and pixels `[C, H, W]` of each image. */
@@ -15,7 +15,7 @@ export async function takeBatches(
   batchSize: number,
   augmentation: Augmentation | null = null,
   positions: Iterable<number> = Array(source.count).keys(),
-): Promise<TakenPass> {
+): Promise<TakenEpoch> {
   const stream = source.open(batchesOf(Int32Array.from(positions), batchSize), augmentation);
   const batches: { count: number; skipped: number }[] = [];
   const images: { label: number; pixels: number[] }[] = [];

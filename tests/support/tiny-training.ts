@@ -13,7 +13,7 @@ import type { Checkpoint } from "../../src/run/checkpoint-file.js";
 import { CheckpointFolder } from "../../src/run/checkpoint-folder.js";
 import type { EpochMetrics } from "../../src/run/metrics-jsonl.js";
 import { BEGINNING, type RunProgress } from "../../src/run/progress.js";
-import { stageValues } from "../../src/search/by-bit.js";
+import { stageValues } from "../../src/search/progressive-stages.js";
 import { relu } from "../../src/tensor/activation.js";
 import { randn, zeros } from "../../src/tensor/create.js";
 import { globalAvgPool2d } from "../../src/tensor/pooling.js";

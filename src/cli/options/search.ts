@@ -1,7 +1,7 @@
 import { loadValueSet } from "../../config/value-set-file.js";
 import type { ActivationPolicy } from "../../models/activation-policy.js";
 import type { SearchPolicy } from "../../models/search-policy.js";
-import { stageValues } from "../../search/by-bit.js";
+import { stageValues } from "../../search/progressive-stages.js";
 import { note } from "../../system/note.js";
 import { InputError } from "../../text/errors.js";
 

@@ -40,7 +40,7 @@ test("without random changes the bytes come out as [height, width, 3]", async ()
   assert.deepEqual(cutouts, []);
 });
 
-test("a picture is mirrored with the probability given", async () => {
+test("an image is mirrored with the probability given", async () => {
   const into = new Uint8Array(6);
   let mirrored = 0;
   for (const p of [0, 0.25, 1]) {
@@ -91,13 +91,13 @@ test("transforms work one after another, in any order", async () => {
 
 test("only the crop is decoded", async () => {
   const looked: Box[] = [];
-  const picture = memorySource(planes(50, 60), 3, 50, 60);
+  const image = memorySource(planes(50, 60), 3, 50, 60);
   const watched: ImageSource = {
     width: 60,
     height: 50,
     region(box, width, height) {
       looked.push(box);
-      return picture.region(box, width, height);
+      return image.region(box, width, height);
     },
   };
   await applyTransforms(watched, [crop(7), flip(1), toTensor], randomStream(1), new Uint8Array(147));
@@ -124,11 +124,11 @@ test("Cutout before Normalize is black, after it a rectangle to be zeroed", asyn
 });
 
 test("Cutout's centre is anywhere, the square ⌊L / 2⌋ to both sides, clipped", async () => {
-  const picture = memorySource(planes(4, 6), 3, 4, 6);
+  const image = memorySource(planes(4, 6), 3, 4, 6);
   const seen = new Set<string>();
   for (let index = 0; index < 600; index++) {
     const { cutouts } = await applyTransforms(
-      picture,
+      image,
       [toTensor, normalize, cutout(3)],
       randomStream(index),
       new Uint8Array(72),
@@ -199,7 +199,7 @@ test("transforms out of order are named", () => {
   rejects([flip(1)], "transforms: expected ToTensor, found none");
   rejects(
     [toTensor, flip(1)],
-    "transforms[1]: expected what works on pictures before ToTensor, found RandomHorizontalFlip",
+    "transforms[1]: expected what works on images before ToTensor, found RandomHorizontalFlip",
   );
   rejects([toTensor, toTensor], "transforms[1]: expected ToTensor once, found ToTensor");
   rejects([normalize, toTensor], "transforms[0]: expected ToTensor before Normalize, found Normalize");

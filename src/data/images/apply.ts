@@ -19,15 +19,15 @@ export interface Remainder {
 }
 
 /**
- * Turns one picture into one sample: draws what is random, in the order of the transforms, and writes the bytes
- * `[height, width, 3]` that ToTensor would divide by 255. Only the part of the picture that they are made from is decoded.
+ * Turns one image into one sample: draws what is random, in the order of the transforms, and writes the bytes
+ * `[height, width, 3]` that ToTensor would divide by 255. Only the part of the image that they are made from is decoded.
  *
  * Normalize is left to be done for a whole batch (`normalization`). What Cutout sets to 0 before Normalize is black here;
  * after it, it is returned.
  *
  * @param random the sample's own stream: all that is random depends on it alone
  * @param into of `outputSize` · 3 bytes, else TypeError; its memory may be shared
- * @throws BadImageError when the picture cannot be decoded; InputError when it does not suit the transforms (smaller than
+ * @throws BadImageError when the image cannot be decoded; InputError when it does not suit the transforms (smaller than
  * a RandomCrop) or they are not in order
  */
 export async function applyTransforms(
@@ -79,9 +79,9 @@ export async function applyTransforms(
 /**
  * The size of every sample.
  *
- * @param input the size of the pictures, or null where each has its own
+ * @param input the size of the images, or null where each has its own
  * @param place what the list is called in errors, such as `file.json: train`
- * @throws InputError when the samples would differ in size, or the pictures do not suit the transforms
+ * @throws InputError when the samples would differ in size, or the images do not suit the transforms
  */
 export function outputSize(transforms: readonly ImageTransform[], input: Size | null, place = "transforms"): Size {
   checkOrder(transforms, place);
@@ -89,7 +89,7 @@ export function outputSize(transforms: readonly ImageTransform[], input: Size | 
   if (size === null) {
     throw new InputError(
       `${place}: expected samples of one size, found ${transforms.map(({ name }) => name).join(", ")}, which leave ` +
-        "each picture its own; add RandomResizedCrop, RandomCrop or CenterCrop, or Resize with [height, width]",
+        "each image its own; add RandomResizedCrop, RandomCrop or CenterCrop, or Resize with [height, width]",
     );
   }
   if (size.width * size.height * 3 > maxSampleBytes) {
@@ -98,7 +98,7 @@ export function outputSize(transforms: readonly ImageTransform[], input: Size | 
   return size;
 }
 
-/** The size of a picture's sample; of pictures of any size (`null`) it may be open, which is `null` again. */
+/** The size of an image's sample; of images of any size (`null`) it may be open, which is `null` again. */
 export function sizeAfter(
   transforms: readonly ImageTransform[],
   input: Size | null,

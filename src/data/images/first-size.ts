@@ -5,12 +5,12 @@ import { openImageFile } from "./open-image.js";
 import type { Size } from "./transforms/size.js";
 import type { ImageTransform } from "./transforms/transform.js";
 
-/** Pictures tried when the first ones cannot be read. */
+/** Images tried when the first ones cannot be read. */
 const MAX_TRIES = 100;
 
 /**
- * The size of the first picture that can be read, where transforms leave each picture its own size, as CIFAR-10's do: then
- * all pictures are to have it. `null` where the transforms make one size of any picture, or no picture can be read.
+ * The size of the first image that can be read, where transforms leave each image its own size, as CIFAR-10's do: then
+ * all images are to have it. `null` where the transforms make one size of any image, or no image can be read.
  */
 export async function firstSize(files: ImageFiles, transforms: readonly ImageTransform[]): Promise<Size | null> {
   if (sizeAfter(transforms, null) !== null) return null;

@@ -36,18 +36,18 @@ const root = mkdtempSync(join(tmpdir(), "image-batches-"));
 const good = join(root, "good");
 let trees = 0;
 
-/** The grey of training picture `index`. */
+/** The grey of training image `index`. */
 const greyOf = (index: number) => 20 + 17 * index;
 
-/** Pictures of one grey each, of several sizes, PNG and JPEG in turns. */
+/** Images of one grey each, of several sizes, PNG and JPEG in turns. */
 before(async () => {
   for (let index = 0; index < CLASSES.length * PER_CLASS; index++) {
     const name = CLASSES[Math.floor(index / PER_CLASS)] ?? "";
     const grey = greyOf(index);
-    const picture = sharp({
+    const image = sharp({
       create: { width: SIDE + index, height: SIDE + 3, channels: 3, background: { r: grey, g: grey, b: grey } },
     });
-    const [end, bytes] = index % 2 ? ["jpg", picture.jpeg({ quality: 100 })] : ["png", picture.png()];
+    const [end, bytes] = index % 2 ? ["jpg", image.jpeg({ quality: 100 })] : ["png", image.png()];
     for (const part of ["train", "val"]) {
       const path = join(good, part, name, `${index % PER_CLASS}.${end}`);
       mkdirSync(dirname(path), { recursive: true });
@@ -59,11 +59,11 @@ before(async () => {
 after(() => rmSync(root, { recursive: true }));
 
 interface Opened extends BatchSources {
-  /** The file of a training picture. */
+  /** The file of a training image. */
   path(index: number): string;
 }
 
-/** A copy of the good pictures that a test may damage, opened; `null` for `told` makes bad pictures errors. */
+/** A copy of the good images that a test may damage, opened; `null` for `told` makes bad images errors. */
 function open({ workers = 2, told = null }: { workers?: number; told?: string[] | null } = {}): Opened {
   const tree = join(root, `tree${trees++}`);
   cpSync(good, tree, { recursive: true });
@@ -117,7 +117,7 @@ test("every file comes once, in the order asked for, with its class", async () =
   await sources.close();
 });
 
-test("batches of more pictures than a task has, and a rest of a single one", async () => {
+test("batches of more images than a task has, and a rest of a single one", async () => {
   const sources = open();
   const many = Array.from({ length: 41 }, (_, index) => (index * 5) % 12);
   const { batches, images } = await takeBatches(sources.val, 40, null, many);
@@ -133,16 +133,16 @@ const DAMAGES: readonly [title: string, damage: (path: string) => void, message:
   [
     "cut off",
     (path) => writeFileSync(path, readFileSync(path).subarray(0, 60)),
-    /expected a whole (picture|JPEG), found /,
+    /expected a whole (image|JPEG), found /,
   ],
-  ["empty", (path) => writeFileSync(path, ""), /expected a picture, found an empty file/],
-  ["no picture", (path) => writeFileSync(path, "<html>Not found</html>"), /expected a whole picture, found one that/],
+  ["empty", (path) => writeFileSync(path, ""), /expected an image, found an empty file/],
+  ["no image", (path) => writeFileSync(path, "<html>Not found</html>"), /expected a whole image, found one that/],
   ["deleted after it was listed", (path) => rmSync(path), /ENOENT/],
 ];
 
 for (const [title, damage, message] of DAMAGES) {
   for (const index of [2, 3]) {
-    test(`picture ${index} is ${title}: an error that names it`, async () => {
+    test(`image ${index} is ${title}: an error that names it`, async () => {
       const sources = open();
       const path = sources.path(index);
       damage(path);
@@ -150,14 +150,14 @@ for (const [title, damage, message] of DAMAGES) {
         assert.equal(error.name, "InputError");
         assert.ok(error.message.startsWith(`${path}: `) && !error.message.includes("\n"), error.message);
         assert.match(error.message, message);
-        assert.match(error.message, /\(--on-bad-image skip leaves such pictures out\)$/);
+        assert.match(error.message, /\(--on-bad-image skip leaves such images out\)$/);
         return true;
       });
       await sources.close();
     });
   }
 
-  test(`pictures that are ${title} can be left out, counted and told`, async () => {
+  test(`images that are ${title} can be left out, counted and told`, async () => {
     const told: string[] = [];
     const sources = open({ told });
     for (const index of [2, 3, 8]) damage(sources.path(index));
@@ -180,7 +180,7 @@ for (const [title, damage, message] of DAMAGES) {
   });
 }
 
-test("a batch of nothing but bad pictures is empty, and the pass goes on", async () => {
+test("a batch of nothing but bad images is empty, and the pass goes on", async () => {
   const told: string[] = [];
   const sources = open({ told, workers: 1 });
   for (const index of [4, 5, 6, 7]) writeFileSync(sources.path(index), "");
@@ -195,7 +195,7 @@ test("a batch of nothing but bad pictures is empty, and the pass goes on", async
   await sources.close();
 });
 
-test("a picture smaller than the crop is an error that names it, skipped or not", async () => {
+test("an image smaller than the crop is an error that names it, skipped or not", async () => {
   for (const told of [null, []]) {
     const sources = open({ told });
     await sharp({ create: { width: SIDE - 1, height: SIDE, channels: 3, background: "red" } })
@@ -204,7 +204,7 @@ test("a picture smaller than the crop is an error that names it, skipped or not"
     await assert.rejects(takeBatches(sources.train, 4, { seed: 0, epoch: 0 }), {
       name: "InputError",
       message:
-        `${sources.path(6)}: RandomCrop: expected pictures of at least 8 × 8 (height × width) with their padding, ` +
+        `${sources.path(6)}: RandomCrop: expected images of at least 8 × 8 (height × width) with their padding, ` +
         "found 8 × 7 (height × width); set pad_if_needed or resize first",
     });
     await sources.close();
@@ -222,7 +222,7 @@ test("a stream closed early gives nothing more, and its sources another pass", a
   await sources.close();
 });
 
-test("a bad picture past where a stream was closed is not told", async () => {
+test("a bad image past where a stream was closed is not told", async () => {
   const told: string[] = [];
   const sources = open({ workers: 1, told });
   writeFileSync(sources.path(3), "");

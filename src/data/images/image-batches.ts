@@ -11,19 +11,19 @@ import {
 } from "../batch-source.js";
 import { normalizePixels, zeroRectanglesInPlace } from "./batch-operators.js";
 import type { ImageWorkerPool } from "./worker-pool.js";
-import type { ImageResult, Picture } from "./worker-protocol.js";
+import type { ImageInput, ImageResult } from "./worker-protocol.js";
 
-/** Pictures a task: small enough that workers share a batch, large enough that messages cost nothing. */
-const TASK_PICTURES = 16;
+/** Images a task: small enough that workers share a batch, large enough that messages cost nothing. */
+const IMAGES_PER_TASK = 16;
 
 /** Batches made ahead of the one in use. The training thread asks for more only between two steps. */
 const BATCHES_AHEAD = 2;
 
-/** The pictures of a split, wherever they are. */
-export interface Pictures {
+/** The images of a split, wherever they are. */
+export interface SplitImages {
   readonly count: number;
   readonly labels: Int32Array;
-  picture(position: number): Picture;
+  image(position: number): ImageInput;
 }
 
 export interface ImageBatchesOptions {
@@ -34,33 +34,33 @@ export interface ImageBatchesOptions {
   readonly width: number;
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  /** Told of every picture that could not be read; `null` makes the first one an error. */
+  /** Told of every image that could not be read; `null` makes the first one an error. */
   readonly onBadImage: ((problem: string) => void) | null;
   readonly memoryFormat: MemoryFormat;
   readonly device: string;
 }
 
-/** A batch, and a line for each of its pictures that could not be read. */
+/** A batch, and a line for each of its images that could not be read. */
 interface Prepared {
   readonly batch: PreparedBatch;
   readonly problems: readonly string[];
 }
 
-/** A split whose pictures are decoded and transformed by worker threads while the network trains. */
+/** A split whose images are decoded and transformed by worker threads while the network trains. */
 export class ImageBatches implements BatchSource {
   readonly count: number;
   readonly height: number;
   readonly width: number;
   readonly mayLeaveOut: boolean;
-  readonly #pictures: Pictures;
+  readonly #images: SplitImages;
   readonly #options: ImageBatchesOptions;
 
-  constructor(pictures: Pictures, options: ImageBatchesOptions) {
-    this.count = pictures.count;
+  constructor(images: SplitImages, options: ImageBatchesOptions) {
+    this.count = images.count;
     this.height = options.height;
     this.width = options.width;
     this.mayLeaveOut = options.onBadImage !== null;
-    this.#pictures = pictures;
+    this.#images = images;
     this.#options = options;
   }
 
@@ -81,7 +81,7 @@ export class ImageBatches implements BatchSource {
       next: async () => {
         const prepared = await (ahead.shift() ?? null);
         ask();
-        // Only now: in the order of the pictures, and of none that nobody asked for.
+        // Only now: in the order of the images, and of none that nobody asked for.
         for (const problem of prepared?.problems ?? []) this.#report(problem);
         return prepared?.batch ?? null;
       },
@@ -94,10 +94,10 @@ export class ImageBatches implements BatchSource {
 
   async #prepare(positions: Int32Array, { seed, epoch }: Augmentation): Promise<Prepared> {
     const { pool, split, height, width } = this.#options;
-    const tasks = [...batchesOf(positions, TASK_PICTURES)].map(async (some) => {
-      const pictures = Array.from(some, (position) => this.#pictures.picture(position));
-      const result = await pool.run({ split, seed, epoch, height, width, pictures });
-      return { result, labels: result.read.map((index) => this.#pictures.labels[some[index] ?? 0] ?? 0) };
+    const tasks = [...batchesOf(positions, IMAGES_PER_TASK)].map(async (some) => {
+      const images = Array.from(some, (position) => this.#images.image(position));
+      const result = await pool.run({ split, seed, epoch, height, width, images });
+      return { result, labels: result.read.map((index) => this.#images.labels[some[index] ?? 0] ?? 0) };
     });
     const done = await Promise.all(tasks);
     const labels = BigInt64Array.from(
@@ -117,7 +117,7 @@ export class ImageBatches implements BatchSource {
 
   #report(problem: string): void {
     if (this.#options.onBadImage === null) {
-      throw new InputError(`${problem} (--on-bad-image skip leaves such pictures out)`);
+      throw new InputError(`${problem} (--on-bad-image skip leaves such images out)`);
     }
     this.#options.onBadImage(problem);
   }

@@ -9,29 +9,29 @@ export interface Region extends Pixels {
   readonly box: Box;
 }
 
-/** A picture that is decoded, or worked out, only where it is looked at. */
+/** An image that is decoded, or worked out, only where it is looked at. */
 export interface ImageSource {
   readonly width: number;
   readonly height: number;
   /**
-   * The pixels inside `box`, which lies within the picture.
+   * The pixels inside `box`, which lies within the image.
    *
    * A box of more than `hugePixels` may come reduced by 2, 4 or 8 both ways, so that memory stays bounded, but to no less
-   * than twice `leastWidth` × `leastHeight`: with these as the box's own size it never is.
+   * than twice `minWidth` × `minHeight`: with these as the box's own size it never is.
    *
    * @throws BadImageError when what was looked at cannot be decoded
    */
-  region(box: Box, leastWidth: number, leastHeight: number): Promise<Region> | Region;
+  region(box: Box, minWidth: number, minHeight: number): Promise<Region> | Region;
 }
 
 /** Up to here (a hundred megabytes) a box is never reduced. */
 export const hugePixels = 24_000_000;
 
 /** By how much a box is reduced: the least of 1, 2, 4, 8 that makes it small enough, as far as its least size allows. */
-export function reductionOf(box: Box, leastWidth: number, leastHeight: number): 1 | 2 | 4 | 8 {
+export function reductionOf(box: Box, minWidth: number, minHeight: number): 1 | 2 | 4 | 8 {
   const scales = [1, 2, 4, 8] as const;
   const allowed = scales.filter(
-    (scale) => scale === 1 || (box.width >= 2 * leastWidth * scale && box.height >= 2 * leastHeight * scale),
+    (scale) => scale === 1 || (box.width >= 2 * minWidth * scale && box.height >= 2 * minHeight * scale),
   );
   return allowed.find((scale) => box.width * box.height <= hugePixels * scale * scale) ?? allowed.at(-1) ?? 1;
 }

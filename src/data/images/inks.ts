@@ -1,7 +1,7 @@
 import { pixelOf } from "./pixels.js";
 
 /**
- * The colours of a picture of four inks, as Pillow's `convert("RGB")` has them: with n = 255 − K, red is n − C·n / 255
+ * The colours of an image of four inks, as Pillow's `convert("RGB")` has them: with n = 255 − K, red is n − C·n / 255
  * rounded, green and blue the same of M and Y. No colour profile is looked at.
  *
  * @param inks C, M, Y and K of each pixel, bytes, 255 for all the ink there is

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
-import { makePicture } from "../../../tests/support/picture.js";
+import { makeImage } from "../../../tests/support/image.js";
 import { BadImageError } from "./bad-image-error.js";
 import { decodesJpeg } from "./jpeg-source.js";
 import { openImage } from "./open-image.js";
@@ -57,7 +57,7 @@ async function whole(bytes: Uint8Array): Promise<Pixels> {
   return await source.region({ x: 0, y: 0, width, height }, width, height);
 }
 
-/** Regions at every corner and edge and across the block borders of a picture. */
+/** Regions at every corner and edge and across the block borders of an image. */
 function* boxes(width: number, height: number) {
   for (const [x, endX] of spans(width)) {
     for (const [y, endY] of spans(height)) yield { x, y, width: endX - x, height: endY - y };
@@ -72,10 +72,10 @@ function spans(length: number): [number, number][] {
 }
 
 const files: [string, () => Promise<Uint8Array>][] = [
-  ["4:4:4", () => makePicture(70, 50).jpeg({ chromaSubsampling: "4:4:4", quality: 60 }).toBuffer()],
-  ["4:2:0", () => makePicture(70, 50).jpeg({ chromaSubsampling: "4:2:0", quality: 60 }).toBuffer()],
-  ["4:2:0, progressive", () => makePicture(70, 50).jpeg({ progressive: true, quality: 60 }).toBuffer()],
-  ["grey", () => makePicture(70, 50).greyscale().jpeg({ quality: 60 }).toBuffer()],
+  ["4:4:4", () => makeImage(70, 50).jpeg({ chromaSubsampling: "4:4:4", quality: 60 }).toBuffer()],
+  ["4:2:0", () => makeImage(70, 50).jpeg({ chromaSubsampling: "4:2:0", quality: 60 }).toBuffer()],
+  ["4:2:0, progressive", () => makeImage(70, 50).jpeg({ progressive: true, quality: 60 }).toBuffer()],
+  ["grey", () => makeImage(70, 50).greyscale().jpeg({ quality: 60 }).toBuffer()],
   ["4:2:2", async () => Buffer.from(chroma2x1, "base64")],
   ["4:4:0", async () => Buffer.from(chroma1x2, "base64")],
   ["4:1:1", async () => Buffer.from(chroma4x1, "base64")],
@@ -95,7 +95,7 @@ for (const [name, make] of files) {
 }
 
 test("the pixels are those that sharp decodes", async () => {
-  const bytes = await makePicture(61, 47).jpeg({ chromaSubsampling: "4:4:4", quality: 95 }).toBuffer();
+  const bytes = await makeImage(61, 47).jpeg({ chromaSubsampling: "4:4:4", quality: 95 }).toBuffer();
   const { data } = await whole(bytes);
   const expected = await sharp(bytes).raw().toBuffer();
   data.forEach((pixel, index) => {
@@ -106,12 +106,12 @@ test("the pixels are those that sharp decodes", async () => {
   });
 });
 
-test("a grey picture has three equal channels", async () => {
-  const { data } = await whole(await makePicture(20, 20).greyscale().jpeg().toBuffer());
+test("a grey image has three equal channels", async () => {
+  const { data } = await whole(await makeImage(20, 20).greyscale().jpeg().toBuffer());
   for (const pixel of data) assert.equal(pixel & 0xffff, (pixel >>> 8) & 0xffff);
 });
 
-test("one pixel is a picture", async () => {
+test("one pixel is an image", async () => {
   const bytes = await sharp({ create: { width: 1, height: 1, channels: 3, background: "#ff0000" } })
     .jpeg()
     .toBuffer();
@@ -121,14 +121,14 @@ test("one pixel is a picture", async () => {
 });
 
 test("the orientation is passed over, as torchvision does", async () => {
-  const bytes = await makePicture(40, 20).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+  const bytes = await makeImage(40, 20).withMetadata({ orientation: 6 }).jpeg().toBuffer();
   const { width, height } = await openImage(bytes, "turned.jpg");
   assert.deepEqual([width, height], [40, 20]);
 });
 
 test("what is cut off is an error, wherever it is looked at", async () => {
   for (const progressive of [false, true]) {
-    const bytes = await makePicture(120, 90).jpeg({ progressive, quality: 90 }).toBuffer();
+    const bytes = await makeImage(120, 90).jpeg({ progressive, quality: 90 }).toBuffer();
     for (const part of [0.3, 0.6, 0.9, 0.999]) {
       const cut = bytes.subarray(0, Math.floor(bytes.length * part));
       await rejects(cut, /^cut\.jpg: expected a whole \w+, found .*/, { x: 0, y: 0, width: 16, height: 8 });
@@ -138,7 +138,7 @@ test("what is cut off is an error, wherever it is looked at", async () => {
 });
 
 test("damaged data is an error where it is looked at", ours, async () => {
-  const bytes = Buffer.from(await makePicture(120, 90).jpeg({ quality: 90 }).toBuffer());
+  const bytes = Buffer.from(await makeImage(120, 90).jpeg({ quality: 90 }).toBuffer());
   const middle = Math.floor(bytes.length / 2);
   // A marker where none may be.
   bytes.writeUInt16BE(0xffc4, middle);
@@ -146,7 +146,7 @@ test("damaged data is an error where it is looked at", ours, async () => {
 });
 
 test("bytes after the end and between markers do no harm", async () => {
-  const bytes = await makePicture(40, 30).jpeg().toBuffer();
+  const bytes = await makeImage(40, 30).jpeg().toBuffer();
   const { data } = await whole(bytes);
   for (const after of ["\0\0\0", "\r\n", "camera"]) {
     assert.deepEqual((await whole(Buffer.concat([bytes, Buffer.from(after)]))).data, data);
@@ -156,7 +156,7 @@ test("bytes after the end and between markers do no harm", async () => {
 });
 
 test("random damage gives pixels or one line", async () => {
-  const bytes = await makePicture(64, 64).jpeg({ progressive: true }).toBuffer();
+  const bytes = await makeImage(64, 64).jpeg({ progressive: true }).toBuffer();
   let state = 1;
   const below = (bound: number) => {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0;
@@ -175,7 +175,7 @@ test("random damage gives pixels or one line", async () => {
 });
 
 test("a file of very many scans is refused", ours, async () => {
-  const bytes = await makePicture(32, 32).jpeg({ progressive: true }).toBuffer();
+  const bytes = await makeImage(32, 32).jpeg({ progressive: true }).toBuffer();
   const begin = bytes.indexOf(Buffer.from([0xff, 0xda]));
   // Up to the tables of the next scan.
   const end = bytes.indexOf(Buffer.from([0xff, 0xc4]), begin);
@@ -184,7 +184,7 @@ test("a file of very many scans is refused", ours, async () => {
 });
 
 test("more pixels than are decoded are refused from the header", async () => {
-  const bytes = Buffer.from(await makePicture(32, 32).jpeg().toBuffer());
+  const bytes = Buffer.from(await makeImage(32, 32).jpeg().toBuffer());
   const header = bytes.indexOf(Buffer.from([0xff, 0xc0]));
   bytes.writeUInt16BE(65_000, header + 5);
   bytes.writeUInt16BE(65_000, header + 7);

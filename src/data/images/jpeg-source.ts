@@ -36,9 +36,9 @@ export class JpegSource implements ImageSource {
     this.#name = name;
   }
 
-  region(box: Box, leastWidth: number, leastHeight: number): Region {
-    const scale = reductionOf(box, leastWidth, leastHeight);
-    // Whole pixels of the reduced picture that cover the box.
+  region(box: Box, minWidth: number, minHeight: number): Region {
+    const scale = reductionOf(box, minWidth, minHeight);
+    // Whole pixels of the reduced image that cover the box.
     const x = Math.floor(box.x / scale);
     const y = Math.floor(box.y / scale);
     const width = Math.ceil((box.x + box.width) / scale) - x;

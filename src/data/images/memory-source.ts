@@ -2,7 +2,7 @@ import { type ImageSource, wholeRegion } from "./image-source.js";
 import { pixelOf } from "./pixels.js";
 
 /**
- * A picture whose bytes are in memory, `[channels, height, width]` as data sets hold them.
+ * An image whose bytes are in memory, `[channels, height, width]` as data sets hold them.
  *
  * @param channels 3 (red, green, blue) or 1 (grey); RangeError for others, or for another number of bytes
  */

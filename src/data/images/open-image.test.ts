@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Sharp } from "sharp";
 import sharp from "sharp";
-import { makePicture, pictureBytes } from "../../../tests/support/picture.js";
+import { imageBytes, makeImage } from "../../../tests/support/image.js";
 import { BadImageError } from "./bad-image-error.js";
 import { openImage } from "./open-image.js";
 
@@ -11,27 +11,27 @@ const height = 17;
 
 /** All pixels as bytes `[height, width, 3]`. */
 async function read(bytes: Uint8Array): Promise<number[]> {
-  const source = await openImage(bytes, "picture");
+  const source = await openImage(bytes, "image");
   const box = { x: 0, y: 0, width: source.width, height: source.height };
   const { data } = await source.region(box, box.width, box.height);
   return [...data].flatMap((pixel) => [pixel & 255, (pixel >>> 8) & 255, (pixel >>> 16) & 255]);
 }
 
-const rgb = [...pictureBytes(width, height)];
+const rgb = [...imageBytes(width, height)];
 const exact: [string, Sharp][] = [
-  ["PNG", makePicture(width, height).png()],
-  ["lossless WebP", makePicture(width, height).webp({ lossless: true })],
-  ["TIFF", makePicture(width, height).tiff({ compression: "lzw" })],
+  ["PNG", makeImage(width, height).png()],
+  ["lossless WebP", makeImage(width, height).webp({ lossless: true })],
+  ["TIFF", makeImage(width, height).tiff({ compression: "lzw" })],
 ];
 
-for (const [name, picture] of exact) {
+for (const [name, image] of exact) {
   test(`${name} gives its bytes`, async () => {
-    assert.deepEqual(await read(await picture.toBuffer()), rgb);
+    assert.deepEqual(await read(await image.toBuffer()), rgb);
   });
 }
 
 test("a colour profile is passed over", async () => {
-  const png = await makePicture(width, height).withIccProfile("p3").png().toBuffer();
+  const png = await makeImage(width, height).withIccProfile("p3").png().toBuffer();
   // The chunk: a length of four bytes, its name, that many bytes, a checksum of four.
   const begin = png.indexOf("iCCP") - 4;
   const without = Buffer.concat([png.subarray(0, begin), png.subarray(begin + 12 + png.readUInt32BE(begin))]);
@@ -39,9 +39,9 @@ test("a colour profile is passed over", async () => {
 });
 
 test("transparency is dropped, not blended", async () => {
-  const bytes = pictureBytes(width, height, 4);
+  const bytes = imageBytes(width, height, 4);
   const expected = [...bytes].filter((_, index) => index % 4 !== 3);
-  const png = await makePicture(width, height, 4).png().toBuffer();
+  const png = await makeImage(width, height, 4).png().toBuffer();
   assert.deepEqual(await read(png), expected);
 });
 
@@ -75,12 +75,12 @@ test("of 16 bits the upper 8 are taken", async () => {
 });
 
 test("grey has three equal channels", async () => {
-  const bytes = await read(await makePicture(width, height).greyscale().png().toBuffer());
+  const bytes = await read(await makeImage(width, height).greyscale().png().toBuffer());
   for (let pixel = 0; pixel < bytes.length; pixel += 3) assert.equal(bytes[pixel], bytes[pixel + 2]);
 });
 
 test("the first frame of a GIF", async () => {
-  const bytes = await makePicture(width, height * 3)
+  const bytes = await makeImage(width, height * 3)
     .gif({ loop: 0 })
     .toBuffer();
   assert.equal((await read(bytes)).length, width * height * 3 * 3);
@@ -130,13 +130,13 @@ test("CMYK has the colours that Pillow makes of its inks", async () => {
 });
 
 test("a JPEG in CMYK has those of its own inks", async () => {
-  const bytes = await makePicture(64, 48).toColourspace("cmyk").jpeg().toBuffer();
+  const bytes = await makeImage(64, 48).toColourspace("cmyk").jpeg().toBuffer();
   const inks = await sharp(bytes).pipelineColourspace("cmyk").toColourspace("cmyk").raw().toBuffer();
   assert.deepEqual(await read(bytes), await read(inksTiff([...inks], 64)));
 });
 
 test("a region of a PNG is that part of it", async () => {
-  const source = await openImage(await makePicture(width, height).png().toBuffer(), "picture");
+  const source = await openImage(await makeImage(width, height).png().toBuffer(), "image");
   const region = await source.region({ x: 5, y: 3, width: 4, height: 2 }, 4, 2);
   assert.deepEqual([region.width, region.height], [4, 2]);
   const at = (3 * width + 5) * 3;
@@ -144,9 +144,9 @@ test("a region of a PNG is that part of it", async () => {
   assert.equal((region.data[0] ?? 0) & 0xffffff, red | (green << 8) | (blue << 16));
 });
 
-test("what is no picture is named in one line", async () => {
-  await rejects(new Uint8Array(), /^bad\.png: expected a picture, found an empty file$/);
-  await rejects(Buffer.from("hello, world\n"), /^bad\.png: expected a whole picture, found .*unsupported image format/);
+test("what is no image is named in one line", async () => {
+  await rejects(new Uint8Array(), /^bad\.png: expected an image, found an empty file$/);
+  await rejects(Buffer.from("hello, world\n"), /^bad\.png: expected a whole image, found .*unsupported image format/);
   await rejects(
     Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
     /made of pixels, found svg/,
@@ -156,22 +156,17 @@ test("what is no picture is named in one line", async () => {
     /^bad\.png: expected a JPEG, PNG, .*, found a PNM .*; convert it to PNG$/,
   );
   await rejects(Buffer.from("BM\x46\0\0\0", "latin1"), /found a BMP; convert it to PNG$/);
-  await rejects(new Uint8Array(1000), /^bad\.png: expected a whole picture/);
+  await rejects(new Uint8Array(1000), /^bad\.png: expected a whole image/);
 });
 
-test("a picture that is cut off or damaged is an error", async () => {
-  const pictures = [
-    makePicture(90, 70).png(),
-    makePicture(90, 70).webp(),
-    makePicture(90, 70).gif(),
-    makePicture(90, 70).tiff(),
-  ];
-  for (const picture of pictures) {
-    const bytes = await picture.toBuffer();
+test("an image that is cut off or damaged is an error", async () => {
+  const images = [makeImage(90, 70).png(), makeImage(90, 70).webp(), makeImage(90, 70).gif(), makeImage(90, 70).tiff()];
+  for (const image of images) {
+    const bytes = await image.toBuffer();
     for (const part of [0.1, 0.5, 0.9])
       await rejects(bytes.subarray(0, Math.floor(bytes.length * part)), /^bad\.png: /);
   }
-  const png = Buffer.from(await makePicture(90, 70).png().toBuffer());
+  const png = Buffer.from(await makeImage(90, 70).png().toBuffer());
   const middle = Math.floor(png.length / 2);
   png.fill(0x55, middle, middle + 20);
   await rejects(png, /^bad\.png: /);

@@ -5,14 +5,14 @@ import { decodesJpeg, JpegSource, readJpegHeader } from "./jpeg-source.js";
 import { openBySharp } from "./sharp-source.js";
 
 /**
- * Opens a picture from the bytes of its file: JPEG by libjpeg-turbo where the addon has it, everything else by sharp.
+ * Opens an image from the bytes of its file: JPEG by libjpeg-turbo where the addon has it, everything else by sharp.
  * The colours are those of Pillow's `convert("RGB")`; the EXIF orientation is passed over, as torchvision's loader does.
  *
  * @param name the file, for errors
- * @throws BadImageError when it is empty, no picture, of a damaged header, or of more than `maxPixels` pixels
+ * @throws BadImageError when it is empty, no image, of a damaged header, or of more than `maxPixels` pixels
  */
 export async function openImage(bytes: Uint8Array, name: string): Promise<ImageSource> {
-  if (bytes.length === 0) throw new BadImageError(name, "expected a picture, found an empty file");
+  if (bytes.length === 0) throw new BadImageError(name, "expected an image, found an empty file");
   if (isJpeg(bytes) && decodesJpeg()) {
     const header = readJpegHeader(bytes, name);
     if (header.colour === "grey" || header.colour === "rgb") return new JpegSource(bytes, name, header);
@@ -20,7 +20,7 @@ export async function openImage(bytes: Uint8Array, name: string): Promise<ImageS
   return await openBySharp(bytes, name);
 }
 
-/** Opens a picture in a file, as `openImage`. Throws BadImageError when the file cannot be read, too. */
+/** Opens an image in a file, as `openImage`. Throws BadImageError when the file cannot be read, too. */
 export async function openImageFile(path: string): Promise<ImageSource> {
   let bytes: Uint8Array;
   try {

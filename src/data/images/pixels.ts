@@ -1,6 +1,6 @@
 import { addon } from "../../tensor/addon.js";
 
-/** A picture in memory, row by row: a 32-bit word a pixel, R in the lowest byte, then G and B; the highest has no meaning. */
+/** An image in memory, row by row: a 32-bit word a pixel, R in the lowest byte, then G and B; the highest has no meaning. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
@@ -16,7 +16,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** The pixels inside `box`, which lies within the picture (RangeError). */
+/** The pixels inside `box`, which lies within the image (RangeError). */
 export function cropPixels({ width, height, data }: Pixels, box: Box): Pixels {
   if (box.x < 0 || box.y < 0 || box.width < 1 || box.height < 1) throw outside(box, width, height);
   if (box.x + box.width > width || box.y + box.height > height) throw outside(box, width, height);
@@ -28,13 +28,13 @@ export function cropPixels({ width, height, data }: Pixels, box: Box): Pixels {
   return { width: box.width, height: box.height, data: cropped };
 }
 
-/** Mirrors the picture left to right, in place. */
+/** Mirrors the image left to right, in place. */
 export function mirrorPixels({ width, height, data }: Pixels): void {
   for (let y = 0; y < height; y++) data.subarray(y * width, (y + 1) * width).reverse();
 }
 
 /**
- * The picture `[rows.length, columns.length]` whose pixel (i, j) is pixel (rows[i], columns[j]) of `pixels`, or `fill`
+ * The image `[rows.length, columns.length]` whose pixel (i, j) is pixel (rows[i], columns[j]) of `pixels`, or `fill`
  * where either is negative.
  */
 export function gatherPixels(pixels: Pixels, columns: Int32Array, rows: Int32Array, fill: number): Pixels {
@@ -55,7 +55,7 @@ export function pixelOf(red: number, green: number, blue: number): number {
   return (red | (green << 8) | (blue << 16)) >>> 0;
 }
 
-/** Writes the picture as bytes `[height, width, 3]`; TypeError unless `into` is exactly that long. */
+/** Writes the image as bytes `[height, width, 3]`; TypeError unless `into` is exactly that long. */
 export function toRgb(pixels: Pixels, into: Uint8Array): void {
   addon().pixelsToRgb(pixels.data, into);
 }

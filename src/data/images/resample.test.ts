@@ -35,7 +35,7 @@ function resize(
 //   a = bytes((i * i * 7 + i * 13) % 256 for i in range(7 * 5 * 3))
 //   im = Image.frombytes("RGB", (7, 5), a)
 //   list(im.resize((3, 2), f).tobytes()), list(im.resize((9, 2), f).crop((3, 0, 6, 1)).tobytes())
-const picture = pixels(Array.from({ length: 7 * 5 * 3 }, (_, i) => (i * i * 7 + i * 13) % 256));
+const image = pixels(Array.from({ length: 7 * 5 * 3 }, (_, i) => (i * i * 7 + i * 13) % 256));
 const byPillow: Record<Interpolation, [number[], number[]]> = {
   nearest: [
     [248, 92, 206, 34, 218, 160, 68, 80, 106, 118, 38, 228, 104, 108, 126, 82, 170, 16],
@@ -66,8 +66,8 @@ const byPillow: Record<Interpolation, [number[], number[]]> = {
 for (const name of interpolations) {
   test(`${name} gives Pillow's bytes`, () => {
     const [smaller, wider] = byPillow[name];
-    assert.deepEqual(bytesOf(resize(picture, [7, 5], [3, 2], name)), smaller);
-    assert.deepEqual(bytesOf(resize(picture, [7, 5], [9, 2], name).subarray(3, 6)), wider);
+    assert.deepEqual(bytesOf(resize(image, [7, 5], [3, 2], name)), smaller);
+    assert.deepEqual(bytesOf(resize(image, [7, 5], [9, 2], name).subarray(3, 6)), wider);
   });
 }
 
@@ -146,16 +146,16 @@ test("every filter is within one level of a slow computation in floating point",
 test("a part of the output, from a part of the input, is that part", () => {
   for (const name of interpolations) {
     const filter = interpolations.indexOf(name);
-    const whole = resize(picture, [7, 5], [21, 4], name);
+    const whole = resize(image, [7, 5], [21, 4], name);
     // Columns 9 … 11 of 21 need columns 0 … 6 of 7 at most; rows 1 and 2 of 4 come from all five.
-    const part = addon().resample(picture, [0, 7, 0, 7, 21, 9, 3], [0, 5, 0, 5, 4, 1, 2], filter);
+    const part = addon().resample(image, [0, 7, 0, 7, 21, 9, 3], [0, 5, 0, 5, 4, 1, 2], filter);
     const expected = [1, 2].flatMap((row) => [...whole.subarray(row * 21 + 9, row * 21 + 12)]);
     assert.deepEqual([...part], expected, name);
   }
   const linear = interpolations.indexOf("bilinear");
-  const middle = Uint32Array.from([1, 2, 3], (column) => picture[column] ?? 0);
+  const middle = Uint32Array.from([1, 2, 3], (column) => image[column] ?? 0);
   const fromPart = addon().resample(middle, [1, 3, 0, 7, 14, 4, 2], [0, 1, 0, 1, 1, 0, 1], linear);
-  const fromAll = addon().resample(picture.subarray(0, 7), [0, 7, 0, 7, 14, 4, 2], [0, 1, 0, 1, 1, 0, 1], linear);
+  const fromAll = addon().resample(image.subarray(0, 7), [0, 7, 0, 7, 14, 4, 2], [0, 1, 0, 1, 1, 0, 1], linear);
   assert.deepEqual(fromPart, fromAll);
 });
 
@@ -163,7 +163,7 @@ test("what is not sensible is an error", () => {
   const good = [0, 7, 0, 7, 3, 0, 3] as const;
   const rows = [0, 5, 0, 5, 2, 0, 2] as const;
   const call =
-    (horizontal: readonly number[], filter = 2, input = picture) =>
+    (horizontal: readonly number[], filter = 2, input = image) =>
     () =>
       addon().resample(input, horizontal as unknown as typeof good, rows, filter);
   assert.throws(call([0, 7, 0, 7, 3, 1, 3]), /resample: the sizes of an axis are not sensible/);

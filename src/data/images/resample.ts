@@ -18,7 +18,7 @@ const filters: Readonly<Record<Interpolation, { readonly number: number; readonl
 /** The names of the filters, each at the place of its number in Pillow: `nearest` is 0, `bilinear` 2. */
 export const interpolations: readonly Interpolation[] = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"];
 
-/** A resizing of a whole picture. */
+/** A resizing of a whole image. */
 export interface Resizing {
   readonly fromWidth: number;
   readonly fromHeight: number;
@@ -36,7 +36,7 @@ export function inputBox(resizing: Resizing, box: Box): Box {
 }
 
 /**
- * The pixels of `box` of the resized picture, by Pillow's antialiased resampling: `native/images/resample.h` has the equation.
+ * The pixels of `box` of the resized image, by Pillow's antialiased resampling: `native/images/resample.h` has the equation.
  * The same bits as Pillow, unless the input came reduced.
  *
  * @param input the region of `from`, which is `inputBox` of `box`
@@ -57,15 +57,15 @@ export function resampleRegion(input: Region, from: Box, resizing: Resizing, box
 }
 
 /**
- * @param region its length, and where in it the part `from` of the picture lies
- * @param wanted pixels `first` … `first + count − 1` of `size`, to which all `full` of the picture are resized
+ * @param region its length, and where in it the part `from` of the image lies
+ * @param wanted pixels `first` … `first + count − 1` of `size`, to which all `full` of the image are resized
  */
 function axisOf(
   region: { length: number; begin: number; covered: number },
   from: { begin: number; length: number },
   { full, size, first, count }: { full: number; size: number; first: number; count: number },
 ): ResampleAxis {
-  // In pixels of the picture the positions are Pillow's to the last bit. A reduced region has pixels of its own.
+  // In pixels of the image the positions are Pillow's to the last bit. A reduced region has pixels of its own.
   if (region.length === from.length) return [from.begin, region.length, 0, full, size, first, count];
   const scale = region.covered / from.length;
   const begin = region.begin - from.begin * scale;

@@ -4,12 +4,12 @@ import { hugePixels, type ImageSource, type Region, reductionOf, wholeRegion } f
 import { inksToRgb } from "./inks.js";
 import { type Box, cropPixels, type Pixels } from "./pixels.js";
 
-/** Formats of pixels. Others that sharp reads are drawings, in which any text file could pass for a picture. */
+/** Formats of pixels. Others that sharp reads are drawings, in which any text file could pass for an image. */
 const pixelFormats = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif", "jxl", "jp2", "ppm"]);
 
 let loaded: typeof sharp | undefined;
 
-/** Loads sharp when the first such file comes; one thread, since whole pictures are worked on side by side. */
+/** Loads sharp when the first such file comes; one thread, since whole images are worked on side by side. */
 async function loadSharp(): Promise<typeof sharp> {
   if (loaded === undefined) {
     loaded = (await import("sharp")).default;
@@ -20,12 +20,12 @@ async function loadSharp(): Promise<typeof sharp> {
 }
 
 /**
- * Opens a picture by sharp: PNG, WebP, GIF (the first frame), TIFF, JPEG in CMYK, …
+ * Opens an image by sharp: PNG, WebP, GIF (the first frame), TIFF, JPEG in CMYK, …
  *
  * As Pillow's `convert("RGB")`: transparency is dropped, colour profiles and the EXIF orientation are passed over. Of 16
  * bits the upper 8 are taken.
  *
- * @throws BadImageError when it is no picture or one of too many pixels
+ * @throws BadImageError when it is no image or one of too many pixels
  */
 export async function openBySharp(bytes: Uint8Array, name: string): Promise<ImageSource> {
   checkFormat(bytes, name);
@@ -34,9 +34,9 @@ export async function openBySharp(bytes: Uint8Array, name: string): Promise<Imag
   const start = (limitInputPixels: number | false) => {
     return open(bytes, { failOn: "error", limitInputPixels, ignoreIcc: true, pages: 1 });
   };
-  // Any header: the error below says how large the picture is, sharp's does not.
+  // Any header: the error below says how large the image is, sharp's does not.
   const { width, height, format, space } = await namingFile(name, start(false).metadata());
-  if (!pixelFormats.has(format)) throw new BadImageError(name, `expected a picture made of pixels, found ${format}`);
+  if (!pixelFormats.has(format)) throw new BadImageError(name, `expected an image made of pixels, found ${format}`);
   checkPixelCount(name, width, height);
   return new SharpSource({ name, width, height, isInks: space === "cmyk", start: () => start(maxPixels) });
 }
@@ -66,13 +66,13 @@ class SharpSource implements ImageSource {
     this.#start = start;
   }
 
-  /** Decodes all of a picture, so that damage anywhere is seen; but of a huge one no more than is looked at. */
-  async region(box: Box, leastWidth: number, leastHeight: number): Promise<Region> {
+  /** Decodes all of an image, so that damage anywhere is seen; but of a huge one no more than is looked at. */
+  async region(box: Box, minWidth: number, minHeight: number): Promise<Region> {
     if (this.width * this.height <= hugePixels) {
       this.#whole ??= this.#decode(this.#start());
       return wholeRegion(cropPixels(await this.#whole, box));
     }
-    const scale = reductionOf(box, leastWidth, leastHeight);
+    const scale = reductionOf(box, minWidth, minHeight);
     const part = this.#start().extract({ left: box.x, top: box.y, width: box.width, height: box.height });
     const [width, height] = [Math.ceil(box.width / scale), Math.ceil(box.height / scale)];
     return wholeRegion(
@@ -89,7 +89,7 @@ class SharpSource implements ImageSource {
     const { data, info } = await namingFile(this.#name, bytesOf);
     const { width, height, channels } = info;
     if (channels !== 4)
-      throw new BadImageError(this.#name, `expected a picture in colour or grey, found ${channels} channels`);
+      throw new BadImageError(this.#name, `expected an image in colour or grey, found ${channels} channels`);
     const words = new Uint32Array(width * height);
     if (this.#isInks) inksToRgb(data, words);
     else new Uint8Array(words.buffer).set(data);
@@ -102,7 +102,7 @@ async function namingFile<Result>(name: string, result: Promise<Result>): Promis
     return await result;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new BadImageError(name, `expected a whole picture, found one that cannot be decoded: ${reason}`);
+    throw new BadImageError(name, `expected a whole image, found one that cannot be decoded: ${reason}`);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Box } from "./pixels.js";
 import { interpolations } from "./resample.js";
 import { croppedView, mirroredView, type PaddingMode, paddedView, resizedView } from "./views.js";
 
-/** A picture whose pixels are numbered, and the boxes that were looked at. */
+/** An image whose pixels are numbered, and the boxes that were looked at. */
 function numbered(width: number, height: number): ImageSource & { looked: Box[] } {
   const looked: Box[] = [];
   return {
@@ -33,16 +33,16 @@ async function rows(
 }
 
 test("a crop looks at no more than itself", async () => {
-  const picture = numbered(10, 8);
-  const crop = croppedView(picture, { x: 3, y: 2, width: 4, height: 5 });
+  const image = numbered(10, 8);
+  const crop = croppedView(image, { x: 3, y: 2, width: 4, height: 5 });
   assert.deepEqual(await rows(crop, { x: 1, y: 1, width: 2, height: 2 }), [
     [34, 35],
     [44, 45],
   ]);
-  assert.deepEqual(picture.looked, [{ x: 4, y: 3, width: 2, height: 2 }]);
+  assert.deepEqual(image.looked, [{ x: 4, y: 3, width: 2, height: 2 }]);
 });
 
-test("a mirrored picture, whole and a part", async () => {
+test("a mirrored image, whole and a part", async () => {
   const mirrored = mirroredView(numbered(3, 2));
   assert.deepEqual(await rows(mirrored), [
     [2, 1, 0],
@@ -88,7 +88,7 @@ test("padding of each mode, as NumPy's pad", async () => {
   }
 });
 
-test("padding wider than the picture goes on, and that of one pixel repeats it", async () => {
+test("padding wider than the image goes on, and that of one pixel repeats it", async () => {
   const around = { left: 5, top: 0, right: 5, bottom: 0 };
   assert.deepEqual(await rows(paddedView(numbered(2, 1), around, "reflect", 9)), [
     [1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0],
@@ -106,9 +106,9 @@ test("of padding alone nothing but the fill is seen", async () => {
   ]);
 });
 
-test("a part of a resized picture is that part of the whole, and looks at no more than it needs", async () => {
+test("a part of a resized image is that part of the whole, and looks at no more than it needs", async () => {
   const bytes = Uint8Array.from({ length: 3 * 60 * 90 }, (_, i) => (Math.imul(i, 2654435761) >>> 24) & 255);
-  const picture = memorySource(bytes, 3, 60, 90);
+  const image = memorySource(bytes, 3, 60, 90);
   for (const interpolation of interpolations) {
     for (const [width, height] of [
       [30, 20],
@@ -116,12 +116,12 @@ test("a part of a resized picture is that part of the whole, and looks at no mor
       [200, 100],
       [90, 7],
     ] as const) {
-      const all = await rows(resizedView(picture, width, height, interpolation));
+      const all = await rows(resizedView(image, width, height, interpolation));
       for (const box of [
         { x: 0, y: 0, width: 1, height: 1 },
         { x: 9, y: 3, width: 11, height: 4 },
       ]) {
-        const found = await rows(resizedView(picture, width, height, interpolation), box);
+        const found = await rows(resizedView(image, width, height, interpolation), box);
         const expected = all.slice(box.y, box.y + box.height).map((row) => row.slice(box.x, box.x + box.width));
         assert.deepEqual(found, expected, `${interpolation} ${width} × ${height}`);
       }
@@ -133,9 +133,9 @@ test("a part of a resized picture is that part of the whole, and looks at no mor
   assert.ok(box !== undefined && box.width <= 130 && box.height <= 120 && box.x >= 480, JSON.stringify(box));
 });
 
-test("the same size is the same picture", () => {
-  const picture = numbered(5, 4);
-  assert.equal(resizedView(picture, 5, 4, "bilinear"), picture);
+test("the same size is the same image", () => {
+  const image = numbered(5, 4);
+  assert.equal(resizedView(image, 5, 4, "bilinear"), image);
 });
 
 test("a reduced region is resized from where it lies", async () => {

@@ -2,27 +2,27 @@ import { type ImageSource, type Region, wholeRegion } from "./image-source.js";
 import { type Box, gatherPixels, mirrorPixels } from "./pixels.js";
 import { type Interpolation, inputBox, type Resizing, resampleRegion } from "./resample.js";
 
-// Views of a picture: looking at a region of one looks at no more of the picture beneath than the region is made from. So
-// a random crop decodes the crop alone, and of a resized picture that is cropped only the crop is worked out.
+// Views of an image: looking at a region of one looks at no more of the image beneath than the region is made from. So
+// a random crop decodes the crop alone, and of a resized image that is cropped only the crop is worked out.
 
-/** The part of the picture inside `box`, as a picture. */
+/** The part of the image inside `box`, as an image. */
 export function croppedView(source: ImageSource, box: Box): ImageSource {
   return {
     width: box.width,
     height: box.height,
-    region: ({ x, y, width, height }, leastWidth, leastHeight) =>
-      source.region({ x: box.x + x, y: box.y + y, width, height }, leastWidth, leastHeight),
+    region: ({ x, y, width, height }, minWidth, minHeight) =>
+      source.region({ x: box.x + x, y: box.y + y, width, height }, minWidth, minHeight),
   };
 }
 
-/** The picture mirrored left to right. */
+/** The image mirrored left to right. */
 export function mirroredView(source: ImageSource): ImageSource {
   return {
     width: source.width,
     height: source.height,
-    async region({ x, y, width, height }, leastWidth, leastHeight): Promise<Region> {
+    async region({ x, y, width, height }, minWidth, minHeight): Promise<Region> {
       const behind = { x: source.width - x - width, y, width, height };
-      const region = await source.region(behind, leastWidth, leastHeight);
+      const region = await source.region(behind, minWidth, minHeight);
       mirrorPixels(region);
       const { box } = region;
       return { ...region, box: { ...box, x: region.width - box.x - box.width } };
@@ -30,7 +30,7 @@ export function mirroredView(source: ImageSource): ImageSource {
   };
 }
 
-/** The picture resized to `width` × `height` pixels, by Pillow's antialiased resampling. */
+/** The image resized to `width` × `height` pixels, by Pillow's antialiased resampling. */
 export function resizedView(
   source: ImageSource,
   width: number,
@@ -58,12 +58,12 @@ export interface Padding {
 }
 
 /**
- * What stands in the padding: `constant` the fill; `edge` the nearest pixel; `reflect` the picture mirrored at its outermost
+ * What stands in the padding: `constant` the fill; `edge` the nearest pixel; `reflect` the image mirrored at its outermost
  * pixels (… 2 1 0 1 2 …); `symmetric` at its edges (… 1 0 0 1 …). The last two go on for ever, as NumPy's.
  */
 export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";
 
-/** The picture with pixels added around it. */
+/** The image with pixels added around it. */
 export function paddedView(source: ImageSource, padding: Padding, mode: PaddingMode, fill: number): ImageSource {
   return {
     width: padding.left + source.width + padding.right,
@@ -73,7 +73,7 @@ export function paddedView(source: ImageSource, padding: Padding, mode: PaddingM
       const rows = indices(box.y - padding.top, box.height, source.height, mode);
       const [x, endX] = extent(columns);
       const [y, endY] = extent(rows);
-      // Nothing but padding: one pixel is looked at, so that a damaged picture is noticed all the same.
+      // Nothing but padding: one pixel is looked at, so that a damaged image is noticed all the same.
       const behind = { x, y, width: endX - x, height: endY - y };
       const pixels = await source.region(behind, behind.width, behind.height);
       return wholeRegion(gatherPixels(pixels, shifted(columns, x), shifted(rows, y), fill));
@@ -81,7 +81,7 @@ export function paddedView(source: ImageSource, padding: Padding, mode: PaddingM
   };
 }
 
-/** The pixels of the picture at positions first … first + count − 1, which may lie outside it; −1 for the fill. */
+/** The pixels of the image at positions first … first + count − 1, which may lie outside it; −1 for the fill. */
 function indices(first: number, count: number, size: number, mode: PaddingMode): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => indexOf(first + i, size, mode));
 }

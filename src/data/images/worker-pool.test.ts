@@ -6,14 +6,14 @@ import { ImageWorkerPool } from "./worker-pool.js";
 
 const transforms: ImageTransforms = { file: "t.json", train: [{ name: "ToTensor" }], val: [{ name: "ToTensor" }] };
 
-/** Pictures of 1 × 1, each of three bytes. */
+/** Images of 1 × 1, each of three bytes. */
 const task = (...pixels: readonly number[]) => ({
   split: "train" as const,
   seed: 0,
   epoch: 0,
   height: 1,
   width: 1,
-  pictures: pixels.map((value, position) => {
+  images: pixels.map((value, position) => {
     return { position, pixels: new Uint8Array([value, value + 1, value + 2]), channels: 3, height: 1, width: 1 };
   }),
 });
@@ -34,7 +34,7 @@ test("each task gets its own answer, whichever thread did it", async () => {
   await pool.close();
 });
 
-test("tasks go to the thread with the fewest pictures", async () => {
+test("tasks go to the thread with the fewest images", async () => {
   // Each thread says which it is, after a while, as the number of bytes.
   const pool = poolOf(
     2,
@@ -58,7 +58,7 @@ test("a task that fails is rejected with the reason, and the pool goes on", asyn
   });
   await assert.rejects(
     pool.run({ ...task(1), height: 2 }),
-    /^InputError: picture 0: expected a picture that becomes 2 × 1/,
+    /^InputError: image 0: expected an image that becomes 2 × 1/,
   );
   assert.deepEqual([...(await pool.run(task(1))).bytes], [1, 2, 3]);
   await pool.close();
@@ -98,9 +98,9 @@ test("closing rejects what is pending and what comes after", async () => {
 test("the process waits for a task, but not for idle threads", () => {
   const script = `import(${JSON.stringify(new URL("./worker-pool.js", import.meta.url))}).then(async ({ ImageWorkerPool }) => {
     const pool = new ImageWorkerPool(2, ${JSON.stringify(transforms)});
-    const picture = { position: 0, pixels: new Uint8Array([7, 8, 9]), channels: 3, height: 1, width: 1 };
+    const image = { position: 0, pixels: new Uint8Array([7, 8, 9]), channels: 3, height: 1, width: 1 };
     for (let i = 0; i < 2; i++) {
-      const { bytes } = await pool.run({ split: "val", seed: 0, epoch: 0, height: 1, width: 1, pictures: [picture] });
+      const { bytes } = await pool.run({ split: "val", seed: 0, epoch: 0, height: 1, width: 1, images: [image] });
       console.log(bytes.join());
     }
   })`;

@@ -5,21 +5,21 @@ import type { ImageResult, ImageTask, WorkerMessage } from "./worker-protocol.js
 
 interface Pending {
   readonly worker: PooledWorker;
-  readonly pictures: number;
+  readonly images: number;
   readonly settle: (result: ImageResult) => void;
   readonly fail: (error: Error) => void;
 }
 
 interface PooledWorker {
   readonly thread: Worker;
-  /** Pictures given to it and not come back. */
+  /** Images given to it and not come back. */
   load: number;
 }
 
 const WORKER = new URL("./worker.js", import.meta.url);
 
 /**
- * Threads that prepare pictures. A task goes to the least loaded one at once: the training thread may not be back soon.
+ * Threads that prepare images. A task goes to the least loaded one at once: the training thread may not be back soon.
  * The process stays alive for tasks, not for idle threads.
  */
 export class ImageWorkerPool {
@@ -35,19 +35,19 @@ export class ImageWorkerPool {
   }
 
   /**
-   * Has some pictures prepared. Rejects with InputError for a picture that does not suit the transforms, with another
+   * Has some images prepared. Rejects with InputError for an image that does not suit the transforms, with another
    * Error when a thread fails or the pool is closed.
    */
   async run(task: Omit<ImageTask, "id">): Promise<ImageResult> {
     if (this.#ended !== null) throw this.#ended;
     const worker = this.#workers.reduce((least, other) => (other.load < least.load ? other : least));
     const id = ++this.#lastId;
-    const pictures = task.pictures.length;
+    const images = task.images.length;
     worker.thread.postMessage({ ...task, id } satisfies ImageTask);
     worker.thread.ref();
-    worker.load += pictures;
+    worker.load += images;
     return new Promise((settle, fail) => {
-      this.#pending.set(id, { worker, pictures, settle, fail });
+      this.#pending.set(id, { worker, images, settle, fail });
     });
   }
 
@@ -71,8 +71,8 @@ export class ImageWorkerPool {
     const pending = this.#pending.get(message.id);
     if (pending === undefined) return;
     this.#pending.delete(message.id);
-    const { worker, pictures } = pending;
-    worker.load -= pictures;
+    const { worker, images } = pending;
+    worker.load -= images;
     if (worker.load === 0) worker.thread.unref();
     if ("failure" in message) {
       const { failure, isInput } = message;

@@ -1,7 +1,7 @@
 import type { Rectangle } from "./transforms/cutout.js";
 
-/** A picture to prepare: a file, or bytes `[C, H, W]` in memory. `position` is its place in the split. */
-export type Picture =
+/** An image to prepare: a file, or bytes `[C, H, W]` in memory. `position` is its place in the split. */
+export type ImageInput =
   | { readonly position: number; readonly path: string }
   | {
       readonly position: number;
@@ -11,7 +11,7 @@ export type Picture =
       readonly width: number;
     };
 
-/** Some pictures of one batch. */
+/** Some images of one batch. */
 export interface ImageTask {
   readonly id: number;
   readonly split: "train" | "val";
@@ -20,7 +20,7 @@ export interface ImageTask {
   /** Of every prepared image, pixels. */
   readonly height: number;
   readonly width: number;
-  readonly pictures: readonly Picture[];
+  readonly images: readonly ImageInput[];
 }
 
 /** What became of a task. */
@@ -28,7 +28,7 @@ export interface ImageResult {
   readonly id: number;
   /** The images that could be read, one after another: bytes `[n, H, W, 3]`. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The index in the task's pictures of each of them, ascending: `[n]`. */
+  /** The index in the task's images of each of them, ascending: `[n]`. */
   readonly read: readonly number[];
   /** What is to be zero after normalising; `image` counts within `bytes`. */
   readonly cutouts: readonly (Rectangle & { readonly image: number })[];

@@ -1,4 +1,4 @@
-// Runs in a worker thread: reads, decodes and transforms pictures, so that the training thread never does.
+// Runs in a worker thread: reads, decodes and transforms images, so that the training thread never does.
 import { parentPort, workerData } from "node:worker_threads";
 import { InputError } from "../../text/errors.js";
 import { randomStream } from "../prng.js";
@@ -9,7 +9,7 @@ import { memorySource } from "./memory-source.js";
 import { openImageFile } from "./open-image.js";
 import { describeSize } from "./transforms/size.js";
 import type { ImageTransforms } from "./transforms/transform.js";
-import type { ImageResult, ImageTask, Picture, WorkerMessage } from "./worker-protocol.js";
+import type { ImageInput, ImageResult, ImageTask, WorkerMessage } from "./worker-protocol.js";
 
 /** First part of the key of augmentation's random streams ("augm"). */
 const AUGMENTATION_DOMAIN = 0x6175676d;
@@ -18,37 +18,37 @@ const CHANNELS = 3;
 const transforms = workerData as ImageTransforms;
 const isSizeOpen = { train: sizeAfter(transforms.train, null) === null, val: sizeAfter(transforms.val, null) === null };
 
-async function open(picture: Picture): Promise<ImageSource> {
-  return "pixels" in picture
-    ? memorySource(picture.pixels, picture.channels, picture.height, picture.width)
-    : await openImageFile(picture.path);
+async function open(image: ImageInput): Promise<ImageSource> {
+  return "pixels" in image
+    ? memorySource(image.pixels, image.channels, image.height, image.width)
+    : await openImageFile(image.path);
 }
 
-/** Where transforms leave each picture its size, all are to have the first one's. */
+/** Where transforms leave each image its size, all are to have the first one's. */
 function checkSize(source: ImageSource, { split, height, width }: ImageTask): void {
   const size = sizeAfter(transforms[split], source);
   if (size?.height === height && size.width === width) return;
   throw new InputError(
-    `expected a picture that becomes ${describeSize({ height, width })}, as the first one does, found one of ` +
+    `expected an image that becomes ${describeSize({ height, width })}, as the first one does, found one of ` +
       `${describeSize(source)}; add RandomResizedCrop, RandomCrop or CenterCrop to the transforms`,
   );
 }
 
-function nameOf(picture: Picture): string {
-  return "path" in picture ? picture.path : `picture ${picture.position}`;
+function nameOf(image: ImageInput): string {
+  return "path" in image ? image.path : `image ${image.position}`;
 }
 
 async function run(task: ImageTask): Promise<ImageResult> {
   const imageBytes = task.height * task.width * CHANNELS;
-  const bytes = new Uint8Array(task.pictures.length * imageBytes);
+  const bytes = new Uint8Array(task.images.length * imageBytes);
   const read: number[] = [];
   const cutouts: ImageResult["cutouts"][number][] = [];
   const problems: string[] = [];
-  for (const [index, picture] of task.pictures.entries()) {
+  for (const [index, image] of task.images.entries()) {
     const start = read.length * imageBytes;
-    const random = randomStream(AUGMENTATION_DOMAIN, task.seed, task.epoch, picture.position);
+    const random = randomStream(AUGMENTATION_DOMAIN, task.seed, task.epoch, image.position);
     try {
-      const source = await open(picture);
+      const source = await open(image);
       if (isSizeOpen[task.split]) checkSize(source, task);
       const done = await applyTransforms(
         source,
@@ -59,7 +59,7 @@ async function run(task: ImageTask): Promise<ImageResult> {
       cutouts.push(...done.cutouts.map((cutout) => ({ ...cutout, image: read.length })));
       read.push(index);
     } catch (error) {
-      if (error instanceof InputError) throw new InputError(`${nameOf(picture)}: ${error.message}`);
+      if (error instanceof InputError) throw new InputError(`${nameOf(image)}: ${error.message}`);
       if (!(error instanceof BadImageError)) throw error;
       problems.push(error.message);
     }
@@ -67,7 +67,7 @@ async function run(task: ImageTask): Promise<ImageResult> {
   return { id: task.id, bytes: bytes.subarray(0, read.length * imageBytes), read, cutouts, problems };
 }
 
-// One task after another: a second one at the same time would only hold more pictures in memory.
+// One task after another: a second one at the same time would only hold more images in memory.
 let last = Promise.resolve();
 parentPort?.on("message", (task: ImageTask) => {
   last = last.then(async () => {

@@ -5,8 +5,8 @@ import { RUN_FILES } from "../../run/directory.js";
 import { configPath, type RunRecord } from "../../run/read-run.js";
 import { recordedSettings } from "../../run/recorded-settings.js";
 import { note } from "../../system/note.js";
-import { spokenRecipe } from "../recipe-flags.js";
-import { spokenTransforms } from "../transforms-name.js";
+import { namedRecipe } from "../recipe-flags.js";
+import { namedTransforms } from "../transforms-name.js";
 import { publishedName } from "./run-names.js";
 
 /**
@@ -21,11 +21,11 @@ export function publishedConfig(config: RunConfig, run: RunRecord): Readonly<Rec
   return {
     ...(withoutPaths(rest) as object),
     path: null,
-    recipeFile: spokenRecipe(recipe, recipeFile, config.search !== null)?.name ?? basename(recipeFile),
+    recipeFile: namedRecipe(recipe, recipeFile, config.search !== null)?.name ?? basename(recipeFile),
     ...(transforms !== null && {
       transforms: {
         ...(rest["transforms"] as object),
-        file: spokenTransforms(transforms) ?? basename(transforms.file),
+        file: namedTransforms(transforms) ?? basename(transforms.file),
       },
     }),
     ...(loadModelState !== null && { loadModelState: modelName(loadModelState, run.path) }),

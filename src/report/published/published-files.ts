@@ -9,9 +9,9 @@ import { recordedSettings } from "../../run/recorded-settings.js";
 import { readResults } from "../../run/result-csv.js";
 import { readTextFile } from "../../system/text-file.js";
 import { InputError } from "../../text/errors.js";
-import { spokenRecipe } from "../recipe-flags.js";
+import { namedRecipe } from "../recipe-flags.js";
 import { OWN_FILES } from "../train-command.js";
-import { spokenTransforms } from "../transforms-name.js";
+import { namedTransforms } from "../transforms-name.js";
 import { publishedConfig } from "./published-config.js";
 import { publishedName } from "./run-names.js";
 
@@ -47,10 +47,10 @@ export function publishedFiles(run: RunRecord, withModel: boolean): PublishedRun
     if (name === RUN_FILES.result) readResults(path);
     files.set(name, wholeLines(readTextFile(path, "a text file")));
   }
-  if (spokenRecipe(recipe, recipeFile, config.search !== null) === null) {
+  if (namedRecipe(recipe, recipeFile, config.search !== null) === null) {
     files.set(OWN_FILES.training, jsonFile(trainingJson(recipe)));
   }
-  if (transforms !== null && spokenTransforms(transforms) === null) {
+  if (transforms !== null && namedTransforms(transforms) === null) {
     files.set(OWN_FILES.transforms, jsonFile({ train: asGiven(transforms.train), val: asGiven(transforms.val) }));
   }
   if (withModel) {

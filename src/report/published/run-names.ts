@@ -2,8 +2,8 @@ import { basename } from "node:path";
 import { builtInNames } from "../../config/built-in-json.js";
 import type { RunConfig } from "../../run/config.js";
 import { recordedSettings } from "../../run/recorded-settings.js";
-import { type SpokenRecipe, spokenRecipe } from "../recipe-flags.js";
-import { spokenTransforms } from "../transforms-name.js";
+import { type NamedRecipe, namedRecipe } from "../recipe-flags.js";
+import { namedTransforms } from "../transforms-name.js";
 import { valueSetNameAnyOrder } from "../value-set-name.js";
 import { bitsText } from "../weights-text.js";
 
@@ -21,7 +21,7 @@ export function settingsName(config: RunConfig, source: string): string {
   const keys = ["limitBatches", "precision", "activationBits", "processes", "valSplit", "bnCalibration"];
   const [limit, precision, bits, processes, heldOut, calibration] = keys.map((key) => settings.get(key));
   const usual = config.dataset === "imagenet" || config.dataset === "folder" ? "imagenet" : null;
-  const transformName = transforms && (spokenTransforms(transforms) ?? basename(transforms.file, ".json"));
+  const transformName = transforms && (namedTransforms(transforms) ?? basename(transforms.file, ".json"));
   const parts = [
     config.dataset,
     config.arch,
@@ -60,7 +60,7 @@ export function isPublishedName(text: string): boolean {
  */
 export function recipeText(config: RunConfig, source: string): string {
   const { recipe, recipeFile, stage, loadModelState } = recordedSettings(config, source);
-  const spoken = spokenRecipe(recipe, recipeFile, config.search !== null);
+  const spoken = namedRecipe(recipe, recipeFile, config.search !== null);
   const calibration = config.settings.get("bnCalibration");
   return [
     ...(spoken === null ? [`${basename(recipeFile, ".json")}.json`] : [spoken.name, ...spoken.flags.flat()]),
@@ -72,14 +72,14 @@ export function recipeText(config: RunConfig, source: string): string {
 
 function recipeName(config: RunConfig, source: string): string {
   const { recipe, recipeFile } = recordedSettings(config, source);
-  const spoken = spokenRecipe(recipe, recipeFile, config.search !== null);
+  const spoken = namedRecipe(recipe, recipeFile, config.search !== null);
   if (spoken !== null) return [spoken.name, ...flagNames(spoken)].join("-");
   const name = basename(recipeFile, ".json");
   return builtInNames("training").includes(name) ? `${name}-changed` : name;
 }
 
 /** `--batch-size 64` as `batch64`. */
-function flagNames({ flags }: SpokenRecipe): string[] {
+function flagNames({ flags }: NamedRecipe): string[] {
   return flags.map(([flag, value]) => `${flag.replace(/^--/, "").replace(/-.*/, "")}${value}`);
 }
 

@@ -5,10 +5,10 @@ import { configPath, type RunRecord, runIdentity } from "../../run/read-run.js";
 import { recordedSettings } from "../../run/recorded-settings.js";
 import { realPlace } from "../../system/write-output.js";
 import { InputError } from "../../text/errors.js";
-import { shellLine } from "../../text/shell-words.js";
-import { spokenRecipe } from "../recipe-flags.js";
+import { shellCommand } from "../../text/shell-quote.js";
+import { namedRecipe } from "../recipe-flags.js";
 import { OWN_FILES } from "../train-command.js";
-import { spokenTransforms } from "../transforms-name.js";
+import { namedTransforms } from "../transforms-name.js";
 import { resultsDocument } from "./document.js";
 import { loadReference, NO_REFERENCE, type Reference } from "./reference.js";
 import type { OwnRun } from "./run-group.js";
@@ -34,7 +34,7 @@ export function resultsReport(runs: readonly RunRecord[], paths: readonly string
     "results",
   ];
   if (output !== null) words.push("-o", fromFolder(folder, output));
-  return resultsDocument(own, referenceIn(paths), { folder, placeOf, command: shellLine(words) });
+  return resultsDocument(own, referenceIn(paths), { folder, placeOf, command: shellCommand(words) });
 }
 
 /** With the same separator on every system. */
@@ -57,8 +57,8 @@ function asOwn(run: RunRecord): OwnRun {
   if (config === null) throw new InputError(`${path}: expected a run with ${RUN_FILES.config}, found none in it`);
   const { recipe, recipeFile, transforms } = recordedSettings(config, configPath(run));
   const needed = [
-    ...(spokenRecipe(recipe, recipeFile, config.search !== null) === null ? [OWN_FILES.training] : []),
-    ...(transforms !== null && spokenTransforms(transforms) === null ? [OWN_FILES.transforms] : []),
+    ...(namedRecipe(recipe, recipeFile, config.search !== null) === null ? [OWN_FILES.training] : []),
+    ...(transforms !== null && namedTransforms(transforms) === null ? [OWN_FILES.transforms] : []),
   ];
   const missing = needed.find((file) => !existsSync(join(runIdentity(path), file)));
   if (missing !== undefined) {

@@ -4,7 +4,7 @@ import { recordedSettings } from "../../run/recorded-settings.js";
 import { heldOutText } from "../held-out-text.js";
 import { recipeText, settingsName } from "../published/run-names.js";
 import { PLAIN_SETTINGS } from "../train-command.js";
-import { spokenTransforms } from "../transforms-name.js";
+import { namedTransforms } from "../transforms-name.js";
 import { weightsLabel } from "./reference.js";
 
 /** A run of ours: one with a configuration. */
@@ -122,7 +122,7 @@ function groupLabel(config: RunConfig, source: string): string {
   const heldOut = heldOutText(config);
   const keys = ["limitBatches", "activationBits", "precision"];
   const [limit, activationBits, precision] = keys.map((key) => settings.get(key));
-  const isUsual = transforms === null || spokenTransforms(transforms) === "imagenet";
+  const isUsual = transforms === null || namedTransforms(transforms) === "imagenet";
   const parts = [
     weightsLabel({
       values: search?.values ?? null,
@@ -133,7 +133,7 @@ function groupLabel(config: RunConfig, source: string): string {
     stage === null ? "" : `bit by bit, stage ${stage}`,
     config.soft ? "soft" : "",
     loadModelState !== null && stage === 0 ? "from a model" : "",
-    isUsual ? "" : `transforms ${spokenTransforms(transforms) ?? transforms.file}`,
+    isUsual ? "" : `transforms ${namedTransforms(transforms) ?? transforms.file}`,
     typeof limit === "number" ? `${limit} batches a pass` : "",
     heldOut === "" ? "" : `on training images, ${heldOut}`,
     settings.get("stateBn") === true ? "state batch norm" : "",

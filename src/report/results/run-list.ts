@@ -1,9 +1,9 @@
 import { bestEpoch } from "../../run/best-epoch.js";
 import { configPath } from "../../run/read-run.js";
-import { shellLine } from "../../text/shell-words.js";
+import { shellCommand } from "../../text/shell-quote.js";
 import { alignedMarkdownTable } from "../../text/table.js";
 import { percentText, UNKNOWN } from "../measured-text.js";
-import { trainWords } from "../train-command.js";
+import { trainArguments } from "../train-command.js";
 import { medianSeconds } from "./result-table.js";
 import type { OwnRun, RunGroup } from "./run-group.js";
 import { type Settings, settingText } from "./setting-text.js";
@@ -25,8 +25,8 @@ export function runListText(group: RunGroup, title: string, { machineOf, placeOf
     ...[...group.uncounted].sort((a, b) => a.run.config.seed - b.run.config.seed),
   ];
   const commands = all.map(({ run }) => {
-    const words = trainWords(run.config, configPath(run), { data: "DATA", run: placeOf(run) });
-    return `npx weight-search ${shellLine(words)}`;
+    const words = trainArguments(run.config, configPath(run), { data: "DATA", run: placeOf(run) });
+    return `npx weight-search ${shellCommand(words)}`;
   });
   const columns = [
     "seed",

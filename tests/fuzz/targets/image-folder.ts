@@ -12,7 +12,7 @@ const ANNOTATIONS = "1.JPEG\tcat\t0\t0\t10\t10\n2.JPEG\tdog\t0\t0\t10\t10\n";
 const NAMES = "a.jpg\nb.PNG\n.hidden.jpg\nc.txt\né.jpeg\nd.webp\n";
 
 /**
- * The listing of folders of pictures, of which none is opened. After a first byte that is even, the input is Tiny-ImageNet's
+ * The listing of folders of images, of which none is opened. After a first byte that is even, the input is Tiny-ImageNet's
  * `val_annotations.txt`; else a name on each line, of files in a class's folder.
  */
 export const imageFolder: Target = {

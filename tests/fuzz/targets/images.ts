@@ -3,14 +3,14 @@ import sharp from "sharp";
 import { decodesJpeg, JpegSource, readJpegHeader } from "../../../src/data/images/jpeg-source.js";
 import { openImageFile } from "../../../src/data/images/open-image.js";
 import { addon } from "../../../src/tensor/addon.js";
-import { makePicture } from "../../support/picture.js";
+import { makeImage } from "../../support/image.js";
 import { mutateBytes, mutateWith } from "../mutate-bytes.js";
 import type { Target } from "../target.js";
 import { feedFile } from "./feed-file.js";
 
-/** A picture of the most pixels that are decoded, 4 bytes each, and what a decoder keeps beside it. */
+/** An image of the most pixels that are decoded, 4 bytes each, and what a decoder keeps beside it. */
 const MEMORY_BYTES = 2.5 * 2 ** 30;
-/** Larger pictures are looked at in one corner. */
+/** Larger images are looked at in one corner. */
 const MAX_WHOLE_PIXELS = 2 ** 22;
 
 /** Markers of JPEG with lengths and sizes: tables, frames, scans, restarts, ends. */
@@ -76,33 +76,33 @@ const IMAGE_TOKENS = [
 ];
 
 async function jpegSeeds(): Promise<Uint8Array[]> {
-  const picture = () => makePicture(24, 17);
+  const image = () => makeImage(24, 17);
   return await Promise.all([
-    picture().jpeg({ quality: 80 }).toBuffer(),
-    picture().jpeg({ quality: 50, progressive: true }).toBuffer(),
-    picture().jpeg({ chromaSubsampling: "4:4:4", optimiseCoding: false }).toBuffer(),
-    picture().greyscale().jpeg().toBuffer(),
-    picture().toColourspace("cmyk").jpeg().toBuffer(),
+    image().jpeg({ quality: 80 }).toBuffer(),
+    image().jpeg({ quality: 50, progressive: true }).toBuffer(),
+    image().jpeg({ chromaSubsampling: "4:4:4", optimiseCoding: false }).toBuffer(),
+    image().greyscale().jpeg().toBuffer(),
+    image().toColourspace("cmyk").jpeg().toBuffer(),
   ]);
 }
 
 async function imageSeeds(): Promise<Uint8Array[]> {
-  const picture = () => makePicture(24, 17, 4);
+  const image = () => makeImage(24, 17, 4);
   return await Promise.all([
-    picture().png().toBuffer(),
-    picture().png({ palette: true }).toBuffer(),
-    picture().toColourspace("rgb16").png().toBuffer(),
-    picture().webp().toBuffer(),
-    picture().webp({ lossless: true }).toBuffer(),
-    picture().gif().toBuffer(),
-    picture().removeAlpha().tiff({ compression: "lzw" }).toBuffer(),
+    image().png().toBuffer(),
+    image().png({ palette: true }).toBuffer(),
+    image().toColourspace("rgb16").png().toBuffer(),
+    image().webp().toBuffer(),
+    image().webp({ lossless: true }).toBuffer(),
+    image().gif().toBuffer(),
+    image().removeAlpha().tiff({ compression: "lzw" }).toBuffer(),
     sharp({ create: { width: 9, height: 5, channels: 3, background: "red" } })
       .tiff({ compression: "none" })
       .toBuffer(),
   ]);
 }
 
-/** The native decoder alone: headers, the whole picture, boxes in it, and reduced sizes. */
+/** The native decoder alone: headers, the whole image, boxes in it, and reduced sizes. */
 export const jpeg: Target = {
   name: "jpeg",
   mutators: [mutateBytes, mutateWith(JPEG_TOKENS)],
@@ -136,7 +136,7 @@ export const jpeg: Target = {
   },
 };
 
-/** Any picture in a file, as a data set of folders opens it. */
+/** Any image in a file, as a data set of folders opens it. */
 export const images: Target = {
   name: "image",
   mutators: [mutateBytes, mutateWith(IMAGE_TOKENS)],

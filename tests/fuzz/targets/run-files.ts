@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { renderComparison } from "../../../src/plots/compare.js";
-import { healthFigure } from "../../../src/plots/health-figure.js";
+import { healthFigure } from "../../../src/plots/statistics-figure.js";
 import { csvRecords, jsonRecords } from "../../../src/report/report-records.js";
 import { reportRows } from "../../../src/report/report-rows.js";
 import { readRunConfig } from "../../../src/run/config.js";

@@ -1,4 +1,4 @@
-// The addon's functions over pictures, with damaged JPEG files and axes that do not fit.
+// The addon's functions over images, with damaged JPEG files and axes that do not fit.
 import { addon, type ResampleAxis } from "../../../src/tensor/addon.js";
 import { argument, HUGE, junk, NUMBERS } from "./arguments.js";
 import { JPEGS } from "./jpegs.js";
@@ -11,7 +11,7 @@ function damaged(file: Uint8Array): Uint8Array {
   if (chance(0.1)) bytes = bytes.slice(0, between(0, bytes.length));
   if (chance(0.1)) bytes.set(pick(JPEGS).slice(0, 40), between(0, Math.max(0, bytes.length - 40)));
   if (chance(0.05)) bytes = Uint8Array.from([...bytes, ...bytes]);
-  // The header's height and width: a picture of any size, in as few bytes.
+  // The header's height and width: an image of any size, in as few bytes.
   const header = bytes.findIndex((byte, i) => byte === 0xff && (bytes[i + 1] === 0xc0 || bytes[i + 1] === 0xc2));
   if (chance(0.1) && header >= 0 && header + 9 < bytes.length)
     for (let i = 5; i < 9; i += 1) bytes[header + i] = between(0, 255);

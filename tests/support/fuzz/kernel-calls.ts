@@ -168,10 +168,10 @@ export const VALID: Readonly<Record<string, () => unknown[]>> = {
     const [count, channels] = [between(1, 5), between(1, 4)];
     const indices = BigInt64Array.from({ length: between(0, 9) }, () => BigInt(between(0, count - 1)));
     const table = () => Array.from({ length: channels }, random);
-    const pictures = strided([count, channels, between(0, 9), between(0, 9)], "uint8");
+    const bytes = strided([count, channels, between(0, 9), between(0, 9)], "uint8");
     const padding = chance(0.05) ? pick([2 ** 30, 2 ** 31, 2 ** 40]) : between(0, 12);
     const tensorOf = addon().fromTypedArray(indices, [indices.length], false);
-    return [pictures, tensorOf, table(), table(), padding, chance(0.5), pick(SEEDS), pick(SEEDS)];
+    return [bytes, tensorOf, table(), table(), padding, chance(0.5), pick(SEEDS), pick(SEEDS)];
   },
   normalize_pixels: () => {
     const channels = between(1, 4);

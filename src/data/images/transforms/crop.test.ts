@@ -14,7 +14,7 @@ const plain: RandomCrop = {
   paddingMode: "constant",
 };
 
-/** A grey picture whose byte is 1 + its number. */
+/** A grey image whose byte is 1 + its number. */
 function numbered(height: number, width: number) {
   return memorySource(
     Uint8Array.from({ length: height * width }, (_, i) => i + 1),
@@ -59,12 +59,12 @@ test("RandomCrop reaches into the padding by all of it", async () => {
   assert.deepEqual(seen, new Set([0x010101, 0x070809]));
 });
 
-test("RandomCrop of a smaller picture pads both sides by what it lacks, or is an error", async () => {
+test("RandomCrop of a smaller image pads both sides by what it lacks, or is an error", async () => {
   const random = randomStream(1);
   assert.throws(() => randomCrop(numbered(1, 9), plain, random), {
     name: "InputError",
     message:
-      "RandomCrop: expected pictures of at least 2 × 3 (height × width) with their padding, found 1 × 9 (height × width); " +
+      "RandomCrop: expected images of at least 2 × 3 (height × width) with their padding, found 1 × 9 (height × width); " +
       "set pad_if_needed or resize first",
   });
   const seen = new Set<string>();
@@ -72,11 +72,11 @@ test("RandomCrop of a smaller picture pads both sides by what it lacks, or is an
     const crop = { ...plain, padIfNeeded: true };
     seen.add(String(await grey(randomCrop(numbered(1, 2), crop, randomStream(draw)))));
   }
-  // The picture is padded to 3 × 4, of which 2 × 3 are taken: rows 0 or 1, columns 0 or 1.
+  // The image is padded to 3 × 4, of which 2 × 3 are taken: rows 0 or 1, columns 0 or 1.
   assert.deepEqual([...seen].sort(), ["0,0,0,0,1,2", "0,1,2,0,0,0", "0,0,0,1,2,0", "1,2,0,0,0,0"].sort());
 });
 
-test("the size after RandomCrop is known, and checked where the picture's is", () => {
+test("the size after RandomCrop is known, and checked where the image's is", () => {
   assert.equal(randomCropSize(plain, null), plain.size);
   assert.equal(
     randomCropSize({ ...plain, padding: { left: 1, top: 1, right: 0, bottom: 0 } }, { height: 1, width: 2 }),
@@ -85,7 +85,7 @@ test("the size after RandomCrop is known, and checked where the picture's is", (
   assert.throws(
     () => randomCropSize(plain, { height: 1, width: 9 }, "t.json: train"),
     (error) =>
-      error instanceof InputError && error.message.startsWith("t.json: train: RandomCrop: expected pictures of "),
+      error instanceof InputError && error.message.startsWith("t.json: train: RandomCrop: expected images of "),
   );
   assert.equal(randomCropSize({ ...plain, padIfNeeded: true }, { height: 1, width: 1 }), plain.size);
 });
@@ -99,7 +99,7 @@ test("CenterCrop takes the middle, halves rounded to even as Python's round does
   assert.deepEqual([await first(4, 3), await first(6, 3), await first(8, 3)], [1, 3, 3]);
 });
 
-test("CenterCrop pads a smaller picture with black, the odd pixel right and below", async () => {
+test("CenterCrop pads a smaller image with black, the odd pixel right and below", async () => {
   const crop = { name: "CenterCrop", size: { height: 2, width: 5 } } as const;
   assert.deepEqual(await grey(centerCrop(numbered(1, 2), crop)), [0, 1, 2, 0, 0, 0, 0, 0, 0, 0]);
   assert.deepEqual(await grey(centerCrop(numbered(4, 2), crop)), [0, 3, 4, 0, 0, 0, 5, 6, 0, 0]);

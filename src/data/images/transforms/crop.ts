@@ -5,19 +5,19 @@ import { pixelOf } from "../pixels.js";
 import { croppedView, type Padding, type PaddingMode, paddedView } from "../views.js";
 import { describeSize, roundHalfEven, type Size } from "./size.js";
 
-/** torchvision's RandomCrop: a crop of `size` anywhere in the padded picture, every place as likely. */
+/** torchvision's RandomCrop: a crop of `size` anywhere in the padded image, every place as likely. */
 export interface RandomCrop {
   readonly name: "RandomCrop";
   readonly size: Size;
   readonly padding: Padding;
-  /** Pads a picture that is still smaller, on both sides by what it lacks. */
+  /** Pads an image that is still smaller, on both sides by what it lacks. */
   readonly padIfNeeded: boolean;
   /** Red, green and blue of the padding in the mode `constant`, bytes. */
   readonly fill: readonly [number, number, number];
   readonly paddingMode: PaddingMode;
 }
 
-/** torchvision's CenterCrop: the middle of the picture; a smaller picture is padded with black. */
+/** torchvision's CenterCrop: the middle of the image; a smaller image is padded with black. */
 export interface CenterCrop {
   readonly name: "CenterCrop";
   readonly size: Size;
@@ -25,7 +25,7 @@ export interface CenterCrop {
 
 const noPadding: Padding = { left: 0, top: 0, right: 0, bottom: 0 };
 
-/** Throws InputError for a picture that is smaller than the crop. */
+/** Throws InputError for an image that is smaller than the crop. */
 export function randomCrop(source: ImageSource, crop: RandomCrop, random: Xoshiro128): ImageSource {
   let view = source;
   const pad = (padding: Padding) => {
@@ -45,7 +45,7 @@ export function randomCrop(source: ImageSource, crop: RandomCrop, random: Xoshir
   return croppedView(view, { x, y, ...size });
 }
 
-/** What the size of any picture becomes. Throws InputError, naming `place`, where the picture's size is known to be smaller. */
+/** What the size of any image becomes. Throws InputError, naming `place`, where the image's size is known to be smaller. */
 export function randomCropSize(
   { size, padding, padIfNeeded }: RandomCrop,
   input: Size | null,
@@ -69,18 +69,18 @@ export function centerCrop(source: ImageSource, { size }: CenterCrop): ImageSour
   return croppedView(view, { x, y, ...size });
 }
 
-/** By how many pixels a picture is too small. */
-function lackOf(picture: Size, size: Size): { lackX: number; lackY: number } {
+/** By how many pixels an image is too small. */
+function lackOf(image: Size, size: Size): { lackX: number; lackY: number } {
   return {
-    lackX: Math.max(0, size.width - picture.width),
-    lackY: Math.max(0, size.height - picture.height),
+    lackX: Math.max(0, size.width - image.width),
+    lackY: Math.max(0, size.height - image.height),
   };
 }
 
-function checkFits(picture: Size, size: Size, place = "RandomCrop"): void {
-  if (picture.height >= size.height && picture.width >= size.width) return;
+function checkFits(image: Size, size: Size, place = "RandomCrop"): void {
+  if (image.height >= size.height && image.width >= size.width) return;
   throw new InputError(
-    `${place}: expected pictures of at least ${describeSize(size)} with their padding, found ${describeSize(picture)}; ` +
+    `${place}: expected images of at least ${describeSize(size)} with their padding, found ${describeSize(image)}; ` +
       "set pad_if_needed or resize first",
   );
 }

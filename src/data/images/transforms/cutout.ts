@@ -2,7 +2,7 @@ import type { Xoshiro128 } from "../../prng.js";
 import type { Size } from "./size.js";
 
 /**
- * Cutout: a square of `length` pixels set to 0 in every channel, its centre anywhere in the picture, so that it may stick
+ * Cutout: a square of `length` pixels set to 0 in every channel, its centre anywhere in the image, so that it may stick
  * out. Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017,
  * arXiv 1708.04552, whose code takes ⌊length / 2⌋ pixels on either side: an odd length counts as one less.
  */
@@ -20,7 +20,7 @@ export interface Rectangle {
   readonly right: number;
 }
 
-/** Where the square lies in a picture of `size`, clipped to it. */
+/** Where the square lies in an image of `size`, clipped to it. */
 export function drawCutout({ length }: Cutout, size: Size, random: Xoshiro128): Rectangle {
   const half = Math.floor(length / 2);
   const y = random.below(size.height);

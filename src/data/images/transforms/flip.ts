@@ -2,7 +2,7 @@ import type { Xoshiro128 } from "../../prng.js";
 import type { ImageSource } from "../image-source.js";
 import { mirroredView } from "../views.js";
 
-/** torchvision's RandomHorizontalFlip: mirrors the picture left to right with probability `p`. */
+/** torchvision's RandomHorizontalFlip: mirrors the image left to right with probability `p`. */
 export interface RandomHorizontalFlip {
   readonly name: "RandomHorizontalFlip";
   readonly p: number;

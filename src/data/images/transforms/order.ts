@@ -2,7 +2,7 @@ import { InputError } from "../../../text/errors.js";
 import type { ImageTransform } from "./transform.js";
 
 /**
- * Checks the order of transforms: what works on pictures before ToTensor, which is there once; Normalize, at most once,
+ * Checks the order of transforms: what works on images before ToTensor, which is there once; Normalize, at most once,
  * and Cutout after it.
  *
  * @param place what the list is called in errors, such as `file.json: train`
@@ -28,7 +28,7 @@ export function checkOrder(transforms: readonly ImageTransform[], place = "trans
         if (!isTensor) throw wrong(index, "ToTensor before Cutout");
         break;
       default:
-        if (isTensor) throw wrong(index, "what works on pictures before ToTensor");
+        if (isTensor) throw wrong(index, "what works on images before ToTensor");
     }
   });
   if (!isTensor) throw new InputError(`${place}: expected ToTensor, found none`);

@@ -13,11 +13,11 @@ const standard: RandomResizedCrop = {
 };
 
 test("crops lie inside, areas and ratios within the limits and spread over them", () => {
-  const picture = { height: 300, width: 400 };
+  const image = { height: 300, width: 400 };
   const areas: number[] = [];
   const logs: number[] = [];
   for (let draw = 0; draw < 3000; draw++) {
-    const { x, y, width, height } = drawCrop(picture, standard, randomStream(draw));
+    const { x, y, width, height } = drawCrop(image, standard, randomStream(draw));
     assert.ok(x >= 0 && y >= 0 && x + width <= 400 && y + height <= 300);
     areas.push((width * height) / (300 * 400));
     logs.push(Math.log(width / height));
@@ -25,7 +25,7 @@ test("crops lie inside, areas and ratios within the limits and spread over them"
   const mean = (all: number[]) => all.reduce((sum, one) => sum + one, 0) / all.length;
   assert.ok(Math.min(...areas) > 0.078 && Math.max(...areas) > 0.95);
   // Large crops fit more rarely, so the mean is below 0.54: torchvision's is 0.436 in 6000 draws, and that of the
-  // logarithms, in a picture wider than high, 0.033.
+  // logarithms, in an image wider than high, 0.033.
   assert.ok(Math.abs(mean(areas) - 0.436) < 0.015, `${mean(areas)}`);
   assert.ok(Math.abs(mean(logs) - 0.033) < 0.01, `${mean(logs)}`);
   assert.ok(Math.min(...logs) > Math.log(0.74) && Math.max(...logs) < Math.log(1.35));
@@ -56,8 +56,8 @@ test("one pixel is cropped to itself", () => {
 });
 
 test("the crop is resized to the size asked for", async () => {
-  const picture = memorySource(new Uint8Array(50 * 40).fill(77), 1, 50, 40);
-  const view = randomResizedCrop(picture, standard, randomStream(5));
+  const image = memorySource(new Uint8Array(50 * 40).fill(77), 1, 50, 40);
+  const view = randomResizedCrop(image, standard, randomStream(5));
   assert.deepEqual([view.height, view.width], [4, 6]);
   const { data } = await view.region({ x: 0, y: 0, width: 6, height: 4 }, 6, 4);
   for (const pixel of data) assert.equal(pixel & 0xffffff, 0x4d4d4d);

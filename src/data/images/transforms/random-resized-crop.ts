@@ -9,7 +9,7 @@ import { roundHalfEven, type Size } from "./size.js";
 export interface RandomResizedCrop {
   readonly name: "RandomResizedCrop";
   readonly size: Size;
-  /** Least and greatest area of the crop as fractions of the picture's, uniform. */
+  /** Least and greatest area of the crop as fractions of the image's, uniform. */
   readonly scale: readonly [number, number];
   /** Least and greatest width ÷ height of the crop; its logarithm is uniform. */
   readonly ratio: readonly [number, number];
@@ -25,10 +25,10 @@ export function randomResizedCrop(source: ImageSource, crop: RandomResizedCrop, 
 
 /**
  * The crop: with area a = scale · H · W and ratio r, w = round(√(a r)) and h = round(√(a / r)), anywhere. After ten draws
- * that do not fit, the middle of the picture, as much of it as has an aspect ratio within the limits.
+ * that do not fit, the middle of the image, as much of it as has an aspect ratio within the limits.
  */
-export function drawCrop(picture: Size, { scale, ratio }: RandomResizedCrop, random: Xoshiro128): Box {
-  const { width, height } = picture;
+export function drawCrop(image: Size, { scale, ratio }: RandomResizedCrop, random: Xoshiro128): Box {
+  const { width, height } = image;
   for (let attempt = 0; attempt < maxTries; attempt++) {
     const area = height * width * random.uniform(scale[0], scale[1]);
     const aspect = Math.exp(random.uniform(Math.log(ratio[0]), Math.log(ratio[1])));

@@ -20,13 +20,13 @@ export function resize(source: ImageSource, spec: Resize): ImageSource {
 }
 
 /**
- * The size that a picture is resized to: the side that follows is truncated to an integer.
+ * The size that an image is resized to: the side that follows is truncated to an integer.
  *
  * @throws InputError when a side would have no pixel
  */
-export function resizedSize({ size, maxSize }: Resize, picture: Size): Size {
+export function resizedSize({ size, maxSize }: Resize, image: Size): Size {
   if (typeof size !== "number") return size;
-  const [short, long] = [Math.min(picture.width, picture.height), Math.max(picture.width, picture.height)];
+  const [short, long] = [Math.min(image.width, image.height), Math.max(image.width, image.height)];
   let newShort = size;
   let newLong = Math.trunc((size * long) / short);
   if (maxSize !== null && newLong > maxSize) {
@@ -34,7 +34,7 @@ export function resizedSize({ size, maxSize }: Resize, picture: Size): Size {
     newLong = maxSize;
   }
   if (newShort < 1) {
-    throw new InputError(`Resize: expected pictures that keep a pixel each way, found one of ${describeSize(picture)}`);
+    throw new InputError(`Resize: expected images that keep a pixel each way, found one of ${describeSize(image)}`);
   }
-  return picture.width <= picture.height ? { height: newLong, width: newShort } : { height: newShort, width: newLong };
+  return image.width <= image.height ? { height: newLong, width: newShort } : { height: newShort, width: newLong };
 }

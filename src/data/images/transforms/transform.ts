@@ -5,13 +5,13 @@ import type { Normalize, ToTensor } from "./normalize.js";
 import type { RandomResizedCrop } from "./random-resized-crop.js";
 import type { Resize } from "./resize.js";
 
-/** What is done to a picture, before it becomes a tensor. */
-export type PictureTransform = RandomCrop | RandomHorizontalFlip | RandomResizedCrop | Resize | CenterCrop;
+/** What is done to an image, before it becomes a tensor. */
+export type PixelTransform = RandomCrop | RandomHorizontalFlip | RandomResizedCrop | Resize | CenterCrop;
 
-/** A step from a picture to a sample, under torchvision's name, every argument resolved. */
-export type ImageTransform = PictureTransform | ToTensor | Normalize | Cutout;
+/** A step from an image to a sample, under torchvision's name, every argument resolved. */
+export type ImageTransform = PixelTransform | ToTensor | Normalize | Cutout;
 
-/** How pictures become samples when training and when evaluating. */
+/** How images become samples when training and when evaluating. */
 export interface ImageTransforms {
   /** Where they were read, for messages. */
   readonly file: string;

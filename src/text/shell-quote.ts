@@ -1,10 +1,10 @@
 /** A word as a person types it into a shell, in single quotes where the shell would take it for something else. */
-export function shellWord(word: string): string {
+export function shellQuote(word: string): string {
   const isPlain = /^[\w./:@%+,=-]+$/.test(word);
   return isPlain ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A command line of such words. */
-export function shellLine(words: readonly string[]): string {
-  return words.map(shellWord).join(" ");
+export function shellCommand(words: readonly string[]): string {
+  return words.map(shellQuote).join(" ");
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { cropFlipNormalize } from "./crop-flip-normalize.js";
 import type { ImageTransform } from "./images/transforms/transform.js";
-import { cropFlipNormalize } from "./one-pass.js";
 import { makeSynthetic } from "./synthetic.js";
 
 const dataset = makeSynthetic({ seed: 0, trainCount: 1, valCount: 1 });
@@ -59,11 +59,11 @@ for (const [title, train, val] of TOO_MUCH) {
   test(`more than one pass can do: ${title}`, () => assert.equal(onePass(train, val), null));
 }
 
-test("a list that does not suit the pictures is an error that names its place", () => {
+test("a list that does not suit the images is an error that names its place", () => {
   const large = crop({ size: { height: 64, width: 64 } });
   assert.throws(() => onePass([large, toTensor]), {
     name: "InputError",
-    message: /RandomCrop: expected pictures of at least 64 × 64/,
+    message: /RandomCrop: expected images of at least 64 × 64/,
   });
   assert.throws(() => onePass([crop()]), {
     name: "InputError",

@@ -3,7 +3,7 @@ import { found } from "../text/found.js";
 import { JsonFields } from "../text/json-fields.js";
 
 /** How far the search of one layer had come at the end of an epoch; numbers have six significant digits. */
-export interface LayerHealth {
+export interface LayerStatistics {
   /** The layer's name in the network: `layer1.0.conv1`. */
   readonly layer: string;
   /** How many weights it has. */
@@ -20,7 +20,7 @@ export interface LayerHealth {
 const MAX_VALUES = 256;
 
 /** Takes the layers of an epoch out of their JSON. Throws InputError naming the layer's place in the list and the key. */
-export function parseHealth(list: readonly unknown[], where: string): LayerHealth[] {
+export function parseLayerStatistics(list: readonly unknown[], where: string): LayerStatistics[] {
   const names = new Set<string>();
   return list.map((value, index) => {
     const place = `${where}[${index}]`;

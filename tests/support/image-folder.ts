@@ -1,27 +1,27 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makePicture } from "./picture.js";
+import { makeImage } from "./image.js";
 
 const CLASSES = ["ant", "bee", "cow"];
 const PER_CLASS = 4;
 const WIDTH = 24;
 const HEIGHT = 20;
 
-/** Makes a data set of 12 training and 12 validation pictures, PNG and JPEG, in three classes; returns its folder. */
-export async function makePictureFolder(folder: string): Promise<string> {
+/** Makes a data set of 12 training and 12 validation images, PNG and JPEG, in three classes; returns its folder. */
+export async function makeImageFolder(folder: string): Promise<string> {
   for (const [shift, part] of ["train", "val"].entries()) {
     for (const [label, name] of CLASSES.entries()) {
       mkdirSync(join(folder, part, name), { recursive: true });
-      for (let picture = 0; picture < PER_CLASS; picture++) {
-        const path = join(folder, part, name, `${picture}.${picture % 2 ? "jpg" : "png"}`);
-        await makePicture(WIDTH + picture, HEIGHT + 2 * label + shift).toFile(path);
+      for (let image = 0; image < PER_CLASS; image++) {
+        const path = join(folder, part, name, `${image}.${image % 2 ? "jpg" : "png"}`);
+        await makeImage(WIDTH + image, HEIGHT + 2 * label + shift).toFile(path);
       }
     }
   }
   return folder;
 }
 
-/** Writes transforms that make samples of `side` × `side` pixels of any pictures. */
+/** Writes transforms that make samples of `side` × `side` pixels of any images. */
 export function writeTransforms(path: string, side: number): string {
   const train = [
     { name: "RandomResizedCrop", args: { size: side } },

@@ -5,7 +5,7 @@ import { rand, tensor } from "../tensor/create.js";
 import { sum } from "../tensor/reduce.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { scope } from "../tensor/tensor.js";
-import { checkStageWeights, stageValues, valuesAfterStage } from "./by-bit.js";
+import { checkStageWeights, stageValues, valuesAfterStage } from "./progressive-stages.js";
 import { EVALUATION_DRAW, sample } from "./sample.js";
 import { SearchedWeight } from "./searched-weight.js";
 

@@ -2,10 +2,10 @@ import { noGrad } from "../tensor/autograd.js";
 import { tensorOperator } from "../tensor/operator.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 
-const nativeSearchHealth = tensorOperator("weight_search::search_health");
+const nativeSearchStatistics = tensorOperator("weight_search::search_health");
 
 /** How far the search of a weight tensor has come: fractions of its weights, and of the most that an entropy can be. */
-export interface SearchHealth {
+export interface SearchStatistics {
   /** Mean entropy of p = softmax(a / t) ÷ ln K, in [0, 1]: 1 where all is open, 0 where all is decided. NaN where a logit is. */
   readonly entropy: number;
   /** The share of weights whose best value is another one than `choices` said. */
@@ -28,9 +28,9 @@ export interface SearchHealth {
  * @param choices `[…]`, uint8, indices into the value set: those to compare with, replaced by the best ones
  * @throws when types or shapes are others, or the temperature is out of range
  */
-export function measureSearch(logits: Tensor, choices: Tensor, temperature: number): SearchHealth {
+export function measureSearch(logits: Tensor, choices: Tensor, temperature: number): SearchStatistics {
   const [entropy = 0, changed = 0, ...counts] = scope(() =>
-    noGrad(() => nativeSearchHealth(logits, temperature, choices).toArray()),
+    noGrad(() => nativeSearchStatistics(logits, temperature, choices).toArray()),
   );
   const weights = choices.size;
   return {

@@ -1,12 +1,12 @@
 import sharp, { type Sharp } from "sharp";
 
-/** A picture for tests, of waves and noise, so that no two places look the same. */
-export function makePicture(width: number, height: number, channels: 3 | 4 = 3): Sharp {
-  return sharp(pictureBytes(width, height, channels), { raw: { width, height, channels } });
+/** An image for tests, of waves and noise, so that no two places look the same. */
+export function makeImage(width: number, height: number, channels: 3 | 4 = 3): Sharp {
+  return sharp(imageBytes(width, height, channels), { raw: { width, height, channels } });
 }
 
 /** Its bytes, `[height, width, channels]`. */
-export function pictureBytes(width: number, height: number, channels: 3 | 4 = 3): Uint8Array {
+export function imageBytes(width: number, height: number, channels: 3 | 4 = 3): Uint8Array {
   const bytes = new Uint8Array(width * height * channels);
   let state = 12345;
   for (let i = 0; i < bytes.length; i++) {

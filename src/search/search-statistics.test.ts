@@ -10,7 +10,7 @@ import { argmax, sum } from "../tensor/reduce.js";
 import { manualSeed, setThreads, threads } from "../tensor/runtime.js";
 import { clone, to } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
-import { measureSearch } from "./search-health.js";
+import { measureSearch } from "./search-statistics.js";
 import { SearchedWeight } from "./searched-weight.js";
 
 const NAMES = ["weight_search::search_health", "weight_search::composed_search_health"];
@@ -130,12 +130,12 @@ test("a searched weight counts changes from the best values it last remembered, 
   manualSeed(4);
   const searched = new SearchedWeight([40], [1, 0.5]);
   searched.rememberChoices();
-  const { entropy, changed, histogram } = searched.health(1);
+  const { entropy, changed, histogram } = searched.statistics(1);
   assert.ok(entropy > 0.999 && changed === 0 && histogram.every((share) => share > 0));
   // The logits are put in falling order: the factor 1 is the best everywhere.
   searched.refine(searched.weight);
-  const refined = searched.health(1);
+  const refined = searched.statistics(1);
   assertNear([refined.entropy], [entropy], { absolute: 1e-12 });
   assert.deepEqual([refined.changed, ...refined.histogram], [histogram[1], 1, 0]);
-  assert.equal(searched.health(1).changed, 0);
+  assert.equal(searched.statistics(1).changed, 0);
 });

@@ -2,7 +2,7 @@ import { freePort } from "../../src/distributed/free-port.js";
 import { type Running, startWeightSearch } from "../faults/command.js";
 
 /** What is one process's own. */
-export interface OwnPart {
+export interface RankOptions {
   readonly args?: readonly string[];
   readonly cwd?: string;
 }
@@ -12,9 +12,9 @@ export interface OwnPart {
  * @param args of all of them
  * @param own by rank, what comes besides
  */
-export async function startTogether(
+export async function startRanks(
   args: readonly string[],
-  own: readonly OwnPart[] = [],
+  own: readonly RankOptions[] = [],
   { processes = 2, environment = {} }: { processes?: number; environment?: NodeJS.ProcessEnv } = {},
 ): Promise<readonly Running[]> {
   const port = await freePort();
@@ -34,7 +34,7 @@ export async function startTogether(
 }
 
 /** The same, to the end of all. */
-export async function trainTogether(...given: Parameters<typeof startTogether>) {
-  const running = await startTogether(...given);
+export async function trainRanks(...given: Parameters<typeof startRanks>) {
+  const running = await startRanks(...given);
   return Promise.all(running.map(({ ended }) => ended));
 }

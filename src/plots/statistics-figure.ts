@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { labelRuns } from "../report/run-labels.js";
 import { RUN_FILES } from "../run/directory.js";
 import type { RunRecord } from "../run/read-run.js";
-import { stageValues } from "../search/by-bit.js";
+import { stageValues } from "../search/progressive-stages.js";
 import { InputError } from "../text/errors.js";
 import { type EpochHealth, renderHealth } from "./health.js";
 import type { Theme } from "./theme.js";

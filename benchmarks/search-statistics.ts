@@ -1,5 +1,5 @@
 // What it costs an epoch to measure its search: the processor time of `networkHealth`, on one thread.
-//   node dist/benchmarks/search-health.js
+//   node dist/benchmarks/search-statistics.js
 import { networks } from "../src/models/registry.js";
 import { setThreads, versions } from "../src/tensor/runtime.js";
 import { networkHealth } from "../src/train/health.js";

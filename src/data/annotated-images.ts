@@ -6,35 +6,35 @@ import { FileList } from "./file-list.js";
 import { listFolder } from "./folder-entries.js";
 
 const annotationsName = "val_annotations.txt";
-const picturesName = "images";
+const imagesName = "images";
 
 /**
- * Whether a validation folder is Tiny-ImageNet's: all pictures in `images/`, their classes in `val_annotations.txt`.
+ * Whether a validation folder is Tiny-ImageNet's: all images in `images/`, their classes in `val_annotations.txt`.
  * Where they were sorted into class folders and only the text was left behind, it is not.
  */
 export function isAnnotated(split: string): boolean {
   if (look(join(split, annotationsName))?.isFile() !== true) return false;
   const { folders } = listFolder(split);
-  return folders.length === 1 && folders[0] === picturesName;
+  return folders.length === 1 && folders[0] === imagesName;
 }
 
 /**
- * Lists the pictures of Tiny-ImageNet's validation folder, by class and then by name.
+ * Lists the images of Tiny-ImageNet's validation folder, by class and then by name.
  *
  * A line of `val_annotations.txt` holds, separated by tabs, a file's name, its class and a box, which is not read.
  *
  * @param split the folder for which `isAnnotated` holds
  * @param classNames name of each class by label
  * @throws InputError naming the line: not a name and a class, a file that is not there or was named before, an unknown
- *   class; or a picture that no line names
+ *   class; or an image that no line names
  */
 export function listAnnotated(split: string, classNames: readonly string[]): FileList {
   const annotations = join(split, annotationsName);
-  const folder = join(split, picturesName);
-  const { pictures } = listFolder(folder);
+  const folder = join(split, imagesName);
+  const { images } = listFolder(folder);
   const labels = new Map(classNames.map((name, label) => [name, label]));
   const labelOf = new Map<string, number>();
-  const present = new Set(pictures);
+  const present = new Set(images);
 
   const lines = Buffer.from(readWhole(annotations)).toString("utf8").split("\n");
   lines.forEach((line, index) => {
@@ -43,8 +43,8 @@ export function listAnnotated(split: string, classNames: readonly string[]): Fil
     const [name, className] = line.replace(/\r$/, "").split("\t");
     if (name === undefined || className === undefined) throw fail("expected a file and its class, separated by a tab");
     // A name with a slash is in no listing, so no line leads out of the folder.
-    if (!present.has(name)) throw fail(`expected a picture of ${folder}, found ${shown(name)}`);
-    if (labelOf.has(name)) throw fail(`expected each picture once, found ${name} again`);
+    if (!present.has(name)) throw fail(`expected an image of ${folder}, found ${shown(name)}`);
+    if (labelOf.has(name)) throw fail(`expected each image once, found ${name} again`);
     const label = labels.get(className);
     if (label === undefined) {
       throw fail(`expected one of the ${labels.size} classes of the training part, found ${shown(className)}`);
@@ -53,7 +53,7 @@ export function listAnnotated(split: string, classNames: readonly string[]): Fil
   });
 
   const byLabel = classNames.map((): string[] => []);
-  for (const name of pictures) {
+  for (const name of images) {
     const label = labelOf.get(name);
     if (label === undefined) {
       throw new InputError(`${join(folder, name)}: expected a line for it in ${basename(annotations)}, found none`);
@@ -64,6 +64,6 @@ export function listAnnotated(split: string, classNames: readonly string[]): Fil
   byLabel.forEach((names, label) => {
     files.add(folder, names, label);
   });
-  if (files.count === 0) throw new InputError(`${folder}: expected pictures, found none`);
+  if (files.count === 0) throw new InputError(`${folder}: expected images, found none`);
   return files;
 }
