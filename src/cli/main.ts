@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { packageRoot } from "../system/package-root.js";
-import { StoppedBySignal } from "../system/stopped-by-signal.js";
+import { StoppedBySignal } from "../system/signals.js";
 import { InputError } from "../text/errors.js";
 import { messageLine } from "../text/message-line.js";
 import { evaluateCommand } from "./commands/evaluate.js";

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { packageRoot } from "../system/package-root.js";
-import { quote } from "../text/describe-value.js";
 import { InputError, oneLine } from "../text/errors.js";
-import { suggest } from "../text/suggest.js";
+import { didYouMean } from "../text/suggest.js";
 
 /** A folder of the package's json/. */
 export type BuiltInFolder = "training" | "quantization" | "transform";
@@ -47,13 +46,8 @@ export function resolveJson(folder: BuiltInFolder, nameOrPath: string, note: Not
   }
   throw new InputError(
     `${nameOrPath === "" ? '""' : nameOrPath}: expected a JSON file or a built-in name of json/${folder}, ` +
-      `found neither; ${knownNames(basename(nameOrPath, ".json"), names)}`,
+      `found neither${didYouMean(basename(nameOrPath, ".json"), names) || `; the built-in names are ${names.join(", ")}`}`,
   );
-}
-
-function knownNames(word: string, names: readonly string[]): string {
-  const near = suggest(word, names);
-  return near === undefined ? `the built-in names are ${names.join(", ")}` : `did you mean ${quote(near)}?`;
 }
 
 function folderPath(folder: BuiltInFolder): string {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { describeValue, quote } from "../text/describe-value.js";
+import { describeValue, quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { didYouMean, suggest } from "../text/suggest.js";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readJsonFile } from "../formats/json-file.js";
-import { quote } from "../text/describe-value.js";
+import { quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { type Note, resolveJson } from "./built-in-json.js";
 import { type OptimizerGroups, parseOptimizerGroups } from "./optimizer-groups.js";

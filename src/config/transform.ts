@@ -2,7 +2,7 @@ import { z } from "zod";
 import { checkOrder } from "../data/images/transforms/order.js";
 import type { ImageTransform, ImageTransforms } from "../data/images/transforms/transform.js";
 import { readJsonFile } from "../formats/json-file.js";
-import { quote } from "../text/describe-value.js";
+import { quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { didYouMean } from "../text/suggest.js";
 import { resolveJson } from "./built-in-json.js";

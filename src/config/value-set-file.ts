@@ -1,7 +1,7 @@
 import { readJsonFile } from "../formats/json-file.js";
 import { checkValueSet } from "../search/value-set.js";
-import { quote } from "../text/describe-value.js";
-import { parseJson } from "../text/json-text.js";
+import { quote } from "../text/describe.js";
+import { parseJson } from "../text/parse-json.js";
 import { type Note, resolveJson } from "./built-in-json.js";
 
 /**

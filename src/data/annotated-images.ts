@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
+import { quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { shown } from "../text/shown.js";
 import { look, readWhole } from "./file-access.js";
 import { FileList } from "./file-list.js";
 import { listFolder } from "./folder-entries.js";
@@ -43,11 +43,11 @@ export function listAnnotated(split: string, classNames: readonly string[]): Fil
     const [name, className] = line.replace(/\r$/, "").split("\t");
     if (name === undefined || className === undefined) throw fail("expected a file and its class, separated by a tab");
     // A name with a slash is in no listing, so no line leads out of the folder.
-    if (!present.has(name)) throw fail(`expected an image of ${folder}, found ${shown(name)}`);
+    if (!present.has(name)) throw fail(`expected an image of ${folder}, found ${quote(name)}`);
     if (labelOf.has(name)) throw fail(`expected each image once, found ${name} again`);
     const label = labels.get(className);
     if (label === undefined) {
-      throw fail(`expected one of the ${labels.size} classes of the training part, found ${shown(className)}`);
+      throw fail(`expected one of the ${labels.size} classes of the training part, found ${quote(className)}`);
     }
     labelOf.set(name, label);
   });

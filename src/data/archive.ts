@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { extract, type ReadEntry } from "tar";
+import { quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { shown } from "../text/shown.js";
 import { look, reason } from "./file-access.js";
 
 /** A file that an archive must have. */
@@ -77,12 +77,12 @@ async function ended(work: Promise<void>): Promise<void> {
 
 /** Why an entry is not to be in such an archive, if so. */
 function refuse({ path, type, size, linkpath = "" }: ReadEntry, member: ArchiveMember | undefined): string | undefined {
-  if (!plainTypes.has(type)) return `expected only files and folders in it, found ${shown(path)}, a ${type}`;
+  if (!plainTypes.has(type)) return `expected only files and folders in it, found ${quote(path)}, a ${type}`;
   // A PAX header can give any entry a link; of a file with one, tar's extraction comes to no end.
   if (linkpath !== "")
-    return `expected only files and folders in it, found ${shown(path)}, a link to ${shown(linkpath)}`;
+    return `expected only files and folders in it, found ${quote(path)}, a link to ${quote(linkpath)}`;
   if (path.startsWith("/") || path.split("/").includes("..")) {
-    return `expected only paths inside it, found ${shown(path)}`;
+    return `expected only paths inside it, found ${quote(path)}`;
   }
   if (member === undefined) return undefined;
   if (member.bytes !== undefined) return size > member.bytes ? sizeProblem(path, member.bytes, size) : undefined;

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream, renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
+import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { shortened } from "../text/shown.js";
 import { look, reason, unreadable, unwritable } from "./file-access.js";
 import { requestFile } from "./http-response.js";
 

@@ -1,4 +1,6 @@
 import { readFileSync, type Stats, statSync } from "node:fs";
+import { isSystemError } from "../system/file-error.js";
+import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 
 /** What is at a path, links followed, if anything; InputError if that cannot be told. */
@@ -42,10 +44,5 @@ export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const text = error.message === "" && "code" in error ? String(error.code) : error.message;
   const line = text.replaceAll(/\s+/g, " ");
-  return line.length > maxReason ? `${line.slice(0, maxReason)}…` : line;
-}
-
-/** Whether the error is the system's error with that code, such as "ENOSPC". */
-export function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+  return shortened(line, maxReason);
 }

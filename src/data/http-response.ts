@@ -1,6 +1,6 @@
 import { get as getHttp, type IncomingMessage } from "node:http";
 import { get as getHttps } from "node:https";
-import { shown } from "../text/shown.js";
+import { quote } from "../text/describe.js";
 
 const maxRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
@@ -37,7 +37,7 @@ export async function requestFile(url: string, request: HttpRequest): Promise<In
 function parseAddress(text: string, base: URL | undefined): URL {
   const address = URL.canParse(text, base?.href) ? new URL(text, base) : undefined;
   if (address?.protocol === "https:" || address?.protocol === "http:") return address;
-  throw new Error(`expected an address with http or https, found ${shown(text)}`);
+  throw new Error(`expected an address with http or https, found ${quote(text)}`);
 }
 
 function requestOnce(address: URL, { start, stallMilliseconds }: HttpRequest): Promise<IncomingMessage> {

@@ -1,5 +1,5 @@
-import { closest, distance } from "fastest-levenshtein";
 import { InputError } from "../text/errors.js";
+import { didYouMean } from "../text/suggest.js";
 import { loadCifar10 } from "./cifar10.js";
 import { loadCifar100 } from "./cifar100.js";
 import type { Dataset } from "./dataset.js";
@@ -34,8 +34,7 @@ export function loadDataset(name: string, path: string | undefined, seed: number
     case "folder":
       return loadImageFolder(name, needPath(name, path, "the folder that has train and val in it"));
     default: {
-      const nearest = closest(name.toLowerCase(), datasetNames);
-      const hint = distance(name.toLowerCase(), nearest) <= 3 ? `; did you mean ${nearest}?` : "";
+      const hint = didYouMean(name, datasetNames);
       throw new InputError(
         `-d/--dataset: expected one of ${datasetNames.join(", ")}, found ${JSON.stringify(name)}${hint}`,
       );

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { fromTypedArray } from "../tensor/create.js";
 import { scope } from "../tensor/tensor.js";
+import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { CommunicationError, type ProcessGroup } from "./process-group.js";
 
@@ -8,7 +9,7 @@ import { CommunicationError, type ProcessGroup } from "./process-group.js";
 const DIGEST_WORDS = 8;
 
 /** Characters of a value that are quoted. */
-const QUOTED = 100;
+const MAX_QUOTED = 100;
 
 /** Facts that processes compare: values that JSON can hold, by key. */
 export type Facts = Readonly<Record<string, unknown>>;
@@ -78,6 +79,5 @@ function isRecord(value: unknown): value is Facts {
 }
 
 function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length <= QUOTED ? text : `${text.slice(0, QUOTED)}…`;
+  return shortened(JSON.stringify(value) ?? "nothing", MAX_QUOTED);
 }

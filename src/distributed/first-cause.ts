@@ -1,3 +1,4 @@
+import { SIGNAL_EXIT_CODES } from "../system/signals.js";
 import type { ProcessEnd } from "./launched-process.js";
 
 /** A process that failed: it ended with another exit code than 0, by a signal, or could not be started. */
@@ -5,12 +6,6 @@ export interface Failure extends ProcessEnd {
   /** Whether the launcher had killed it by then. */
   readonly wasKilled: boolean;
 }
-
-/** Codes that shells and this command give a program which a signal stopped. */
-export const STOP_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-
-/** A signal that asks for a stop. */
-export type StopSignal = keyof typeof STOP_CODES;
 
 /** Processes that end within such a moment of each other may be seen to end in another order than they failed. */
 const MOMENT_MS = 200;
@@ -32,7 +27,7 @@ export function firstCause([first, ...later]: readonly [Failure, ...Failure[]]):
 function isCause({ code, signal, wasKilled, startError, endedMs }: Failure, first: Failure): boolean {
   if (signal === "SIGKILL") return !wasKilled;
   // The launcher has asked the others to stop as soon as it saw the first.
-  const wasStopped = signal === "SIGTERM" || code === STOP_CODES.SIGTERM || code === STOP_CODES.SIGINT;
+  const wasStopped = signal === "SIGTERM" || code === SIGNAL_EXIT_CODES.SIGTERM || code === SIGNAL_EXIT_CODES.SIGINT;
   return startError === null && code !== 1 && !wasStopped && endedMs - first.endedMs <= MOMENT_MS;
 }
 

@@ -1,4 +1,5 @@
-import { type Failure, failureText, firstCause, STOP_CODES, type StopSignal } from "./first-cause.js";
+import { SIGNAL_EXIT_CODES, type StopSignal } from "../system/signals.js";
+import { type Failure, failureText, firstCause } from "./first-cause.js";
 import type { LaunchedProcess, ProcessEnd } from "./launched-process.js";
 
 /** How all processes together ended. */
@@ -76,8 +77,8 @@ export class LaunchedGroup {
 
   #isFailure({ code }: ProcessEnd): boolean {
     if (this.#failures.length > 0) return true;
-    if (code === STOP_CODES.SIGINT) this.#stop ??= "SIGINT";
-    if (code === STOP_CODES.SIGTERM) this.#stop ??= "SIGTERM";
+    if (code === SIGNAL_EXIT_CODES.SIGINT) this.#stop ??= "SIGINT";
+    if (code === SIGNAL_EXIT_CODES.SIGTERM) this.#stop ??= "SIGTERM";
     return this.#stop === null;
   }
 

@@ -1,9 +1,8 @@
-import { STOP_CODES, type StopSignal } from "./first-cause.js";
+import { hearStopSignals, SIGNAL_EXIT_CODES, type StopListener, type StopSignal } from "../system/signals.js";
 import { freePort } from "./free-port.js";
 import { LaunchedGroup } from "./launched-group.js";
 import { type CommandLine, LaunchedProcess, type Outputs } from "./launched-process.js";
 import { type Machines, placeVariables } from "./place-variables.js";
-import { hearStopSignals, type StopListener } from "./stop-signals.js";
 
 /** A process that is asked to end after another failed has so long. */
 const GRACE_MS = 10_000;
@@ -122,5 +121,5 @@ class Launcher implements StopListener {
 }
 
 function stopped(signal: StopSignal): LaunchEnd {
-  return { exitCode: STOP_CODES[signal], error: null };
+  return { exitCode: SIGNAL_EXIT_CODES[signal], error: null };
 }

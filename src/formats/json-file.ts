@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../text/errors.js";
-import { parseJson } from "../text/json-text.js";
+import { parseJson } from "../text/parse-json.js";
 
 const maxMebibytes = 16;
 const maxBytes = maxMebibytes * 1024 * 1024;

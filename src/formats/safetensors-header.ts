@@ -1,5 +1,5 @@
+import { found } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { found } from "../text/found.js";
 import { duplicateKey } from "../text/json-keys.js";
 
 /** The bytes of one element of each dtype that we read and write. */

@@ -1,8 +1,8 @@
 import { closeSync } from "node:fs";
 import { fileError } from "../system/file-error.js";
 import { fileSizeBytes, openFile, readBytes } from "../system/random-access.js";
+import { found } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { found } from "../text/found.js";
 
 // Signatures and sizes of the format's records: PKWARE's APPNOTE.TXT, 4.3.
 const END = 0x06054b50;

@@ -1,5 +1,5 @@
+import { shortenedName } from "../text/describe.js";
 import { oneLine } from "../text/errors.js";
-import { shortened } from "./shortened.js";
 
 /** What `loadByName` took from a file and what it did not; names are the network's where not said otherwise. */
 export interface LoadReport {
@@ -66,7 +66,7 @@ function line(title: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
   const shown = names
     .slice(0, MAX_NAMES)
-    .map((name) => oneLine(shortened(name)))
+    .map((name) => oneLine(shortenedName(name)))
     .join(", ");
   const rest = names.length > MAX_NAMES ? `, and ${names.length - MAX_NAMES} more` : "";
   return [`${title}: ${names.length} (${shown}${rest})`];

@@ -5,12 +5,12 @@ import type { SearchedWeight } from "../search/searched-weight.js";
 import { copyInto, mulInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { shortenedName } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { followingNorm } from "./following-norm.js";
 import type { LoadReport } from "./load-report.js";
 import { headOf, matchNames } from "./match-names.js";
 import type { Module } from "./module.js";
-import { shortened } from "./shortened.js";
 
 /**
  * Loads the tensors of a file, whatever network wrote it, into a module by name (`matchNames`).
@@ -154,7 +154,7 @@ class Loading {
   #error(name: string, expected: string, found: string): InputError {
     const fileName = this.#matches.get(name) ?? name;
     return new InputError(
-      `${this.#source}: tensor "${shortened(fileName)}": expected ${expected}, found ${shortened(found)}`,
+      `${this.#source}: tensor "${shortenedName(fileName)}": expected ${expected}, found ${shortenedName(found)}`,
     );
   }
 

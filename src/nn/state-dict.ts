@@ -4,9 +4,9 @@ import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { tensor, zerosLike } from "../tensor/create.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { shortenedName } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import type { Module } from "./module.js";
-import { shortened } from "./shortened.js";
 
 /** Suffixes of a searched layer's entries, as in the original program. */
 const LOGITS = "alpha";
@@ -49,7 +49,7 @@ export function loadTrainingState(module: Module, state: ReadonlyMap<string, Ten
     const found = state.get(name);
     if (found !== undefined && name.endsWith(`.${VALUES}`) && String(found.toArray()) !== String(target.toArray())) {
       throw new InputError(
-        `${source}: tensor "${name}": expected the values ${target.toArray()}, found ${shortened(String(found.toArray()))}`,
+        `${source}: tensor "${name}": expected the values ${target.toArray()}, found ${shortenedName(String(found.toArray()))}`,
       );
     }
   }
@@ -85,7 +85,7 @@ export function checkTensors(
   const unknown = [...found.keys()].find((name) => !expected.has(name));
   if (unknown !== undefined) {
     throw new InputError(
-      `${source}: tensor "${shortened(unknown)}": expected only tensors of this network, found one it does not have`,
+      `${source}: tensor "${shortenedName(unknown)}": expected only tensors of this network, found one it does not have`,
     );
   }
   for (const [name, { shape, dtype }] of expected) {
@@ -93,7 +93,7 @@ export function checkTensors(
     const wrong = (what: string) => new InputError(`${source}: tensor "${name}": expected ${what}`);
     if (tensor === undefined) throw wrong(`shape [${shape}], found no such tensor`);
     if (String(tensor.shape) !== String(shape))
-      throw wrong(`shape [${shape}], found [${shortened(String(tensor.shape))}]`);
+      throw wrong(`shape [${shape}], found [${shortenedName(String(tensor.shape))}]`);
     if (tensor.dtype !== dtype) throw wrong(`${dtype}, found ${tensor.dtype}`);
   }
 }

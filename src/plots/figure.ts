@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { labelRuns } from "../report/run-labels.js";
-import { type RunRecord, readRun, runIdentity } from "../run/read-run.js";
+import { type RunRecord, readRun, realRunPath } from "../run/read-run.js";
 import { writeOutput } from "../system/write-output.js";
 import { InputError } from "../text/errors.js";
 import { MAX_RUNS, type Metric, renderComparison } from "./compare.js";
@@ -71,7 +71,7 @@ function readRuns(paths: readonly string[], { label }: PlotFlags): RunRecord[] {
     throw new InputError(`option --label: expected one for each run, ${paths.length} in all, received ${label.length}`);
   }
   const runs = paths.map((path) => readRun(path));
-  const places = paths.map(runIdentity);
+  const places = paths.map(realRunPath);
   const twice = places.findIndex((place, index) => places.indexOf(place) !== index);
   if (twice >= 0) throw new InputError(`${paths[twice]}: expected each run once, received it twice`);
   return runs;

@@ -1,6 +1,7 @@
+import { jsonText } from "../text/json.js";
 import { csvTable } from "../text/table.js";
-import { valSplitOf } from "./held-out-text.js";
 import type { ReportRow } from "./report-rows.js";
+import { valSplitOf } from "./run-description.js";
 
 /** A row for programs: fractions, seconds and bytes with all digits; `null` is what is not known, not there, or of several runs. */
 type ReportRecord = Readonly<Record<string, string | number | boolean | null | readonly (string | number)[]>>;
@@ -37,9 +38,7 @@ function toRecord(row: ReportRow): ReportRecord {
 
 /** A list of objects; numbers that are not finite stand as strings, as in `metrics.jsonl`. */
 export function jsonRecords(rows: readonly ReportRow[]): string {
-  const finite = (_key: string, value: unknown) =>
-    typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
-  return JSON.stringify(rows.map(toRecord), finite, 2);
+  return jsonText(rows.map(toRecord), 2);
 }
 
 /** The same as CSV: empty where there is `null`, lists with semicolons. */

@@ -1,17 +1,16 @@
 import { basename, dirname } from "node:path";
 import { RUN_FILES } from "../run/directory.js";
 import { findRuns } from "../run/find-runs.js";
-import { type RunRecord, readRun, runIdentity } from "../run/read-run.js";
+import { type RunRecord, readRun, realRunPath } from "../run/read-run.js";
 import { valueSetText } from "../search/value-set-text.js";
 import { realPlace, writeOutput } from "../system/write-output.js";
 import { InputError } from "../text/errors.js";
+import { bytesText, measuredText, percentText, UNKNOWN } from "../text/format.js";
 import { markdownTable, type Table, textTable } from "../text/table.js";
-import { heldOutText } from "./held-out-text.js";
-import { bytesText, measuredText, percentText, UNKNOWN } from "./measured-text.js";
 import { csvRecords, jsonRecords } from "./report-records.js";
 import { type ReportRow, reportRows } from "./report-rows.js";
 import { REFERENCE_FILE, resultsReport } from "./results/results-report.js";
-import { outerLayersText } from "./weights-text.js";
+import { heldOutText, outerLayersText } from "./run-description.js";
 
 /** The flags of `weight-search report`, as commander hands them over. */
 export interface ReportFlags {
@@ -49,7 +48,7 @@ export function report(paths: readonly string[], { format, mean = false, output 
 /** What is read is not written over. */
 function checkOutput(output: string, runs: readonly RunRecord[]): void {
   const path = realPlace(output);
-  const run = runs.find((each) => dirname(path) === runIdentity(each.path));
+  const run = runs.find((each) => dirname(path) === realRunPath(each.path));
   if (run === undefined && basename(path) !== REFERENCE_FILE) return;
   throw new InputError(
     `option -o/--output: expected a file that the report is not made from, received ${JSON.stringify(output)}`,

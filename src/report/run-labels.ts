@@ -1,8 +1,7 @@
 import type { RunConfig } from "../run/config.js";
 import type { RunRecord } from "../run/read-run.js";
-import { found } from "../text/found.js";
-import { heldOutText } from "./held-out-text.js";
-import { weightsText } from "./weights-text.js";
+import { found } from "../text/describe.js";
+import { heldOutText, weightsText } from "./run-description.js";
 
 /** How a figure names its runs: what they share in the titles, what tells them apart in the labels. */
 export interface RunLabels {

@@ -1,19 +1,20 @@
 import type { ActivationSummary, LayerSummary, NetworkSummary } from "../export/summarize.js";
-import { withActivations } from "./weights-text.js";
+import { markdownTable } from "../text/table.js";
+import { withActivations } from "./run-description.js";
 
 /** The most characters of a value set written out in a row or the headline, and on a line of its own. */
 const SHORT_LENGTH = 20;
 const LINE_LENGTH = 110;
 
 const COLUMNS = [
-  { title: "layer", right: false },
-  { title: "kind", right: false },
-  { title: "weight", right: false },
-  { title: "output", right: false },
-  { title: "parameters", right: true },
-  { title: "values", right: false },
-  { title: "bits", right: true },
-  { title: "size (kB)", right: true },
+  { title: "layer", align: "left" },
+  { title: "kind", align: "left" },
+  { title: "weight", align: "left" },
+  { title: "output", align: "left" },
+  { title: "parameters", align: "right" },
+  { title: "values", align: "left" },
+  { title: "bits", align: "right" },
+  { title: "size (kB)", align: "right" },
 ] as const;
 
 type Row = readonly string[];
@@ -42,14 +43,11 @@ export function summaryText(summary: NetworkSummary): string {
 
 /** The same in Markdown, as GitHub shows it. */
 export function summaryMarkdown(summary: NetworkSummary): string {
-  const line = (row: Row) => `| ${row.join(" | ")} |`;
+  const total = totalRow(summary).map((cell) => (cell === "" ? "" : `**${cell}**`));
   return [
     headline(summary),
     "",
-    line(COLUMNS.map(({ title }) => title)),
-    line(COLUMNS.map(({ right }) => (right ? "---:" : "---"))),
-    ...rows(summary).map(line),
-    line(totalRow(summary).map((cell) => (cell === "" ? "" : `**${cell}**`))),
+    markdownTable({ columns: COLUMNS, rows: [...rows(summary), total] }),
     "",
     ...totals(summary).map(([name, text]) => `- **${name}**: ${text}`),
     "",
@@ -129,7 +127,7 @@ function totals(summary: NetworkSummary): (readonly [name: string, text: string]
 
 function align(cell: string, column: number, widths: readonly number[]): string {
   const width = widths[column] ?? 0;
-  return COLUMNS[column]?.right ? cell.padStart(width) : cell.padEnd(width);
+  return COLUMNS[column]?.align === "right" ? cell.padStart(width) : cell.padEnd(width);
 }
 
 function shape(lengths: readonly number[]): string {

@@ -6,11 +6,11 @@ import { writeFileAtomic } from "../system/atomic-file.js";
 import { fileError } from "../system/file-error.js";
 import { fileSizeBytes, openFile, readBytes } from "../system/random-access.js";
 import { readTextFile } from "../system/text-file.js";
+import { found } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { found } from "../text/found.js";
+import { jsonText } from "../text/json.js";
 import { JsonFields } from "../text/json-fields.js";
 import { duplicateKey } from "../text/json-keys.js";
-import { jsonText } from "./metrics-jsonl.js";
 import { parseProgress, type RunProgress } from "./progress.js";
 
 /**

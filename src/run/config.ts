@@ -1,6 +1,6 @@
 import { readTextFile } from "../system/text-file.js";
+import { found } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { found } from "../text/found.js";
 import { JsonFields } from "../text/json-fields.js";
 import { duplicateKey } from "../text/json-keys.js";
 

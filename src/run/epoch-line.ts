@@ -1,9 +1,5 @@
+import { percentText } from "../text/format.js";
 import type { EpochMetrics, PassMetrics } from "./metrics-jsonl.js";
-
-/** A fraction as a person reads it: "42.80 %". */
-export function percent(fraction: number): string {
-  return `${(fraction * 100).toFixed(2)} %`;
-}
 
 /** Top-5 accuracy says something only where there are more classes than five. */
 export function tellsTop5(classes: number): boolean {
@@ -12,7 +8,7 @@ export function tellsTop5(classes: number): boolean {
 
 /** Loss and accuracies of a pass over data of so many classes, the numbers in columns. */
 export function passText({ loss, top1, top5 }: PassMetrics, classes: number): string {
-  const column = (fraction: number) => `${(fraction * 100).toFixed(2).padStart(5)}%`;
+  const column = (fraction: number) => `${percentText(fraction).padStart(5)}%`;
   const lossText = loss < 1000 ? loss.toFixed(4) : loss.toExponential(3);
   return `loss ${lossText} top-1 ${column(top1)}${tellsTop5(classes) ? ` top-5 ${column(top5)}` : ""}`;
 }

@@ -2,7 +2,7 @@ import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { checkFolder, fileError } from "../system/file-error.js";
 import { InputError } from "../text/errors.js";
-import { isRunDirectory, runIdentity } from "./read-run.js";
+import { isRunDirectory, realRunPath } from "./read-run.js";
 
 /** `results/cifar10-resnet20/20261123170403` is found from two folders above `results`. */
 const MAX_DEPTH = 4;
@@ -27,7 +27,7 @@ export function findRuns(paths: readonly string[]): string[] {
       );
     }
     for (const run of found) {
-      const identity = runIdentity(run);
+      const identity = realRunPath(run);
       if (!runs.has(identity)) runs.set(identity, run);
     }
   }

@@ -1,5 +1,5 @@
+import { found } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { found } from "../text/found.js";
 import { JsonFields } from "../text/json-fields.js";
 
 /** How far the search of one layer had come at the end of an epoch; numbers have six significant digits. */

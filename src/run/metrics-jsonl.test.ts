@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import fc from "fast-check";
 import { InputError } from "../text/errors.js";
-import { appendMetrics, type EpochMetrics, jsonText, readMetrics, writeMetrics } from "./metrics-jsonl.js";
+import { jsonText } from "../text/json.js";
+import { appendMetrics, type EpochMetrics, readMetrics, writeMetrics } from "./metrics-jsonl.js";
 
 const folder = mkdtempSync(join(tmpdir(), "metrics-"));
 const path = join(folder, "metrics.jsonl");

@@ -1,7 +1,8 @@
 import { appendLine, readLines } from "../formats/line-file.js";
 import { writeFileAtomic } from "../system/atomic-file.js";
+import { found } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { found } from "../text/found.js";
+import { jsonText } from "../text/json.js";
 import { JsonFields } from "../text/json-fields.js";
 import { type LayerStatistics, parseLayerStatistics } from "./layer-statistics.js";
 
@@ -67,13 +68,6 @@ export function appendMetrics(path: string, metrics: EpochMetrics): void {
 /** Replaces the file by these epochs, whole or not at all. Throws InputError when it cannot be written. */
 export function writeMetrics(path: string, epochs: readonly EpochMetrics[]): void {
   writeFileAtomic(path, [Buffer.from(epochs.map((epoch) => `${jsonText(epoch)}\n`).join(""))]);
-}
-
-/** JSON of anything, in which numbers that are not finite are strings. */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "number" && !Number.isFinite(inner) ? String(inner) : inner,
-  );
 }
 
 /**

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fakeEpoch } from "../../tests/support/fake-run.js";
+import { jsonText } from "../text/json.js";
 import { JsonFields } from "../text/json-fields.js";
-import { jsonText } from "./metrics-jsonl.js";
 import { BEGINNING, parseProgress, progressText, type RunProgress } from "./progress.js";
 
 const PROGRESS: RunProgress = {

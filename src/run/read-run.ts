@@ -35,8 +35,8 @@ export function configPath({ path }: Pick<RunRecord, "path">): string {
   return join(basename(path) === RUN_FILES.result ? dirname(path) : path, RUN_FILES.config);
 }
 
-/** The same for two paths only if they are of one run: a `result.csv` is its directory's. Something has to be there. */
-export function runIdentity(path: string): string {
+/** The real path of a run's directory, of which a `result.csv` may be given too. Something has to be there. */
+export function realRunPath(path: string): string {
   const real = realpathSync(path);
   return basename(real) === RUN_FILES.result ? dirname(real) : real;
 }

@@ -1,7 +1,7 @@
 import { appendLine, readLines } from "../formats/line-file.js";
 import { writeFileAtomic } from "../system/atomic-file.js";
+import { found } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { found } from "../text/found.js";
 
 /** The columns of `result.csv`, in the original program's order and with its names. */
 export const RESULT_COLUMNS = [

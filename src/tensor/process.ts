@@ -1,7 +1,5 @@
+import type { StopSignal } from "../system/signals.js";
 import { addon } from "./addon.js";
-
-/** Signals that ask a program to stop. */
-export type StopSignal = "SIGINT" | "SIGTERM";
 
 const SIGNALS: ReadonlyMap<number, StopSignal> = new Map([
   [2, "SIGINT"],

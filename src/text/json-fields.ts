@@ -1,5 +1,5 @@
+import { found, shortened } from "./describe.js";
 import { InputError } from "./errors.js";
-import { found, shortened } from "./found.js";
 
 const MAX_DEPTH = 100;
 /** Shares that were rounded may add up to a little more than 1. */

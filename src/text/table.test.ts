@@ -17,10 +17,10 @@ test("text is aligned, a cell is one line", () => {
   assert.equal(textTable(TABLE), ["name   top-1", "─────  ─────", "{±1}     9.5", "a|b c  10.25"].join("\n"));
 });
 
-test("Markdown is aligned by its rule, and a bar in a cell stays in it", () => {
+test("Markdown is aligned as text and by its rule, and a bar in a cell stays in it", () => {
   assert.equal(
     markdownTable(TABLE),
-    ["| name | top-1 |", "| :-- | --: |", "| {±1} | 9.5 |", "| a\\|b c | 10.25 |"].join("\n"),
+    ["| name   | top-1 |", "| ------ | ----: |", "| {±1}   |   9.5 |", "| a\\|b c | 10.25 |"].join("\n"),
   );
 });
 

@@ -18,15 +18,8 @@ export function textTable({ columns, rows }: Table): string {
   return [toLine(titles), widths.map((width) => "─".repeat(width)).join("  "), ...body.map(toLine)].join("\n");
 }
 
-/** A table in GitHub's Markdown. */
+/** A table in GitHub's Markdown, its columns as wide as their longest cell, to be read as text too. */
 export function markdownTable({ columns, rows }: Table): string {
-  const toLine = (cells: readonly string[]) => `| ${cells.map(markdownCell).join(" | ")} |`;
-  const rule = columns.map(({ align }) => (align === "right" ? "--:" : ":--"));
-  return [toLine(columns.map(({ title }) => title)), `| ${rule.join(" | ")} |`, ...rows.map(toLine)].join("\n");
-}
-
-/** The same with columns as wide as their longest cell, to be read as text too. */
-export function alignedMarkdownTable({ columns, rows }: Table): string {
   const lines = [columns.map(({ title }) => title), ...rows].map((cells) => cells.map(markdownCell));
   const widths = columns.map((_, index) => Math.max(3, ...lines.map((cells) => [...(cells[index] ?? "")].length)));
   const [titles = "", ...body] = lines.map(

@@ -4,7 +4,6 @@ import type { EvaluateFlags } from "../cli/commands/evaluate.js";
 import { type DataFlags, defaultThreads } from "../cli/options/data.js";
 import { networkFamily } from "../cli/options/network.js";
 import { progressDisplay } from "../cli/terminal/progress.js";
-import { exitOnSignals } from "../cli/terminal/signals.js";
 import type { BatchSources } from "../data/batch-sources.js";
 import { heldOutCount } from "../data/val-split.js";
 import { unpackModel } from "../formats/packed/packed.js";
@@ -14,14 +13,17 @@ import { describeReport, type LoadReport } from "../nn/load-report.js";
 import { loadByName } from "../nn/load-state.js";
 import type { Module } from "../nn/module.js";
 import { withQuantizedWeights } from "../nn/quantized-weights.js";
-import { shortened } from "../nn/shortened.js";
-import { countText, valSplitOf } from "../report/held-out-text.js";
+import { valSplitOf } from "../report/run-description.js";
 import { type RunConfig, readRunConfig } from "../run/config.js";
 import { RUN_FILES } from "../run/directory.js";
 import { passText, skippedLine } from "../run/epoch-line.js";
 import { note } from "../system/note.js";
+import { exitOnSignals } from "../system/signals.js";
 import { scope } from "../tensor/tensor.js";
+import { shortenedName } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
+import { countText } from "../text/format.js";
+import { jsonText } from "../text/json.js";
 import { JsonFields } from "../text/json-fields.js";
 import { resolveData } from "./data.js";
 import { evaluate } from "./evaluate.js";
@@ -66,11 +68,7 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     if (flags.json) {
       const split = data.valSplit === null ? {} : { valSplit: data.valSplit };
       const result = { model: model.path, arch, dataset: data.dataset, ...split, images, skipped, ...metrics, seconds };
-      print(
-        JSON.stringify(result, (_key, value) =>
-          typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
-        ),
-      );
+      print(jsonText(result));
       return;
     }
     for (const line of lines) print(line);
@@ -146,7 +144,7 @@ function whatIsWrong({ missing, reinitialised, leftover }: LoadReport): string |
   const [head] = reinitialised;
   const clip = leftover.find((name) => name.endsWith(".clip"));
   if (clip !== undefined) {
-    return `tensor "${shortened(clip)}": expected none without quantized activations there, found one; --activation-bits says of how many bits`;
+    return `tensor "${shortenedName(clip)}": expected none without quantized activations there, found one; --activation-bits says of how many bits`;
   }
   if (head !== undefined) {
     return `tensor "${head.name}": expected shape [${head.expected}], for the data's classes, found [${head.found}]`;

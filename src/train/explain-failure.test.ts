@@ -6,7 +6,7 @@ import { after, mock, test } from "node:test";
 import { fakeEpoch } from "../../tests/support/fake-run.js";
 import { BEGINNING, type RunProgress } from "../run/progress.js";
 import { fileError } from "../system/file-error.js";
-import { StoppedBySignal } from "../system/stopped-by-signal.js";
+import { StoppedBySignal } from "../system/signals.js";
 import { InputError } from "../text/errors.js";
 import { DivergedError } from "./divergence.js";
 import { explainFailure } from "./explain-failure.js";

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { LostContactError } from "../distributed/failure.js";
 import { progressText } from "../run/progress.js";
 import { resumeCommand } from "../run/resume-command.js";
-import { StoppedBySignal } from "../system/stopped-by-signal.js";
+import { StoppedBySignal } from "../system/signals.js";
 import { InputError } from "../text/errors.js";
 import { textTable } from "../text/table.js";
 import { DivergedError, type LayerNorm } from "./divergence.js";

@@ -3,7 +3,7 @@ import { explainLostContact, LostContactError, reportFailure } from "../distribu
 import { isCommunicationError, type ProcessGroup } from "../distributed/process-group.js";
 import { rendezvous } from "../distributed/rendezvous.js";
 import { isTrueAnywhere } from "../distributed/sum-numbers.js";
-import { StoppedBySignal } from "../system/stopped-by-signal.js";
+import { StoppedBySignal } from "../system/signals.js";
 import { endWithParent } from "../tensor/process.js";
 import type { TrainFlags } from "./settings.js";
 

@@ -2,8 +2,8 @@ import type { EvaluateFlags } from "../cli/commands/evaluate.js";
 import { activationPolicy } from "../cli/options/search.js";
 import type { ActivationPolicy } from "../models/activation-policy.js";
 import type { ModelFile } from "../nn/files/read-model.js";
-import { shortened } from "../nn/shortened.js";
 import { MAX_ACTIVATION_BITS, type RunConfig } from "../run/config.js";
+import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import type { TrainSettings } from "./settings.js";
 

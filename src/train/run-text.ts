@@ -2,13 +2,13 @@ import { isSoftEpoch } from "../config/schedule.js";
 import type { ProcessGroup } from "../distributed/process-group.js";
 import { packNetwork } from "../export/pack-network.js";
 import type { Module } from "../nn/module.js";
-import { countText } from "../report/held-out-text.js";
-import { withActivations } from "../report/weights-text.js";
+import { withActivations } from "../report/run-description.js";
 import { bestEpoch } from "../run/best-epoch.js";
-import { percent, tellsTop5 } from "../run/epoch-line.js";
+import { tellsTop5 } from "../run/epoch-line.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
 import { valueSetText } from "../search/value-set-text.js";
 import { versions } from "../tensor/runtime.js";
+import { countText, percent } from "../text/format.js";
 import { placeText, type Session } from "./session.js";
 import type { TrainSettings } from "./settings.js";
 

@@ -5,7 +5,7 @@ import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
 import type { Module } from "../nn/module.js";
 import { quantizedState, trainingState } from "../nn/state-dict.js";
 import { renderCurves } from "../plots/curves.js";
-import { withActivations } from "../report/weights-text.js";
+import { withActivations } from "../report/run-description.js";
 import { bestEpoch } from "../run/best-epoch.js";
 import { RUN_FILES } from "../run/directory.js";
 import { appendMetrics, type EpochMetrics, writeMetrics } from "../run/metrics-jsonl.js";

@@ -1,8 +1,8 @@
 import type { ProcessGroup } from "../distributed/process-group.js";
 import { shareText } from "../distributed/share-text.js";
 import type { Checkpoint } from "../run/checkpoint-file.js";
-import { jsonText } from "../run/metrics-jsonl.js";
 import { parseProgress, type RunProgress } from "../run/progress.js";
+import { jsonText } from "../text/json.js";
 import { JsonFields } from "../text/json-fields.js";
 import { shareTrained, type Trained } from "./checkpoint.js";
 import type { DivergedError } from "./divergence.js";

@@ -11,7 +11,7 @@ import { BEGINNING, progressText } from "../run/progress.js";
 import type { DataIdentity } from "../run/record.js";
 import { resumeCommand } from "../run/resume-command.js";
 import { startFromNormal } from "../search/normal-logits.js";
-import { StoppedBySignal } from "../system/stopped-by-signal.js";
+import { StoppedBySignal } from "../system/signals.js";
 import { askedToStop, watchSignals } from "../tensor/process.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { shareNetwork, shareTrained } from "./checkpoint.js";

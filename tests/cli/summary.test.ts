@@ -33,7 +33,7 @@ test("--json is one object, --markdown a table", () => {
   assert.deepEqual(layers[1].values, [-1, 0, 1]);
   assert.deepEqual([rest.arch, rest.numClasses, rest.imageSize], ["resnet20", 100, 32]);
   assert.deepEqual(rest.search, { values: [-1, 0, 1], firstLayer: false, lastLayer: false });
-  assert.match(summary("--markdown"), /^\| layer \| kind \|.*\n\| --- \|/m);
+  assert.match(summary("--markdown"), /^\| layer +\| kind +\|.*\n\| -+ \|/m);
 });
 
 test("classes and image size come from the flags, else from the data set", () => {

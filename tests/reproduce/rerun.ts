@@ -4,7 +4,7 @@ import { settingText } from "../../src/report/results/setting-text.js";
 import { trainArguments } from "../../src/report/train-command.js";
 import type { RunConfig } from "../../src/run/config.js";
 import { RUN_FILES } from "../../src/run/directory.js";
-import { configPath, type RunRecord, runIdentity } from "../../src/run/read-run.js";
+import { configPath, type RunRecord, realRunPath } from "../../src/run/read-run.js";
 import { type ResultRow, readResults } from "../../src/run/result-csv.js";
 import { largestDifference, rowDifferences } from "./compare-rows.js";
 import { firstEpoch } from "./first-epoch.js";
@@ -28,7 +28,7 @@ export interface Rerun {
 export function prepareRerun(run: RunRecord, data: string): Rerun | Outcome {
   const { config, path } = run;
   if (config === null) return { status: "not compared", text: `it has no ${RUN_FILES.config}` };
-  const folder = runIdentity(path);
+  const folder = realRunPath(path);
   const results = join(folder, RUN_FILES.result);
   const [committed] = existsSync(results) ? readResults(results) : [];
   if (committed === undefined) return { status: "not compared", text: "its first epoch is not over" };

@@ -1,5 +1,5 @@
 import cliProgress from "cli-progress";
-import { percent } from "../../run/epoch-line.js";
+import { percent } from "../../text/format.js";
 import type { Progress } from "../../train/pass.js";
 
 /** Shows how a pass goes on. `clear` makes room for a line of other output. */

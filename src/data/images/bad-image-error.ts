@@ -1,3 +1,4 @@
+import { shortened } from "../../text/describe.js";
 import { oneLine } from "../../text/errors.js";
 
 /** Decoders may say the same of every row. */
@@ -13,7 +14,7 @@ export class BadImageError extends Error {
    */
   constructor(file: string, reason: string) {
     const words = reason.replace(/\s+/g, " ").trim();
-    super(oneLine(`${file}: ${words.length > MAX_REASON ? `${words.slice(0, MAX_REASON)}…` : words}`));
+    super(oneLine(`${file}: ${shortened(words, MAX_REASON)}`));
   }
 }
 

@@ -1,5 +1,5 @@
+import { found, shortened } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
-import { found, shortened } from "../../text/found.js";
 import { duplicateKey } from "../../text/json-keys.js";
 
 /** The value of `packed_format` in a packed file's metadata. */

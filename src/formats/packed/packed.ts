@@ -1,5 +1,5 @@
+import { found, shortened } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
-import { found, shortened } from "../../text/found.js";
 import { type SafetensorsEntry, type SafetensorsFile, safetensorsSizeBytes } from "../safetensors.js";
 import { DTYPE_BYTES, elementCount } from "../safetensors-header.js";
 import { bitsPerIndex, MAX_VALUES, packWeights, unpackWeights } from "./bits.js";

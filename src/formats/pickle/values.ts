@@ -1,5 +1,5 @@
+import { quote } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
-import { shown } from "../../text/shown.js";
 import type { PickleItem } from "./rules.js";
 
 /** What a pickle of plain data holds; Python's `str` of version 2, `bytes` and `bytearray` are bytes, tuples are arrays. */
@@ -71,7 +71,7 @@ export function findGlobal(module: string, name: string): PickleGlobal {
   const known = knownGlobals.get(`${module} ${name}`);
   if (known === undefined) {
     throw new InputError(
-      `it asks for Python's ${shown(`${module}.${name}`)}, which data does not need and which is not run`,
+      `it asks for Python's ${quote(`${module}.${name}`)}, which data does not need and which is not run`,
     );
   }
   return new PickleGlobal(known);
@@ -149,7 +149,7 @@ function asBytes(value: PickleValue | undefined): Uint8Array {
 
 function parseDtype(code: string): NumpyDtype {
   const match = /^[|<=]?([iu])([1248])$/.exec(code);
-  if (match === null) throw new InputError(`expected an array of integers, found element type ${shown(code)}`);
+  if (match === null) throw new InputError(`expected an array of integers, found element type ${quote(code)}`);
   return new NumpyDtype(match[1] === "i", Number(match[2]));
 }
 
@@ -184,7 +184,7 @@ function encodeLatin1(
   spendBytes: (count: number) => void,
 ): Uint8Array {
   if (typeof text !== "string" || !/^latin-?1$/.test(encoding)) {
-    throw new InputError(`expected text encoded as latin1, found ${shown(encoding)}`);
+    throw new InputError(`expected text encoded as latin1, found ${quote(encoding)}`);
   }
   spendBytes(text.length);
   const bytes = new Uint8Array(text.length);

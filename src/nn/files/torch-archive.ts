@@ -1,6 +1,6 @@
 import { ZipFile } from "../../formats/zip-file.js";
+import { found } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
-import { found } from "../../text/found.js";
 import { namingFile, readTorchModel, type TorchModel } from "./torch-model.js";
 import { readTorchPickle } from "./torch-pickle.js";
 

@@ -1,6 +1,6 @@
 import type { PickleRules } from "../../formats/pickle/rules.js";
+import { found } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
-import { found } from "../../text/found.js";
 import { torchRules } from "./torch-pickle.js";
 import {
   asKey,

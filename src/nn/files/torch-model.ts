@@ -1,8 +1,8 @@
 import { clone, contiguous, to } from "../../tensor/shape.js";
 import { asStrided, fromBytes, itemBytes } from "../../tensor/strided.js";
 import { scope, type Tensor } from "../../tensor/tensor.js";
+import { found } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
-import { found } from "../../text/found.js";
 import { TorchTensor, type TorchValue } from "./torch-values.js";
 
 /** Where training scripts keep the model beside an optimizer: Lightning and timm, the original program, others. */

@@ -1,7 +1,7 @@
 import type { PickleItem } from "../../formats/pickle/rules.js";
 import type { Dtype } from "../../tensor/dtype.js";
+import { found } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
-import { found } from "../../text/found.js";
 
 /** What `torch.save` writes and we read; tuples are lists. */
 export type TorchValue = PickleItem<TorchKey, TorchObject>;

@@ -4,7 +4,7 @@ import { asGiven } from "../../config/recorded-transforms.js";
 import { trainingJson } from "../../config/training-json.js";
 import { readSafetensors } from "../../formats/safetensors.js";
 import { RUN_FILES } from "../../run/directory.js";
-import { configPath, type RunRecord, runIdentity } from "../../run/read-run.js";
+import { configPath, type RunRecord, realRunPath } from "../../run/read-run.js";
 import { recordedSettings } from "../../run/recorded-settings.js";
 import { readResults } from "../../run/result-csv.js";
 import { readTextFile } from "../../system/text-file.js";
@@ -39,7 +39,7 @@ export function publishedFiles(run: RunRecord, withModel: boolean): PublishedRun
   const source = configPath(run);
   const { recipe, recipeFile, transforms, stage } = recordedSettings(config, source);
   const files = new Map<string, string | Buffer>([[RUN_FILES.config, jsonFile(publishedConfig(config, run))]]);
-  const folder = runIdentity(run.path);
+  const folder = realRunPath(run.path);
   for (const name of [RUN_FILES.result, RUN_FILES.metrics]) {
     const path = join(folder, name);
     if (!existsSync(path)) continue;

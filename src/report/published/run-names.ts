@@ -3,9 +3,9 @@ import { builtInNames } from "../../config/built-in-json.js";
 import type { RunConfig } from "../../run/config.js";
 import { recordedSettings } from "../../run/recorded-settings.js";
 import { type NamedRecipe, namedRecipe } from "../recipe-flags.js";
+import { bitsText } from "../run-description.js";
 import { namedTransforms } from "../transforms-name.js";
 import { valueSetNameAnyOrder } from "../value-set-name.js";
-import { bitsText } from "../weights-text.js";
 
 /** Value sets that go by their bits: ±1 and powers of two. */
 const NAMED_BY_BITS = new Set(["1b", "po2-2b", "po2-3b", "po2-4b"]);

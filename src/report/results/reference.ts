@@ -2,7 +2,7 @@ import { z } from "zod";
 import { checkObject, keyError } from "../../config/schema-error.js";
 import { loadValueSet } from "../../config/value-set-file.js";
 import { readJsonFile } from "../../formats/json-file.js";
-import { weightsText } from "../weights-text.js";
+import { weightsText } from "../run-description.js";
 
 /** Which weights a figure is of: value set, `null` for float, and the activations' bits, `null` for float. */
 export interface Weights {

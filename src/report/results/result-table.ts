@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { bestEpoch, median } from "../../run/best-epoch.js";
-import { alignedMarkdownTable } from "../../text/table.js";
-import { bytesText, measuredText, percentText, UNKNOWN } from "../measured-text.js";
+import { bytesText, measuredText, percentText, UNKNOWN } from "../../text/format.js";
+import { markdownTable } from "../../text/table.js";
 import { type Measured, measured } from "../report-rows.js";
 import {
   type Missing,
@@ -172,7 +172,7 @@ function partText(columns: readonly Column[], linkOf: (group: RunGroup) => strin
     ...reportedRows(columns, noted),
   ];
   const titles = ["", ...columns.map(({ label }) => label)];
-  const table = alignedMarkdownTable({ columns: titles.map((title) => ({ title, align: "left" as const })), rows });
+  const table = markdownTable({ columns: titles.map((title) => ({ title, align: "left" as const })), rows });
   return notes.length === 0
     ? table
     : `${table}\n\n${notes.map((note, index) => `(${letter(index)}) ${note}`).join("  \n")}`;

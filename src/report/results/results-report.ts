@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { RUN_FILES } from "../../run/directory.js";
-import { configPath, type RunRecord, runIdentity } from "../../run/read-run.js";
+import { configPath, type RunRecord, realRunPath } from "../../run/read-run.js";
 import { recordedSettings } from "../../run/recorded-settings.js";
 import { realPlace } from "../../system/write-output.js";
 import { InputError } from "../../text/errors.js";
@@ -24,7 +24,7 @@ export const REFERENCE_FILE = "reference.json";
 export function resultsReport(runs: readonly RunRecord[], paths: readonly string[], output: string | null): string {
   const own = runs.map(asOwn);
   const folder = output === null ? "." : dirname(output);
-  const placeOf = (run: OwnRun) => fromFolder(folder, runIdentity(run.path));
+  const placeOf = (run: OwnRun) => fromFolder(folder, realRunPath(run.path));
   const words = [
     "npx",
     "weight-search",
@@ -60,7 +60,7 @@ function asOwn(run: RunRecord): OwnRun {
     ...(namedRecipe(recipe, recipeFile, config.search !== null) === null ? [OWN_FILES.training] : []),
     ...(transforms !== null && namedTransforms(transforms) === null ? [OWN_FILES.transforms] : []),
   ];
-  const missing = needed.find((file) => !existsSync(join(runIdentity(path), file)));
+  const missing = needed.find((file) => !existsSync(join(realRunPath(path), file)));
   if (missing !== undefined) {
     throw new InputError(
       `${path}: expected ${missing} in it, since nothing built in gives these settings, found none; weight-search publish writes it`,

@@ -1,8 +1,8 @@
 import type { RunConfig } from "../../run/config.js";
 import { configPath, type RunRecord } from "../../run/read-run.js";
 import { recordedSettings } from "../../run/recorded-settings.js";
-import { heldOutText } from "../held-out-text.js";
 import { recipeText, settingsName } from "../published/run-names.js";
+import { heldOutText } from "../run-description.js";
 import { PLAIN_SETTINGS } from "../train-command.js";
 import { namedTransforms } from "../transforms-name.js";
 import { weightsLabel } from "./reference.js";

@@ -1,8 +1,8 @@
 import { bestEpoch } from "../../run/best-epoch.js";
 import { configPath } from "../../run/read-run.js";
+import { percentText, UNKNOWN } from "../../text/format.js";
 import { shellCommand } from "../../text/shell-quote.js";
-import { alignedMarkdownTable } from "../../text/table.js";
-import { percentText, UNKNOWN } from "../measured-text.js";
+import { markdownTable } from "../../text/table.js";
 import { trainArguments } from "../train-command.js";
 import { medianSeconds } from "./result-table.js";
 import type { OwnRun, RunGroup } from "./run-group.js";
@@ -53,7 +53,7 @@ export function runListText(group: RunGroup, title: string, { machineOf, placeOf
     `### ${group.name}`,
     `${title}, ${group.label}, recipe \`${group.recipe}\`. ${dataText(group.counted[0])}`,
     ["```sh", ...new Set(commands), "```"].join("\n"),
-    alignedMarkdownTable({ columns: columns.map((title) => ({ title, align: "left" })), rows }),
+    markdownTable({ columns: columns.map((title) => ({ title, align: "left" })), rows }),
   ].join("\n\n");
 }
 

@@ -7,7 +7,7 @@ import { loadValueSet } from "../../../src/config/value-set-file.js";
 import { loadReference } from "../../../src/report/results/reference.js";
 import { packageRoot } from "../../../src/system/package-root.js";
 import { duplicateKey } from "../../../src/text/json-keys.js";
-import { parseJson } from "../../../src/text/json-text.js";
+import { parseJson } from "../../../src/text/parse-json.js";
 import { mutateBytes } from "../mutate-bytes.js";
 import { mutateJson } from "../mutate-json.js";
 import type { Target } from "../target.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { InputError } from "./errors.js";
-import { parseJson } from "./json-text.js";
+import { parseJson } from "./parse-json.js";
 
 test("any JSON value is read as JSON.parse reads it", () => {
   fc.assert(

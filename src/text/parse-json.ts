@@ -1,4 +1,4 @@
-import { quote } from "./describe-value.js";
+import { quote } from "./describe.js";
 import { InputError } from "./errors.js";
 
 const maxDepth = 100;

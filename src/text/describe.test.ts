@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { describeValue, quote } from "./describe-value.js";
+import { describeValue, quote } from "./describe.js";
 
 test("values are described as they are written", () => {
   const described = [0.5, -0, Number.POSITIVE_INFINITY, true, null, undefined, "Step", [], [1, "a", [2]], {}].map(

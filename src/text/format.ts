@@ -1,0 +1,33 @@
+/** Numbers as people read them. */
+
+/** What is not known, not there, or does not apply. */
+export const UNKNOWN = "–";
+
+/** A fraction in percent: "42.80 %". */
+export function percent(fraction: number): string {
+  return `${percentText(fraction)} %`;
+}
+
+/** A fraction in percent, without the sign: "42.80". */
+export function percentText(fraction: number): string {
+  return (fraction * 100).toFixed(2);
+}
+
+/** A size in powers of 1000: "21.5 kB", "1.07 MB". */
+export function bytesText(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
+/** A whole number with its thousands apart: "45,000". */
+export function countText(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** A mean over several runs and its standard deviation, `null` of one run: "59.50 ± 2.12", "59.50". */
+export function measuredText(
+  value: { readonly mean: number; readonly std: number | null } | null,
+  toText: (value: number) => string,
+): string {
+  if (value === null) return UNKNOWN;
+  return value.std === null ? toText(value.mean) : `${toText(value.mean)} ± ${toText(value.std)}`;
+}
