@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { unpackModel } from "../src/formats/packed/packed.js";
+import { unpackModel } from "../src/formats/packed/packed-model.js";
 import { readModelFile } from "../src/nn/files/read-model.js";
 import { Sgd } from "../src/optim/sgd.js";
 import { CHECKPOINT_VERSION } from "../src/run/checkpoint-file.js";

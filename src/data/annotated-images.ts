@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
+import { look, readWhole } from "../system/file-access.js";
 import { quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { look, readWhole } from "./file-access.js";
 import { FileList } from "./file-list.js";
 import { listFolder } from "./folder-entries.js";
 

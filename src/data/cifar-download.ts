@@ -1,5 +1,5 @@
+import { recordBytes } from "../formats/cifar-batch.js";
 import { InputError } from "../text/errors.js";
-import { recordBytes } from "./cifar-batch.js";
 import { type CifarVersion, hasCifar } from "./cifar-files.js";
 import { cifar10 } from "./cifar10.js";
 import { cifar100 } from "./cifar100.js";

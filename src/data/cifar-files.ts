@@ -1,6 +1,5 @@
 import type { Stats } from "node:fs";
 import { basename, join } from "node:path";
-import { InputError } from "../text/errors.js";
 import {
   type BatchFormat,
   type BatchTarget,
@@ -11,9 +10,10 @@ import {
   readTextNames,
   recordBytes,
   sizeError,
-} from "./cifar-batch.js";
+} from "../formats/cifar-batch.js";
+import { look, readWhole } from "../system/file-access.js";
+import { InputError } from "../text/errors.js";
 import type { ImageDataset, ImageSplit } from "./dataset.js";
-import { look, readWhole } from "./file-access.js";
 
 const homePage = "https://www.cs.toronto.edu/~kriz/cifar.html";
 

@@ -1,3 +1,4 @@
+import { CIFAR10_FORMAT } from "../formats/cifar-batch.js";
 import { type CifarVersion, loadCifar } from "./cifar-files.js";
 import type { ImageDataset } from "./dataset.js";
 
@@ -7,7 +8,7 @@ const trainNumbers = [1, 2, 3, 4, 5];
 export const cifar10: CifarVersion = {
   name: "cifar10",
   title: "CIFAR-10",
-  format: { numClasses: 10, labelBytes: 1, labelsKey: "labels", namesKey: "label_names" },
+  format: CIFAR10_FORMAT,
   layouts: [
     {
       encoding: "binary",

@@ -1,3 +1,4 @@
+import { CIFAR100_FORMAT } from "../formats/cifar-batch.js";
 import { type CifarVersion, loadCifar } from "./cifar-files.js";
 import type { ImageDataset } from "./dataset.js";
 
@@ -13,11 +14,11 @@ const knownNames = [
   "wardrobe whale willow_tree wolf woman worm",
 ].flatMap((line) => line.split(" "));
 
-/** The constants of CIFAR-100; mean and standard deviation are the usual ones. A record has its coarse label first. */
+/** The constants of CIFAR-100; mean and standard deviation are the usual ones. */
 export const cifar100: CifarVersion = {
   name: "cifar100",
   title: "CIFAR-100",
-  format: { numClasses: 100, labelBytes: 2, labelsKey: "fine_labels", namesKey: "fine_label_names" },
+  format: CIFAR100_FORMAT,
   layouts: [
     {
       encoding: "binary",

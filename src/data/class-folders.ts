@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { isFolder, unreadable } from "../system/file-access.js";
 import { InputError } from "../text/errors.js";
-import { isFolder, unreadable } from "./file-access.js";
 import { FileList } from "./file-list.js";
 import { listFolder, sortNames } from "./folder-entries.js";
 

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { createReadStream, renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
+import { look, reason, unreadable, unwritable } from "../system/file-access.js";
 import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { look, reason, unreadable, unwritable } from "./file-access.js";
 import { requestFile } from "./http-response.js";
 
 /** What is known of a file before it is fetched. */

@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { isFolder, unreadable } from "../system/file-access.js";
 import { isSystemError } from "../system/file-error.js";
 import { InputError } from "../text/errors.js";
-import { isFolder, unreadable } from "./file-access.js";
 
 /** The endings of file names that torchvision's `ImageFolder` takes for images, in small letters. */
 const imageEnding = /\.(?:jpg|jpeg|png|ppm|bmp|pgm|tif|tiff|webp)$/i;

@@ -1,9 +1,9 @@
 import { basename, dirname, join, resolve } from "node:path";
+import { isFolder, look } from "../system/file-access.js";
 import { InputError } from "../text/errors.js";
 import { isAnnotated, listAnnotated } from "./annotated-images.js";
 import { findClasses, firstFolder, listClassFolders } from "./class-folders.js";
 import type { ImageFolder } from "./dataset.js";
-import { isFolder, look } from "./file-access.js";
 import type { FileList } from "./file-list.js";
 import { listFolders } from "./folder-entries.js";
 

@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { type ArchiveMember, unpackArchive } from "../formats/tar.js";
+import { look, unwritable } from "../system/file-access.js";
 import { makeDirectory } from "../system/make-directory.js";
 import { InputError } from "../text/errors.js";
-import { type ArchiveMember, unpackArchive } from "./archive.js";
 import { type DownloadOptions, downloadFile, type ExpectedFile, sha256Of } from "./download.js";
-import { look, unwritable } from "./file-access.js";
 
 /** An archive that can be had from the net, and what is wanted of it. */
 export interface ArchiveSource extends ExpectedFile {

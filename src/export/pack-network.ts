@@ -1,4 +1,4 @@
-import { type PackedModel, packedModel } from "../formats/packed/packed.js";
+import { type PackedModel, packModel } from "../formats/packed/packed-model.js";
 import type { Module } from "../nn/module.js";
 import { quantizedState } from "../nn/state-dict.js";
 import { toEntries } from "../tensor/entries.js";
@@ -12,5 +12,5 @@ export function packNetwork(network: Module): PackedModel | null {
     ),
   );
   if (searched.size === 0) return null;
-  return scope(() => packedModel(toEntries(quantizedState(network)), searched));
+  return scope(() => packModel(toEntries(quantizedState(network)), searched));
 }

@@ -1,5 +1,5 @@
 import { bitsPerIndex } from "../formats/packed/bits.js";
-import { type PackedModel, packedModel } from "../formats/packed/packed.js";
+import { type PackedModel, packModel } from "../formats/packed/packed-model.js";
 import { type SafetensorsEntry, safetensorsSizeBytes } from "../formats/safetensors.js";
 import type { ActivationPolicy } from "../models/activation-policy.js";
 import type { NetworkFamily } from "../models/registry.js";
@@ -134,7 +134,7 @@ function pack(
     tensors.set(name, { ...entry, data: new Uint8Array(weights.buffer) });
     searched.set(name, values);
   }
-  return packedModel(tensors, searched);
+  return packModel(tensors, searched);
 }
 
 function layersOf(

@@ -6,7 +6,7 @@ import { networkFamily } from "../cli/options/network.js";
 import { progressDisplay } from "../cli/terminal/progress.js";
 import type { BatchSources } from "../data/batch-sources.js";
 import { heldOutCount } from "../data/val-split.js";
-import { unpackModel } from "../formats/packed/packed.js";
+import { unpackModel } from "../formats/packed/packed-model.js";
 import { checkActivationBits } from "../models/registry.js";
 import { type ModelFile, readModelFile } from "../nn/files/read-model.js";
 import { describeReport, type LoadReport } from "../nn/load-report.js";

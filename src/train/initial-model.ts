@@ -1,4 +1,4 @@
-import { unpackModel } from "../formats/packed/packed.js";
+import { unpackModel } from "../formats/packed/packed-model.js";
 import { readModelFile } from "../nn/files/read-model.js";
 import { describeReport } from "../nn/load-report.js";
 import { loadByName } from "../nn/load-state.js";

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { unpackModel } from "../../src/formats/packed/packed.js";
+import { unpackModel } from "../../src/formats/packed/packed-model.js";
 import { readSafetensors, type SafetensorsEntry } from "../../src/formats/safetensors.js";
 import { readResults } from "../../src/run/result-csv.js";
 import { weightSearch } from "../support/command.js";

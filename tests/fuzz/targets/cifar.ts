@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cifarImageBytes, readPickledBatch, readPickledNames } from "../../../src/data/cifar-batch.js";
 import { type CifarVersion, loadCifar } from "../../../src/data/cifar-files.js";
 import { cifar10 } from "../../../src/data/cifar10.js";
 import { cifar100 } from "../../../src/data/cifar100.js";
+import { cifarImageBytes, readPickledBatch, readPickledNames } from "../../../src/formats/cifar-batch.js";
 import { readPickle } from "../../../src/formats/pickle/pickle.js";
 import { packageRoot } from "../../../src/system/package-root.js";
 import { mutateBytes, mutateWith } from "../mutate-bytes.js";

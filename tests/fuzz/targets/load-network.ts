@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packedModel, unpackModel } from "../../../src/formats/packed/packed.js";
+import { packModel, unpackModel } from "../../../src/formats/packed/packed-model.js";
 import { writeSafetensors } from "../../../src/formats/safetensors.js";
 import { BatchNorm2d } from "../../../src/nn/batch-norm.js";
 import { Conv2d } from "../../../src/nn/conv2d.js";
@@ -53,7 +53,7 @@ function files(): Uint8Array[] {
   try {
     const network = new Small();
     const found = toEntries(quantizedState(network));
-    const packed = packedModel(found, new Map([["conv2.weight", VALUES]]));
+    const packed = packModel(found, new Map([["conv2.weight", VALUES]]));
     return [{ tensors: toEntries(trainingState(network)), metadata: {} }, { tensors: found, metadata: {} }, packed].map(
       ({ tensors, metadata }) => {
         writeSafetensors(path, tensors, metadata);

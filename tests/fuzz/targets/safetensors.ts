@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packedModel, unpackModel } from "../../../src/formats/packed/packed.js";
+import { packModel, unpackModel } from "../../../src/formats/packed/packed-model.js";
 import { readSafetensors, type SafetensorsEntry, writeSafetensors } from "../../../src/formats/safetensors.js";
 import { type Mutator, mutateBytes } from "../mutate-bytes.js";
 import { mutateJson } from "../mutate-json.js";
@@ -37,7 +37,7 @@ const tensors = new Map<string, SafetensorsEntry>([
   ["flags", { dtype: "BOOL", shape: [3], data: Uint8Array.of(0, 1, 1) }],
 ]);
 
-const packed = packedModel(
+const packed = packModel(
   tensors,
   new Map([
     ["conv1.weight", [-1, 1]],
@@ -127,7 +127,7 @@ export const packedModels: Target = {
       const isOdd = (value: number) => Number.isNaN(value) || Object.is(value, -0);
       const isPackable = sets.every(([name, set]) => name.endsWith(".weight") && !set.some(isOdd));
       if (!isPackable) return;
-      const again = unpackModel({ ...packedModel(model, new Map(sets)) }, path);
+      const again = unpackModel({ ...packModel(model, new Map(sets)) }, path);
       assert.deepEqual(again, model);
     }),
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { unpackModel } from "../../../src/formats/packed/packed.js";
+import { unpackModel } from "../../../src/formats/packed/packed-model.js";
 import { ZipFile } from "../../../src/formats/zip-file.js";
 import { readModelFile } from "../../../src/nn/files/read-model.js";
 import { readTorchArchive } from "../../../src/nn/files/torch-archive.js";

@@ -2,11 +2,17 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { InputError } from "../text/errors.js";
-import { cifarImageBytes, readBinaryBatch, readPickledBatch, readPickledNames, readTextNames } from "./cifar-batch.js";
-import { cifar10 } from "./cifar10.js";
-import { cifar100 } from "./cifar100.js";
+import {
+  CIFAR10_FORMAT,
+  CIFAR100_FORMAT,
+  cifarImageBytes,
+  readBinaryBatch,
+  readPickledBatch,
+  readPickledNames,
+  readTextNames,
+} from "./cifar-batch.js";
 
-const { format } = cifar10;
+const format = CIFAR10_FORMAT;
 
 const pixels = Uint8Array.from({ length: 2 * cifarImageBytes }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
 
@@ -186,13 +192,13 @@ describe("readBinaryBatch", () => {
     const image = (index: number) => pixels.subarray(index * cifarImageBytes, (index + 1) * cifarImageBytes);
     const read = (fine: number) => {
       const target = emptyTarget();
-      readBinaryBatch(pickle(200, 99, image(0), 0, fine, image(1)), "batch", cifar100.format, target);
+      readBinaryBatch(pickle(200, 99, image(0), 0, fine, image(1)), "batch", CIFAR100_FORMAT, target);
       return target;
     };
     assert.deepEqual([...read(42).labels], [99, 42]);
     assert.deepEqual(read(42).images, pixels);
     failsWith(() => read(100), /expected labels 0 … 99, found 100 in record 1/);
-    const oneLabel = () => readBinaryBatch(bytes, "batch", cifar100.format, emptyTarget());
+    const oneLabel = () => readBinaryBatch(bytes, "batch", CIFAR100_FORMAT, emptyTarget());
     failsWith(oneLabel, /expected 6148 bytes \(2 records of 3074 bytes\), found 6146/);
   });
 

@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { type TarEntry, tarball } from "../../tests/support/tarball.js";
 import { InputError } from "../text/errors.js";
-import { unpackArchive } from "./archive.js";
+import { unpackArchive } from "./tar.js";
 
 const members = [
   { name: "a.bin", bytes: 5 },

@@ -1,7 +1,7 @@
 import { readFileSync, type Stats, statSync } from "node:fs";
-import { isSystemError } from "../system/file-error.js";
 import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
+import { isSystemError } from "./file-error.js";
 
 /** What is at a path, links followed, if anything; InputError if that cannot be told. */
 export function look(path: string): Stats | undefined {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { extract, type ReadEntry } from "tar";
+import { look, reason } from "../system/file-access.js";
 import { quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { look, reason } from "./file-access.js";
 
 /** A file that an archive must have. */
 export interface ArchiveMember {

@@ -37,7 +37,7 @@ const PACKED = ".packed";
  *
  * @throws InputError naming the tensor when it is missing, not F32, has another value, or its new name is taken.
  */
-export function packedModel(
+export function packModel(
   tensors: ReadonlyMap<string, SafetensorsEntry>,
   searched: ReadonlyMap<string, readonly number[]>,
 ): PackedModel {

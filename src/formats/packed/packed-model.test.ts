@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { readSafetensors, type SafetensorsEntry, type SafetensorsFile, writeSafetensors } from "../safetensors.js";
-import { packedModel, unpackModel } from "./packed.js";
+import { packModel, unpackModel } from "./packed-model.js";
 
 const folder = mkdtempSync(join(tmpdir(), "packed-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -36,12 +36,12 @@ const SEARCHED = new Map([
 ]);
 
 function packedFile(): SafetensorsFile {
-  const { tensors, metadata } = packedModel(model(), SEARCHED);
+  const { tensors, metadata } = packModel(model(), SEARCHED);
   return { tensors, metadata };
 }
 
 test("a packed file is as small as it says and gives the model back", () => {
-  const packed = packedModel(model(), SEARCHED);
+  const packed = packModel(model(), SEARCHED);
   const path = join(folder, "packed.safetensors");
   writeSafetensors(path, packed.tensors, packed.metadata);
   assert.equal(statSync(path).size, packed.sizeBytes);
@@ -77,7 +77,7 @@ test("any model comes back from its packed file: any names, shapes and value set
       const sets = chosen.flatMap(([name, { values }]): [string, number[]][] =>
         values ? [[`${name}.weight`, values]] : [],
       );
-      const packed = packedModel(tensors, new Map(sets));
+      const packed = packModel(tensors, new Map(sets));
       writeSafetensors(path, packed.tensors, packed.metadata);
       assert.equal(statSync(path).size, packed.sizeBytes);
       assert.deepEqual([...unpackModel(readSafetensors(path), path)], [...tensors]);
@@ -108,11 +108,11 @@ test("a searched weight becomes its bits and its value set, the rest is as it wa
 });
 
 test("bits a weight are counted over convolution and linear weights", () => {
-  const { bitsPerWeight, searchedBitsPerWeight } = packedModel(model(), SEARCHED);
+  const { bitsPerWeight, searchedBitsPerWeight } = packModel(model(), SEARCHED);
   const searchedBits = 1152 * 1 + 25 * 2;
   assert.equal(searchedBitsPerWeight, searchedBits / (1152 + 25));
   assert.equal(bitsPerWeight, (searchedBits + 216 * 32) / (1152 + 25 + 216));
-  const float = packedModel(model(), new Map());
+  const float = packModel(model(), new Map());
   assert.deepEqual([float.bitsPerWeight, float.searchedBitsPerWeight], [32, 0]);
 });
 
@@ -120,7 +120,7 @@ test("a model that does not fit its value sets is refused by name", () => {
   const assertWrong = (change: (tensors: Map<string, SafetensorsEntry>) => void, message: string) => {
     const tensors = model();
     change(tensors);
-    assert.throws(() => packedModel(tensors, SEARCHED), { name: "InputError", message });
+    assert.throws(() => packModel(tensors, SEARCHED), { name: "InputError", message });
   };
   const name = "layer1.0.conv2.weight";
   assertWrong((tensors) => tensors.delete(name), `${name}: expected a tensor of that name, found none`);
@@ -144,7 +144,7 @@ test("a model that does not fit its value sets is refused by name", () => {
       ),
     "layer1.0.conv1.qvals: expected one tensor of that name, found two",
   );
-  assert.throws(() => packedModel(model(), new Map([["linear.bias", BINARY]])), {
+  assert.throws(() => packModel(model(), new Map([["linear.bias", BINARY]])), {
     name: "InputError",
     message: "linear.bias: expected the name of a weight, <layer>.weight",
   });

@@ -1,6 +1,6 @@
-import { readPickle } from "../formats/pickle/pickle.js";
-import { NumpyArray, type PickleDict, type PickleValue, readInteger } from "../formats/pickle/values.js";
 import { InputError } from "../text/errors.js";
+import { readPickle } from "./pickle/pickle.js";
+import { NumpyArray, type PickleDict, type PickleValue, readInteger } from "./pickle/values.js";
 
 /** Bytes of one CIFAR image: 3 channels (red, green, blue) of 32 × 32 pixels, row by row. */
 export const cifarImageBytes = 3 * 32 * 32;
@@ -15,6 +15,21 @@ export interface BatchFormat {
   /** Where the Python layout's names file has the class names. */
   readonly namesKey: string;
 }
+
+export const CIFAR10_FORMAT: BatchFormat = {
+  numClasses: 10,
+  labelBytes: 1,
+  labelsKey: "labels",
+  namesKey: "label_names",
+};
+
+/** A record of CIFAR-100 has its coarse label first. */
+export const CIFAR100_FORMAT: BatchFormat = {
+  numClasses: 100,
+  labelBytes: 2,
+  labelsKey: "fine_labels",
+  namesKey: "fine_label_names",
+};
 
 /** Where a batch file's records go: parts of the arrays of an `ImageSplit`, one label and 3072 bytes a record. */
 export interface BatchTarget {
