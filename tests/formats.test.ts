@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { unpackModel } from "../src/formats/packed/packed-model.js";
 import { readModelFile } from "../src/nn/files/read-model.js";
 import { Sgd } from "../src/optim/sgd.js";
 import { CHECKPOINT_VERSION } from "../src/run/checkpoint-file.js";
 import { CheckpointFolder } from "../src/run/checkpoint-folder.js";
 import { RUN_FORMAT_VERSION, readRunConfig } from "../src/run/config.js";
+import { modelFileOf } from "../src/run/model-file.js";
 import { readRun } from "../src/run/read-run.js";
 import { readRecord } from "../src/run/record.js";
 import { scope } from "../src/tensor/tensor.js";
@@ -36,7 +36,7 @@ for (const version of upTo(RUN_FORMAT_VERSION)) {
     );
     assert.ok(modelBytes !== null && modelBytes > 60_000);
     scope(() => {
-      const { tensors, metadata } = readModelFile(directory, { unpack: unpackModel, prefer: "model" });
+      const { tensors, metadata } = readModelFile(modelFileOf(directory, "model"));
       assert.equal(metadata["arch"], "resnet20");
       const weight = tensors.get("layer1.0.conv1.weight");
       assert.deepEqual(weight?.shape, [16, 16, 3, 3]);

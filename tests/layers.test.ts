@@ -28,6 +28,7 @@ const BANNED = [
   ["src/tensor/new.ts", "../search/sample.js"],
   ["src/search/new.ts", "../nn/module.js"],
   ["src/nn/new.ts", "../models/registry.js"],
+  ["src/nn/files/new.ts", "../../run/directory.js"],
   ["src/data/new.ts", "../train/fit.js"],
   ["src/optim/new.ts", "../search/sample.js"],
   ["src/distributed/new.ts", "../run/best-epoch.js"],

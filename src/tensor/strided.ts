@@ -8,23 +8,18 @@ const atenView = tensorOperator("aten::view", "dtype");
 const atenAsStrided = tensorOperator("aten::as_strided");
 
 /** A typed array over bytes; types that JavaScript lacks are carried by an integer of their size. */
-const ARRAYS: Record<Dtype, { view: (bytes: ArrayBuffer) => NumericArray; itemBytes: number; carried: boolean }> = {
-  float32: { view: (bytes) => new Float32Array(bytes), itemBytes: 4, carried: false },
-  float64: { view: (bytes) => new Float64Array(bytes), itemBytes: 8, carried: false },
-  float16: { view: (bytes) => new Int16Array(bytes), itemBytes: 2, carried: true },
-  bfloat16: { view: (bytes) => new Int16Array(bytes), itemBytes: 2, carried: true },
-  int64: { view: (bytes) => new BigInt64Array(bytes), itemBytes: 8, carried: false },
-  int32: { view: (bytes) => new Int32Array(bytes), itemBytes: 4, carried: false },
-  int16: { view: (bytes) => new Int16Array(bytes), itemBytes: 2, carried: false },
-  int8: { view: (bytes) => new Int8Array(bytes), itemBytes: 1, carried: false },
-  uint8: { view: (bytes) => new Uint8Array(bytes), itemBytes: 1, carried: false },
-  bool: { view: (bytes) => new Uint8Array(bytes), itemBytes: 1, carried: true },
+const ARRAYS: Record<Dtype, { view: (bytes: ArrayBuffer) => NumericArray; carried: boolean }> = {
+  float32: { view: (bytes) => new Float32Array(bytes), carried: false },
+  float64: { view: (bytes) => new Float64Array(bytes), carried: false },
+  float16: { view: (bytes) => new Int16Array(bytes), carried: true },
+  bfloat16: { view: (bytes) => new Int16Array(bytes), carried: true },
+  int64: { view: (bytes) => new BigInt64Array(bytes), carried: false },
+  int32: { view: (bytes) => new Int32Array(bytes), carried: false },
+  int16: { view: (bytes) => new Int16Array(bytes), carried: false },
+  int8: { view: (bytes) => new Int8Array(bytes), carried: false },
+  uint8: { view: (bytes) => new Uint8Array(bytes), carried: false },
+  bool: { view: (bytes) => new Uint8Array(bytes), carried: true },
 };
-
-/** The bytes of one element. */
-export function itemBytes(dtype: Dtype): number {
-  return ARRAYS[dtype].itemBytes;
-}
 
 /**
  * A tensor of the given shape over the little-endian, row-major elements in `bytes`, without copying; the buffer must

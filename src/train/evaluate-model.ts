@@ -6,7 +6,6 @@ import { networkFamily } from "../cli/options/network.js";
 import { progressDisplay } from "../cli/terminal/progress.js";
 import type { BatchSources } from "../data/batch-sources.js";
 import { heldOutCount } from "../data/val-split.js";
-import { unpackModel } from "../formats/packed/packed-model.js";
 import { checkActivationBits } from "../models/registry.js";
 import { type ModelFile, readModelFile } from "../nn/files/read-model.js";
 import { describeReport, type LoadReport } from "../nn/load-report.js";
@@ -17,6 +16,7 @@ import { valSplitOf } from "../report/run-description.js";
 import { type RunConfig, readRunConfig } from "../run/config.js";
 import { RUN_FILES } from "../run/directory.js";
 import { passText, skippedLine } from "../run/epoch-line.js";
+import { modelFileOf } from "../run/model-file.js";
 import { note } from "../system/note.js";
 import { exitOnSignals } from "../system/signals.js";
 import { scope } from "../tensor/tensor.js";
@@ -36,7 +36,7 @@ import { openSession, placeText } from "./session.js";
  */
 export async function evaluateModel(path: string, flags: EvaluateFlags): Promise<void> {
   const config = configOf(path);
-  const model = readModelFile(path, { unpack: unpackModel, prefer: "model" });
+  const model = readModelFile(modelFileOf(path, "model"));
   const arch = flags.arch ?? config?.arch ?? model.metadata["arch"];
   if (arch === undefined) {
     throw new InputError(`${model.path}: expected -a/--arch with a file that does not say which network it is`);

@@ -1,4 +1,3 @@
-import { unpackModel } from "../formats/packed/packed-model.js";
 import { readModelFile } from "../nn/files/read-model.js";
 import { describeReport } from "../nn/load-report.js";
 import { loadByName } from "../nn/load-state.js";
@@ -6,6 +5,7 @@ import { matchNames } from "../nn/match-names.js";
 import type { Module } from "../nn/module.js";
 import { withQuantizedWeights } from "../nn/quantized-weights.js";
 import { quantizedState, refineQuantizedWeights } from "../nn/state-dict.js";
+import { modelFileOf } from "../run/model-file.js";
 import type { LogitInit } from "../search/normal-logits.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { scope } from "../tensor/tensor.js";
@@ -22,7 +22,7 @@ import { scope } from "../tensor/tensor.js";
 export function startFromFile(network: Module, stage: number | null, logitInit: LogitInit, file: string): string[] {
   return scope((keep) => {
     const refines = stage !== null && stage > 0;
-    const { path, tensors } = readModelFile(file, { unpack: unpackModel, prefer: refines ? "model" : "state" });
+    const { path, tensors } = readModelFile(modelFileOf(file, refines ? "model" : "state"));
     if (!refines) {
       const found = withQuantizedWeights(tensors, path, { onlyFactors: true });
       return describeReport(loadByName(network, found, path, logitInit));

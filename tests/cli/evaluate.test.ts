@@ -120,7 +120,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   [
     "no model",
     [join(ROOT, "package.json")],
-    /package\.json: expected a safetensors file, a file of torch\.save, or a run/,
+    /package\.json: expected a safetensors file or a file of torch\.save, found/,
   ],
   ["a folder without a model", [folder], /data: expected a run directory with model\.safetensors/],
   ["a missing file", [join(workDir, "none")], /none: expected a safetensors file.*ENOENT/],

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { packModel } from "../../formats/packed/packed-model.js";
 import { type SafetensorsEntry, writeSafetensors } from "../../formats/safetensors.js";
 import { packageRoot } from "../../system/package-root.js";
 import { liveTensors, scope } from "../../tensor/tensor.js";
 import { InputError } from "../../text/errors.js";
-import { type ReadModelOptions, readModelFile } from "./read-model.js";
+import { readModelFile } from "./read-model.js";
 
 const folder = mkdtempSync(join(tmpdir(), "read-model-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -23,13 +24,9 @@ function entry(dtype: SafetensorsEntry["dtype"], array: ArrayBufferView, shape: 
 
 const FLOATS = entry("F32", Float32Array.of(1, 2), [2]);
 
-/** Stands for the packed format's reader: gives the tensor under the name that it has when it is not packed. */
-const unpack: ReadModelOptions["unpack"] = ({ tensors }) =>
-  new Map([...tensors].map(([name, value]) => [name.replace(".packed", ""), value]));
-
-function read(path: string, prefer?: "state" | "model") {
+function read(path: string) {
   return scope(() => {
-    const { tensors, ...rest } = readModelFile(path, prefer === undefined ? { unpack } : { unpack, prefer });
+    const { tensors, ...rest } = readModelFile(path);
     return { ...rest, tensors: [...tensors].map(([name, x]) => [name, x.dtype, x.shape, x.toArray()]) };
   });
 }
@@ -75,11 +72,12 @@ test("a safetensors file whatever the length of its header, which comes first", 
   assert.ok(firstBytes.has(0x80));
 });
 
-test("a packed file is unpacked by the caller's function", () => {
+test("a packed file is unpacked", () => {
   const path = join(folder, "packed.safetensors");
-  writeSafetensors(path, new Map([["w.packed", FLOATS]]), { packed_format: "weight-search/1" });
+  const { tensors: packed, metadata } = packModel(new Map([["a.weight", FLOATS]]), new Map([["a.weight", [1, 2]]]));
+  writeSafetensors(path, packed, metadata);
   const { format, tensors } = read(path);
-  assert.deepEqual([format, tensors], ["packed safetensors", [["w", "float32", [2], [1, 2]]]]);
+  assert.deepEqual([format, tensors], ["packed safetensors", [["a.weight", "float32", [2], [1, 2]]]]);
 });
 
 test("a file of torch.save, by its content, with the part the model was in", () => {
@@ -89,22 +87,6 @@ test("a file of torch.save, by its content, with the part the model was in", () 
   assert.deepEqual([format, part, tensors.length], ["torch.save", "model_state", 16]);
   copyFileSync(fixture("legacy_views.pth"), path);
   assert.deepEqual(read(path), { path, format, metadata: {}, part, tensors });
-});
-
-test("a run directory: what training changes, or the network found, whichever is there", () => {
-  const run = join(folder, "run");
-  mkdirSync(run);
-  assert.throws(
-    () => read(run),
-    new InputError(
-      `${run}: expected a run directory with state.safetensors or model.safetensors or packed.safetensors, found none`,
-    ),
-  );
-  writeSafetensors(join(run, "model.safetensors"), new Map([["w", FLOATS]]));
-  assert.equal(read(run).path, join(run, "model.safetensors"));
-  writeSafetensors(join(run, "state.safetensors"), new Map([["w.alpha", FLOATS]]));
-  assert.equal(read(run).path, join(run, "state.safetensors"));
-  assert.equal(read(run, "model").path, join(run, "model.safetensors"));
 });
 
 test("what is not a model is refused, naming the file and what was found", () => {
@@ -123,7 +105,7 @@ test("what is not a model is refused, naming the file and what was found", () =>
     writeFileSync(path, bytes);
     return path;
   };
-  const expected = /expected a safetensors file, a file of torch.save, or a run directory/;
+  const expected = /expected a safetensors file or a file of torch.save/;
   const tar = Buffer.alloc(1024);
   tar.write("ustar", 257);
   assertWrong(holding(tar), /found a tar file, the first format of torch.save: load it and write it again with/);
@@ -143,9 +125,9 @@ test("what is not a model is refused, naming the file and what was found", () =>
 test("reading leaves no tensors but the file's, and none when it fails", () => {
   const before = liveTensors();
   scope(() => {
-    const { tensors } = readModelFile(fixture("views.pth"), { unpack });
+    const { tensors } = readModelFile(fixture("views.pth"));
     assert.equal(liveTensors() - before, tensors.size);
-    assert.throws(() => readModelFile(fixture("truncated.pth"), { unpack }));
+    assert.throws(() => readModelFile(fixture("truncated.pth")));
     assert.equal(liveTensors() - before, tensors.size);
   });
   assert.equal(liveTensors(), before);

@@ -1,19 +1,19 @@
-import { closeSync, existsSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { readSafetensors, type SafetensorsEntry, type SafetensorsFile } from "../../formats/safetensors.js";
-import { RUN_FILES } from "../../run/directory.js";
-import { checkFolder, fileError } from "../../system/file-error.js";
+import { closeSync } from "node:fs";
+import { unpackModel } from "../../formats/packed/packed-model.js";
+import { readSafetensors } from "../../formats/safetensors.js";
+import { withTorchArchive } from "../../formats/torch/archive.js";
+import { isTorchLegacy, withTorchLegacy } from "../../formats/torch/legacy.js";
+import { fileError } from "../../system/file-error.js";
 import { fileSizeBytes, openFile, readBytes } from "../../system/random-access.js";
 import { fromEntries } from "../../tensor/entries.js";
 import { to } from "../../tensor/shape.js";
 import { scope, type Tensor } from "../../tensor/tensor.js";
 import { InputError } from "../../text/errors.js";
-import { readTorchArchive } from "./torch-archive.js";
-import { isTorchLegacy, readTorchLegacy } from "./torch-legacy.js";
+import { readTorchTensors } from "./torch-tensors.js";
 
 /** A model as it was stored, whatever wrote it. */
 export interface ModelFile {
-  /** The file read: `path`, or the one chosen in a run directory. */
+  /** The file read. */
   readonly path: string;
   /** By name, in the file's order; floating-point ones are float32. */
   readonly tensors: Map<string, Tensor>;
@@ -24,65 +24,46 @@ export interface ModelFile {
   readonly part: string | null;
 }
 
-export interface ReadModelOptions {
-  /** Unpacks a packed model: `unpackModel` of `src/formats/packed/packed.ts`, which stands above this layer. */
-  readonly unpack: (file: SafetensorsFile, path: string) => Map<string, SafetensorsEntry>;
-  /** What to take of a run directory that has both: what training changes, or the network found. */
-  readonly prefer?: "state" | "model";
-}
-
 const MAX_FILE_BYTES = 8 * 2 ** 30;
 const SIGNATURE_BYTES = 512;
-const FORMATS = "a safetensors file, a file of torch.save, or a run directory";
+const FORMATS = "a safetensors file or a file of torch.save";
 
 /**
  * Reads a model by what the file holds, not by its name: safetensors (plain or packed) or `torch.save`, of any
- * PyTorch since 2017; of a run directory, its `state.safetensors` or the network found.
+ * PyTorch since 2017.
  *
  * @throws InputError naming the file and what is wrong with it
  */
-export function readModelFile(path: string, { unpack, prefer = "state" }: ReadModelOptions): ModelFile {
-  const file = resolveRun(path, prefer);
-  const kind = sniff(file);
+export function readModelFile(path: string): ModelFile {
+  const kind = sniff(path);
   return scope(() => {
-    const read = kind === "safetensors" ? readSafe(file, unpack) : readTorch(file, kind);
-    return { ...read, path: file, tensors: new Map([...read.tensors].map(([name, x]) => [name, asFloat32(x)])) };
+    const read = kind === "safetensors" ? readSafe(path) : readTorch(path, kind);
+    return { ...read, path, tensors: new Map([...read.tensors].map(([name, x]) => [name, asFloat32(x)])) };
   });
 }
 
 type Read = Omit<ModelFile, "path">;
 
 function readTorch(path: string, kind: "zip" | "legacy"): Read {
-  const { tensors, part } = kind === "zip" ? readTorchArchive(path) : readTorchLegacy(path);
-  return { tensors, part, format: "torch.save", metadata: {} };
+  const withModel = kind === "zip" ? withTorchArchive : withTorchLegacy;
+  return withModel(path, (model) => ({
+    tensors: readTorchTensors(model),
+    part: model.part,
+    format: "torch.save",
+    metadata: {},
+  }));
 }
 
-function readSafe(path: string, unpack: ReadModelOptions["unpack"]): Read {
+function readSafe(path: string): Read {
   const file = readSafetensors(path);
   const isPacked = file.metadata["packed_format"] !== undefined;
-  const tensors = fromEntries(isPacked ? unpack(file, path) : file.tensors);
+  const tensors = fromEntries(isPacked ? unpackModel(file, path) : file.tensors);
   return { tensors, part: null, format: isPacked ? "packed safetensors" : "safetensors", metadata: file.metadata };
 }
 
 function asFloat32(x: Tensor): Tensor {
   const { dtype } = x;
   return dtype === "float16" || dtype === "bfloat16" || dtype === "float64" ? to(x, "float32") : x;
-}
-
-function resolveRun(path: string, prefer: "state" | "model"): string {
-  try {
-    if (!statSync(path).isDirectory()) return path;
-  } catch (error) {
-    throw fileError(path, FORMATS, error);
-  }
-  const { state, model, packed } = RUN_FILES;
-  const names = prefer === "state" ? [state, model, packed] : [model, state, packed];
-  const name = names.find((candidate) => existsSync(join(path, candidate)));
-  if (name === undefined) {
-    checkFolder(path, "a run directory that can be read");
-    throw new InputError(`${path}: expected a run directory with ${names.join(" or ")}, found none`);
-  }
-  return join(path, name);
 }
 
 /** What the file's first bytes say it is. Throws InputError for what is not read, saying how to convert it. */

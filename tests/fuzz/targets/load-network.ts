@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packModel, unpackModel } from "../../../src/formats/packed/packed-model.js";
+import { packModel } from "../../../src/formats/packed/packed-model.js";
 import { writeSafetensors } from "../../../src/formats/safetensors.js";
 import { BatchNorm2d } from "../../../src/nn/batch-norm.js";
 import { Conv2d } from "../../../src/nn/conv2d.js";
@@ -78,7 +78,7 @@ export const loadNetwork: Target = {
       const live = liveTensors();
       try {
         scope(() => {
-          const { tensors } = readModelFile(path, { unpack: unpackModel });
+          const { tensors } = readModelFile(path);
           for (const line of describeReport(loadByName(network, tensors, path))) {
             assert.ok(
               !/\p{Cc}/u.test(line) && line.length < 3000,

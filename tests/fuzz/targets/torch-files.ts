@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { unpackModel } from "../../../src/formats/packed/packed-model.js";
+import { withTorchArchive } from "../../../src/formats/torch/archive.js";
+import { isTorchLegacy, withTorchLegacy } from "../../../src/formats/torch/legacy.js";
 import { ZipFile } from "../../../src/formats/zip-file.js";
 import { readModelFile } from "../../../src/nn/files/read-model.js";
-import { readTorchArchive } from "../../../src/nn/files/torch-archive.js";
-import { isTorchLegacy, readTorchLegacy } from "../../../src/nn/files/torch-legacy.js";
+import { readTorchTensors } from "../../../src/nn/files/torch-tensors.js";
 import { packageRoot } from "../../../src/system/package-root.js";
 import { addon } from "../../../src/tensor/addon.js";
 import { scope, type Tensor } from "../../../src/tensor/tensor.js";
@@ -83,22 +83,22 @@ export const torchZip: Target = {
   name: "torch-zip",
   mutators: [mutateBytes, mutateEntry, mutateEntry],
   seeds: () => checkpoints(isZip),
-  prepare: (folder) => feedFile(folder, "input", (path) => checkTensors(() => readTorchArchive(path).tensors)),
+  prepare: (folder) =>
+    feedFile(folder, "input", (path) => checkTensors(() => withTorchArchive(path, readTorchTensors))),
 };
 
 export const torchLegacy: Target = {
   name: "torch-legacy",
   mutators: [mutateBytes, mutatePickle],
   seeds: () => checkpoints(isTorchLegacy),
-  prepare: (folder) => feedFile(folder, "input", (path) => checkTensors(() => readTorchLegacy(path).tensors)),
+  prepare: (folder) => feedFile(folder, "input", (path) => checkTensors(() => withTorchLegacy(path, readTorchTensors))),
 };
 
 export const modelFiles: Target = {
   name: "model-file",
   mutators: [mutateBytes, mutateHeader, mutateEntry, mutatePickle],
   seeds: () => [...safetensorsSeeds(), ...checkpoints(() => true)],
-  prepare: (folder) =>
-    feedFile(folder, "input", (path) => checkTensors(() => readModelFile(path, { unpack: unpackModel }).tensors)),
+  prepare: (folder) => feedFile(folder, "input", (path) => checkTensors(() => readModelFile(path).tensors)),
 };
 
 export const zipFiles: Target = {

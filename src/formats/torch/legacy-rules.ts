@@ -1,7 +1,7 @@
-import type { PickleRules } from "../../formats/pickle/rules.js";
 import { found } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
-import { torchRules } from "./torch-pickle.js";
+import type { PickleRules } from "../pickle/rules.js";
+import { torchRules } from "./pickle.js";
 import {
   asKey,
   callGlobal,
@@ -13,7 +13,7 @@ import {
   type TorchStorage,
   TorchTensor,
   type TorchValue,
-} from "./torch-values.js";
+} from "./values.js";
 
 /** Pickle rules whose objects are what `torch.save` stores. */
 export type Rules = PickleRules<TorchKey, TorchObject>;

@@ -1,6 +1,6 @@
-import { PickleMachine } from "../../formats/pickle/machine.js";
-import type { PickleRules } from "../../formats/pickle/rules.js";
 import { InputError } from "../../text/errors.js";
+import { PickleMachine } from "../pickle/machine.js";
+import type { PickleRules } from "../pickle/rules.js";
 import {
   asKey,
   callGlobal,
@@ -10,7 +10,7 @@ import {
   type TorchKey,
   type TorchObject,
   type TorchValue,
-} from "./torch-values.js";
+} from "./values.js";
 
 /** Rules for the pickles in files of PyTorch 1.6 and later. */
 export const torchRules: PickleRules<TorchKey, TorchObject> = {

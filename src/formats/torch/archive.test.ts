@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
+import { listTensors } from "../../../tests/support/torch-tensors.js";
 import { zipFile } from "../../../tests/support/zip.js";
-import { ZipFile } from "../../formats/zip-file.js";
 import { packageRoot } from "../../system/package-root.js";
-import { liveTensors, scope } from "../../tensor/tensor.js";
 import { InputError } from "../../text/errors.js";
-import { readTorchArchive } from "./torch-archive.js";
+import { ZipFile } from "../zip-file.js";
+import { withTorchArchive } from "./archive.js";
 
 const folder = mkdtempSync(join(tmpdir(), "torch-archive-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -19,12 +19,9 @@ function fixture(name: string): string {
   return join(packageRoot(), "tests", "fixtures", "checkpoints", name);
 }
 
-/** Every tensor as [name, dtype, shape, values]. */
-function read(path: string): { part: string | null; tensors: unknown[] } {
-  return scope(() => {
-    const { part, tensors } = readTorchArchive(path);
-    return { part, tensors: [...tensors].map(([name, x]) => [name, x.dtype, x.shape, x.toArray()]) };
-  });
+/** The part, and every tensor as [name, dtype, shape, values]. */
+function read(path: string) {
+  return withTorchArchive(path, listTensors);
 }
 
 /** start/8, (start + 1)/8, … as the fixtures' tensors. */
@@ -47,7 +44,7 @@ test("a state dict with its metadata", () => {
   assert.deepEqual(read(fixture("state_dict.pth")), { part: null, tensors: STATE_DICT });
 });
 
-test("tensors that were on a GPU come to the CPU", () => {
+test("tensors that were on a GPU", () => {
   assert.deepEqual(read(fixture("cuda.pth")), { part: null, tensors: STATE_DICT });
 });
 
@@ -73,10 +70,10 @@ test("the model of a training checkpoint: views of one storage, every type, list
       ["transposed", "float32", [4, 3], [0, 1, 2, 3].flatMap((column) => at([0, 1, 2], [column]))],
       ["column", "float32", [3], at([0, 1, 2], [1])],
       ["corner", "float32", [2, 2], at([1, 2], [2, 3])],
-      ["half", "float32", [2, 2], eighths(4)],
-      ["half_parameter", "float32", [2], eighths(2)],
-      ["bfloat16", "float32", [3], eighths(3)],
-      ["double", "float32", [2], eighths(2)],
+      ["half", "float16", [2, 2], eighths(4)],
+      ["half_parameter", "float16", [2], eighths(2)],
+      ["bfloat16", "bfloat16", [3], eighths(3)],
+      ["double", "float64", [2], eighths(2)],
       ["integers", "int64", [2], [2 ** 40, -1]],
       ["bytes", "uint8", [2], [0, 255]],
       ["flags", "bool", [2], [1, 0]],
@@ -89,23 +86,9 @@ test("the model of a training checkpoint: views of one storage, every type, list
   });
 });
 
-test("tensors of one storage do not share memory once read, and nothing else stays", () => {
-  const before = liveTensors();
-  scope(() => {
-    const { tensors } = readTorchArchive(fixture("views.pth"));
-    assert.equal(liveTensors() - before, tensors.size);
-    tensors
-      .get("base")
-      ?.toTypedArray()
-      .fill(0 as never);
-    assert.deepEqual(tensors.get("column")?.toArray(), [1 / 8, 5 / 8, 9 / 8]);
-  });
-  assert.equal(liveTensors(), before);
-});
-
 function assertWrong(path: string, message: RegExp): void {
   assert.throws(
-    () => readTorchArchive(path),
+    () => read(path),
     (error: Error) => {
       assert.ok(error instanceof InputError && error.message.startsWith(`${path}: `), `${error}`);
       assert.match(error.message, message);
@@ -253,7 +236,7 @@ test("pickles that break the stack, name other things, or hold themselves are re
   for (const [pickle, message] of cases) assertWrong(pickled(pickle), message);
 });
 
-test("thousands of damaged archives: tensors or an InputError that names the file", () => {
+test("thousands of damaged archives: elements of tensors or an InputError that names the file", () => {
   const path = join(folder, "damaged.pth");
   for (const name of ["state_dict.pth", "views.pth"]) {
     const good = readFileSync(fixture(name));
@@ -267,9 +250,7 @@ test("thousands of damaged archives: tensors or an InputError that names the fil
         for (const [at, value] of edits) if (at < bytes.length) bytes[at] = value;
         writeFileSync(path, bytes);
         try {
-          scope(() => {
-            for (const tensor of readTorchArchive(path).tensors.values()) tensor.toTypedArray();
-          });
+          read(path);
         } catch (error) {
           assert.ok(error instanceof InputError && error.message.startsWith(path), `${(error as Error).stack}`);
           assert.ok(!error.message.includes("\n"), error.message);

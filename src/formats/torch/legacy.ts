@@ -1,13 +1,12 @@
 import { closeSync } from "node:fs";
 import { fileError } from "../../system/file-error.js";
 import { fileSizeBytes, openFile, readBytes } from "../../system/random-access.js";
-import { itemBytes } from "../../tensor/strided.js";
 import { found } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
-import { legacyRules } from "./torch-legacy-rules.js";
-import { namingFile, readTorchModel, type StorageFile, type TorchModel } from "./torch-model.js";
-import { readTorchPickle } from "./torch-pickle.js";
-import type { TorchKey, TorchStorage, TorchValue } from "./torch-values.js";
+import { legacyRules } from "./legacy-rules.js";
+import { findModel, namingFile, type StorageFile, type TorchModel } from "./model.js";
+import { readTorchPickle } from "./pickle.js";
+import { ITEM_BYTES, type TorchKey, type TorchStorage, type TorchValue } from "./values.js";
 
 /** `MAGIC_NUMBER` of torch/serialization.py, 0x1950a86a20f9469cfc6c, and the end, as its pickle has them. */
 const MAGIC = Buffer.from("8a0a6cfc9c46f9206aa850192e", "hex");
@@ -24,8 +23,8 @@ export function isTorchLegacy(start: Uint8Array): boolean {
 }
 
 /**
- * Reads what `torch.save` of PyTorch < 1.6 writes, and of later versions with `_use_new_zipfile_serialization=False`;
- * by Python 2 too. One after another stand the pickles of a magic number, the protocol's version, facts of the machine,
+ * Opens what `torch.save` of PyTorch < 1.6 writes, and of later versions with `_use_new_zipfile_serialization=False`,
+ * by Python 2 too; runs `body` with the model in it and closes it. One after another stand the pickles of a magic number, the protocol's version, facts of the machine,
  * the object, and the storages' keys; then in the keys' order each storage's number of elements (int64) and elements.
  * Nothing in the file is run.
  *
@@ -33,11 +32,11 @@ export function isTorchLegacy(start: Uint8Array): boolean {
  *
  * @throws InputError naming the file and what is wrong with it
  */
-export function readTorchLegacy(path: string): TorchModel {
+export function withTorchLegacy<Result>(path: string, body: (model: TorchModel) => Result): Result {
   const file = openFile(path, "a file of torch.save");
   try {
     const { value, storages, keys, end } = namingFile(path, () => findPickles(file, path));
-    return readTorchModel(value, findStorages(file, path, end, keys, storages), path);
+    return body(findModel(value, findStorages(file, path, end, keys, storages), path));
   } catch (error) {
     throw fileError(path, "a file of torch.save that can be read", error);
   } finally {
@@ -109,7 +108,7 @@ function findStorages(
     if (storage === undefined || places.has(storage.key)) {
       throw new InputError(`${path}: the storages' keys: expected each key of a storage once, found ${found(key)}`);
     }
-    const sizeBytes = storage.numElements * itemBytes(storage.dtype);
+    const sizeBytes = storage.numElements * ITEM_BYTES[storage.dtype];
     const end = offset + COUNT_BYTES + sizeBytes;
     if (end > fileBytes) {
       throw new InputError(

@@ -1,18 +1,18 @@
-import { ZipFile } from "../../formats/zip-file.js";
 import { found } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
-import { namingFile, readTorchModel, type TorchModel } from "./torch-model.js";
-import { readTorchPickle } from "./torch-pickle.js";
+import { ZipFile } from "../zip-file.js";
+import { findModel, namingFile, type TorchModel } from "./model.js";
+import { readTorchPickle } from "./pickle.js";
 
 const MAX_PICKLE_BYTES = 64 * 2 ** 20;
 
 /**
- * Reads what `torch.save` of PyTorch ≥ 1.6 writes, a zip file of a pickle and the storages' bytes. Nothing in the file
- * is run.
+ * Opens what `torch.save` of PyTorch ≥ 1.6 writes, a zip file of a pickle and the storages' bytes, runs `body` with the
+ * model in it and closes it. Nothing in the file is run.
  *
  * @throws InputError naming the file and what is wrong with it
  */
-export function readTorchArchive(path: string): TorchModel {
+export function withTorchArchive<Result>(path: string, body: (model: TorchModel) => Result): Result {
   return ZipFile.use(path, (zip) => {
     const root = findRoot(zip, path);
     const pickle = `${root}data.pkl`;
@@ -28,7 +28,7 @@ export function readTorchArchive(path: string): TorchModel {
       sizeBytes: (key: string) => zip.sizeBytes(record(key)),
       read: (key: string) => zip.read(record(key)).buffer,
     };
-    return readTorchModel(value, storages, path);
+    return body(findModel(value, storages, path));
   });
 }
 

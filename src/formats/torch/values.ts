@@ -1,7 +1,23 @@
-import type { PickleItem } from "../../formats/pickle/rules.js";
-import type { Dtype } from "../../tensor/dtype.js";
 import { found } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
+import type { PickleItem } from "../pickle/rules.js";
+
+/** Bytes of one element of each type of storage, by PyTorch's names. */
+export const ITEM_BYTES = {
+  float32: 4,
+  float64: 8,
+  float16: 2,
+  bfloat16: 2,
+  int64: 8,
+  int32: 4,
+  int16: 2,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+} as const;
+
+/** The element type of a storage. */
+export type StorageDtype = keyof typeof ITEM_BYTES;
 
 /** What `torch.save` writes and we read; tuples are lists. */
 export type TorchValue = PickleItem<TorchKey, TorchObject>;
@@ -22,7 +38,7 @@ export class Inert {}
 export class TorchGlobal {
   constructor(
     readonly name: string,
-    readonly kind: "dict" | "tensor" | "parameter" | "list" | "inert" | Dtype,
+    readonly kind: "dict" | "tensor" | "parameter" | "list" | "inert" | StorageDtype,
   ) {}
 }
 
@@ -30,7 +46,7 @@ export class TorchGlobal {
 export class TorchStorage {
   constructor(
     readonly key: string,
-    readonly dtype: Dtype,
+    readonly dtype: StorageDtype,
     readonly numElements: number,
   ) {}
 }
@@ -128,7 +144,7 @@ export function makeStorage(id: TorchValue | undefined): TorchStorage {
     const [tag, type, key, device, numElements] = id;
     const isStorage = tag === "storage" && type instanceof TorchGlobal && type.name.endsWith("Storage");
     if (isStorage && typeof key === "string" && typeof device === "string" && isSize(numElements)) {
-      return new TorchStorage(key, type.kind as Dtype, numElements);
+      return new TorchStorage(key, type.kind as StorageDtype, numElements);
     }
   }
   throw new InputError("expected the id of a storage");

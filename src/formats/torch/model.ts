@@ -1,9 +1,6 @@
-import { clone, contiguous, to } from "../../tensor/shape.js";
-import { asStrided, fromBytes, itemBytes } from "../../tensor/strided.js";
-import { scope, type Tensor } from "../../tensor/tensor.js";
 import { found } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
-import { TorchTensor, type TorchValue } from "./torch-values.js";
+import { ITEM_BYTES, TorchTensor, type TorchValue } from "./values.js";
 
 /** Where training scripts keep the model beside an optimizer: Lightning and timm, the original program, others. */
 const MODEL_KEYS = ["state_dict", "model_state", "model_state_dict", "model", "net"];
@@ -15,9 +12,12 @@ const MAX_NAME = 1024;
 const MAX_COPIES = 4;
 const MIN_ELEMENTS = 2 ** 16;
 
-/** The model in a file of `torch.save`: its tensors by dotted name, in its order. */
+/** The model in a file of `torch.save`, while that file is open. */
 export interface TorchModel {
-  readonly tensors: Map<string, Tensor>;
+  /** Its tensors by dotted name, in the file's order. */
+  readonly tensors: ReadonlyMap<string, TorchTensor>;
+  /** What they are views of. */
+  readonly storages: StorageFile;
   /** The key under which the model was, such as "state_dict"; `null` where the file is the model. */
   readonly part: string | null;
 }
@@ -33,19 +33,16 @@ export interface StorageFile {
 }
 
 /**
- * The tensors of what a file's pickle holds: those in nested dictionaries and lists, `{"a": {"b": tensor}}` as `a.b`;
- * other plain values are passed over. Tensors come contiguous, on the CPU, float16, bfloat16 and float64 as float32.
- *
- * Storages are read one at a time, and only those of the model, so the memory is that of the tensors and the largest
- * storage that several tensors share.
+ * Finds the tensors in what a file's pickle holds: those in nested dictionaries and lists, `{"a": {"b": tensor}}` as
+ * `a.b`; other plain values are passed over. Checks that the file has their storages whole.
  *
  * @throws InputError naming the file `path` and what is wrong with it
  */
-export function readTorchModel(value: TorchValue, storages: StorageFile, path: string): TorchModel {
+export function findModel(value: TorchValue, storages: StorageFile, path: string): TorchModel {
   const { model, part } = namingFile(path, () => choosePart(value));
-  const views = namingFile(path, () => namedTensors(model));
-  checkSizes(views, storages, path);
-  return { tensors: readTensors(views, storages), part };
+  const tensors = namingFile(path, () => namedTensors(model));
+  checkSizes(tensors, storages, path);
+  return { tensors, storages, part };
 }
 
 /** Runs `body`, and puts the file's name before what an InputError of it says. */
@@ -92,12 +89,12 @@ function namedTensors(root: TorchValue): Map<string, TorchTensor> {
 }
 
 /** Each storage is there, of its size; and all tensors together are not much more than the file. */
-function checkSizes(views: ReadonlyMap<string, TorchTensor>, storages: StorageFile, path: string): void {
+function checkSizes(tensors: ReadonlyMap<string, TorchTensor>, storages: StorageFile, path: string): void {
   let elements = 0;
   let fileElements = 0;
   const keys = new Set<string>();
-  for (const [name, { storage, shape }] of views) {
-    const expected = storage.numElements * itemBytes(storage.dtype);
+  for (const [name, { storage, shape }] of tensors) {
+    const expected = storage.numElements * ITEM_BYTES[storage.dtype];
     const bytes = storages.sizeBytes(storage.key);
     if (bytes !== expected) {
       const where = found(storages.nameOf(storage.key));
@@ -113,44 +110,4 @@ function checkSizes(views: ReadonlyMap<string, TorchTensor>, storages: StorageFi
   if (elements > most) {
     throw new InputError(`${path}: expected at most ${most} elements in all tensors, found ${elements}`);
   }
-}
-
-function readTensors(views: ReadonlyMap<string, TorchTensor>, storages: StorageFile): Map<string, Tensor> {
-  const users = new Map<string, number>();
-  for (const { storage } of views.values()) users.set(storage.key, (users.get(storage.key) ?? 0) + 1);
-  const left = new Map(users);
-  const shared = new Map<string, ArrayBuffer>();
-  return scope(() => {
-    const tensors = new Map<string, Tensor>();
-    for (const [name, view] of views) {
-      const { key } = view.storage;
-      const bytes = shared.get(key) ?? storages.read(key);
-      const rest = (left.get(key) ?? 0) - 1;
-      left.set(key, rest);
-      if (rest > 0) shared.set(key, bytes);
-      else shared.delete(key);
-      const tensor = scope(() => ownTensor(view, bytes, users.get(key) === 1));
-      tensors.set(name, tensor);
-    }
-    return tensors;
-  });
-}
-
-/** The view as a tensor of its own: over `bytes` themselves where they are it and no other tensor needs them. */
-function ownTensor({ storage, offset, shape, strides }: TorchTensor, bytes: ArrayBuffer, alone: boolean): Tensor {
-  const { dtype, numElements } = storage;
-  const isFloat = dtype === "float16" || dtype === "bfloat16" || dtype === "float64";
-  if (alone && !isFloat && isWhole(shape, strides, numElements)) return fromBytes(bytes, dtype, shape);
-  const part = asStrided(fromBytes(bytes, dtype, [numElements]), shape, strides, offset);
-  return clone(contiguous(isFloat ? to(part, "float32") : part));
-}
-
-/** Whether the elements are all the storage's, in row-major order. */
-function isWhole(shape: readonly number[], strides: readonly number[], numElements: number): boolean {
-  let step = 1;
-  for (let dimension = shape.length - 1; dimension >= 0; dimension -= 1) {
-    if (shape[dimension] !== 1 && strides[dimension] !== step) return false;
-    step *= shape[dimension] ?? 0;
-  }
-  return step === numElements;
 }

@@ -1,0 +1,27 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { checkFolder, fileError } from "../system/file-error.js";
+import { InputError } from "../text/errors.js";
+import { RUN_FILES } from "./directory.js";
+
+/**
+ * The file that holds the model which a path names: of a run directory, what training changes (`state`) or the quantized
+ * network (`model`), whichever is preferred and there; any other path is that file.
+ *
+ * @throws InputError when nothing is there, or a directory without a model
+ */
+export function modelFileOf(path: string, prefer: "state" | "model"): string {
+  try {
+    if (!statSync(path).isDirectory()) return path;
+  } catch (error) {
+    throw fileError(path, "a safetensors file, a file of torch.save, or a run directory", error);
+  }
+  const { state, model, packed } = RUN_FILES;
+  const names = prefer === "state" ? [state, model, packed] : [model, state, packed];
+  const name = names.find((candidate) => existsSync(join(path, candidate)));
+  if (name === undefined) {
+    checkFolder(path, "a run directory that can be read");
+    throw new InputError(`${path}: expected a run directory with ${names.join(" or ")}, found none`);
+  }
+  return join(path, name);
+}
