@@ -205,7 +205,7 @@ test("what is not such a file is named", () => {
   });
   assert.throws(parse({ train: [tensorStep], val: [tensorStep, { name: "RandomHorizontalFlip" }] }), {
     name: "InputError",
-    message: "t.json: val[1]: expected what works on images before ToTensor, found RandomHorizontalFlip",
+    message: "t.json: val[1]: expected image transforms before ToTensor, found RandomHorizontalFlip",
   });
 });
 

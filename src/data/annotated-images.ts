@@ -10,7 +10,7 @@ const imagesName = "images";
 
 /**
  * Whether a validation folder is Tiny-ImageNet's: all images in `images/`, their classes in `val_annotations.txt`.
- * Where they were sorted into class folders and only the text was left behind, it is not.
+ * False if the images have been sorted into class folders and only the text file is left.
  */
 export function isAnnotated(split: string): boolean {
   if (look(join(split, annotationsName))?.isFile() !== true) return false;
@@ -25,8 +25,8 @@ export function isAnnotated(split: string): boolean {
  *
  * @param split the folder for which `isAnnotated` holds
  * @param classNames name of each class by label
- * @throws InputError naming the line: not a name and a class, a file that is not there or was named before, an unknown
- *   class; or an image that no line names
+ * @throws InputError naming the line that is not a name and a class, names a missing file, a file named before or an
+ *   unknown class; or naming an image without a line
  */
 export function listAnnotated(split: string, classNames: readonly string[]): FileList {
   const annotations = join(split, annotationsName);
@@ -42,12 +42,12 @@ export function listAnnotated(split: string, classNames: readonly string[]): Fil
     const fail = (problem: string) => new InputError(`${annotations}: line ${index + 1}: ${problem}`);
     const [name, className] = line.replace(/\r$/, "").split("\t");
     if (name === undefined || className === undefined) throw fail("expected a file and its class, separated by a tab");
-    // A name with a slash is in no listing, so no line leads out of the folder.
+    // The listing has no name with a slash, so no line can point outside the folder.
     if (!present.has(name)) throw fail(`expected an image of ${folder}, found ${quote(name)}`);
     if (labelOf.has(name)) throw fail(`expected each image once, found ${name} again`);
     const label = labels.get(className);
     if (label === undefined) {
-      throw fail(`expected one of the ${labels.size} classes of the training part, found ${quote(className)}`);
+      throw fail(`expected one of the ${labels.size} classes of the training split, found ${quote(className)}`);
     }
     labelOf.set(name, label);
   });

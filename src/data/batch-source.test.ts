@@ -42,7 +42,7 @@ test("a pass that ends early visits the same batches as one that does not", () =
   }
 });
 
-test("over several processes, every image is taken once, each has two at the least, and batches keep their size", () => {
+test("over several processes, every image is taken once, each process has at least two, and batches keep their size", () => {
   for (const processes of [1, 2, 3, 8]) {
     for (const count of [16, 17, 33, 128, 129, 143, 144, 145]) {
       const batches = [...batchesOf(order(count), 64, processes)];

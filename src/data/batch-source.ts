@@ -1,9 +1,9 @@
 import type { Tensor } from "../tensor/tensor.js";
 
-/** How images are changed at random when a batch is made; `null` where they are only prepared, as for validation. */
+/** Keys of the random augmentation of a batch; `null` for none, as in validation. */
 export interface Augmentation {
   readonly seed: number;
-  /** Another epoch places every crop anew. */
+  /** Each epoch draws new crops. */
   readonly epoch: number;
 }
 
@@ -14,25 +14,25 @@ export interface Batch {
   readonly labels: Tensor;
 }
 
-/** A batch that is ready but for its tensors, which are made in the scope of whoever takes them. */
+/** A batch whose tensors are created in the caller's scope. */
 export interface PreparedBatch {
   /** Images in it, B. */
   readonly count: number;
-  /** Images that could not be read and were left out: there may be no other. */
+  /** Images that could not be read and were left out; they may be all of them. */
   readonly skipped: number;
-  /** Makes the tensors. To be called once. */
+  /** Creates the tensors. Call it once. */
   tensors(): Batch;
 }
 
-/** The batches of one pass, made ahead of their use as far as that pays. */
+/** The batches of one epoch or validation, prefetched where that pays. */
 export interface BatchStream {
-  /** The next batch; `null` after the last one. Throws InputError for an image that cannot be read, unless such are skipped. */
+  /** The next batch; `null` after the last one. Throws InputError for an unreadable image, unless those are skipped. */
   next(): Promise<PreparedBatch | null>;
-  /** Gives up what was made ahead. To be called when a pass ends early; harmless after the last batch. */
+  /** Drops prefetched batches. Call it when iteration ends early; harmless after the last batch. */
   close(): void;
 }
 
-/** One part of a data set, from which passes take batches. */
+/** One split of a data set, as a source of batches. */
 export interface BatchSource {
   /** Number of images. */
   readonly count: number;
@@ -42,19 +42,19 @@ export interface BatchSource {
   /** Whether images that cannot be read are left out, so that a batch may come out smaller. */
   readonly mayLeaveOut: boolean;
   /**
-   * Starts a pass over batches of images, given by their positions. How an image is changed depends on (seed, epoch, position)
-   * alone: not on batches, threads or processes.
+   * Iterates over batches of images, given by their positions. Augmentation depends on (seed, epoch, position) alone,
+   * not on batches, threads or processes.
    */
   open(batches: Iterable<Int32Array>, augmentation: Augmentation | null): BatchStream;
 }
 
-/** Images of a batch that every process that shares in it needs at the least. */
+/** The fewest images of a batch that each process needs. */
 const MIN_IMAGES = 2;
 
 /**
- * How many batches `batchesOf` makes of `count` images: the rest is a batch of its own, but for one of less than two images for each
- * process that shares in it, which joins the batch before. Training needs that: a single image has no batch statistics where a
- * network's maps are 1 × 1, as ResNet-18's are for 32 × 32 pixels. Evaluation does the same, to no effect.
+ * Number of batches that `batchesOf` makes of `count` images: the remainder is a batch of its own, or joins the batch
+ * before if it has fewer than two images per process. Training needs that: a single image has no batch statistics where
+ * feature maps are 1 × 1, as ResNet-18's are for 32 × 32 pixels. In evaluation it has no effect.
  */
 export function batchCount(count: number, size: number, processes = 1): number {
   const whole = Math.floor(count / size);
@@ -62,7 +62,7 @@ export function batchCount(count: number, size: number, processes = 1): number {
   return rest === 0 || (rest < MIN_IMAGES * processes && whole > 0) ? whole : whole + 1;
 }
 
-/** The positions of each batch, `batchCount` of them: `size` at a time and the rest at last. */
+/** The positions of each of the `batchCount` batches: `size` at a time, then the remainder. */
 export function* batchesOf(order: Int32Array, size: number, processes = 1): Generator<Int32Array> {
   const count = batchCount(order.length, size, processes);
   for (let batch = 0; batch < count; batch++) {
@@ -70,7 +70,7 @@ export function* batchesOf(order: Int32Array, size: number, processes = 1): Gene
   }
 }
 
-/** The positions that the first `batches` batches of `order` hold: all of it where there are no more batches. */
+/** The positions in the first `batches` batches of `order`: all of them if there are no more batches. */
 export function firstBatches(order: Int32Array, size: number, batches: number, processes = 1): Int32Array {
   return batches < batchCount(order.length, size, processes) ? order.subarray(0, batches * size) : order;
 }

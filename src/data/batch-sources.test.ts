@@ -119,7 +119,7 @@ test("a cutout is zero after the normalization, in every channel, and nothing el
   assert.ok(new Set(places).size > 3);
 });
 
-test("batches have the layout asked for", async () => {
+test("batches have the requested memory format", async () => {
   for (const transforms of [null, list(toTensor, normalize, cutout)]) {
     for (const memoryFormat of ["contiguous_format", "channels_last"] as const) {
       await withSources({ transforms, memoryFormat }, async ({ train }) => {

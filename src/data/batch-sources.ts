@@ -11,29 +11,29 @@ import { ImageWorkerPool } from "./images/worker-pool.js";
 import { type CropFlipNormalize, MemoryBatches } from "./memory-batches.js";
 
 export interface BatchSourcesOptions {
-  /** How images are prepared; `null` takes what the data set, being in memory, says of itself. */
+  /** Transforms of the images; `null` uses those that an in-memory data set declares itself. */
   readonly transforms: ImageTransforms | null;
-  /** Of images in files, where the transforms leave each its own: all are to have this one (`firstSize`). */
+  /** Required size of image files whose size the transforms do not fix (`firstSize`). */
   readonly imageSizes?: { readonly train: Size | null; readonly val: Size | null };
-  /** Threads that decode and transform images; small ones in memory need none. */
+  /** Worker threads that decode and transform images; small images in memory need none. */
   readonly workers: number;
-  /** Told of every image that could not be read; `null` makes the first one an error. */
+  /** Called for every unreadable image; `null` makes the first one an error. */
   readonly onBadImage: ((problem: string) => void) | null;
   readonly memoryFormat: MemoryFormat;
   readonly device: string;
 }
 
-/** Both parts of a data set, to take batches from. */
+/** The training and the validation split of a data set, as sources of batches. */
 export interface BatchSources {
   readonly train: BatchSource;
   readonly val: BatchSource;
-  /** Whether images go through worker threads; those in memory need none where one native pass prepares them. */
+  /** Whether worker threads prepare the images; in-memory images that one native pass can prepare need none. */
   readonly usesWorkers: boolean;
   /** Ends the threads. */
   close(): Promise<void>;
 }
 
-/** Threads for decoding on so many cores: one is left to the training thread, where there is more than one. */
+/** Number of decoding threads for a number of cores: one core is left to the training thread. */
 export function defaultWorkers(cores = availableParallelism()): number {
   return Math.max(1, Math.min(8, cores - 1));
 }
@@ -98,7 +98,7 @@ function inMemory({ channels, height, width }: ImageDataset, { count, labels, im
     labels,
     image: (position) => ({
       position,
-      // A copy: what is posted to a thread takes its whole buffer along.
+      // A copy: posting a view to a thread would send its whole buffer.
       pixels: images.slice(position * imageBytes, (position + 1) * imageBytes),
       channels,
       height,

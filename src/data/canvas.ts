@@ -26,10 +26,10 @@ export interface Box {
 }
 
 /**
- * An RGB image of 32 × 32 pixels in the making, in floating point.
+ * A floating-point canvas for an RGB image of 32 × 32 pixels.
  *
- * Only + − × ÷, square root, rounding and comparisons are used, which every machine computes alike, so an image is a
- * function of its random stream to the last bit.
+ * Only + − × ÷, square root, rounding and comparisons are used, which every machine computes alike: an image is a
+ * bit-exact function of its random stream.
  */
 export class Canvas {
   /** `[3, 32, 32]` */

@@ -38,7 +38,7 @@ function sparse(path: string, bytes: number): void {
 }
 
 describe("downloadDataset", () => {
-  it("asks for nothing when the files are there and whole", async () => {
+  it("requests nothing when the files are there and complete", async () => {
     const files = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`).concat("test_batch.bin");
     for (const folder of [directory, join(directory, "cifar-10-batches-bin")]) {
       mkdirSync(folder, { recursive: true });

@@ -35,18 +35,18 @@ const archives = new Map<string, OfficialArchive>([
 ]);
 
 export interface DatasetDownloadOptions extends DownloadOptions {
-  /** Another address of the official archive, whose content is checked all the same. */
+  /** A mirror of the official archive; its content is checked all the same. */
   readonly url?: string | undefined;
 }
 
 /**
- * Fetches CIFAR-10 or CIFAR-100 (about 170 MB, 184 MB unpacked) into `directory`, unless it is there and whole.
+ * Downloads CIFAR-10 or CIFAR-100 (about 170 MB, 184 MB unpacked) into `directory`, unless it is there and complete.
  *
- * A fetch that is cut off goes on where it was when called again. The official archive may also be put into `directory`
- * by hand. Only one process may do this for a directory at a time.
+ * Called again, it resumes an interrupted download. The official archive may also be put into `directory` by hand.
+ * Only one process may download into a directory at a time.
  *
  * @param name `cifar10` or `cifar100`
- * @param directory made if it is not there; `loadCifar10` and `loadCifar100` find the files in it
+ * @param directory created if missing; `loadCifar10` and `loadCifar100` find the files in it
  * @throws InputError for another name, and what `installArchive` throws
  */
 export async function downloadDataset(

@@ -27,7 +27,7 @@ export interface CifarLayout {
   readonly namesFile: string;
 }
 
-/** What tells CIFAR-10 and CIFAR-100 apart. */
+/** What differs between CIFAR-10 and CIFAR-100. */
 export interface CifarVersion extends Pick<ImageDataset, "name" | "mean" | "std"> {
   /** The name in messages, such as "CIFAR-10". */
   readonly title: string;
@@ -38,7 +38,7 @@ export interface CifarVersion extends Pick<ImageDataset, "name" | "mean" | "std"
   readonly valFileRecords: number;
   /** No file of any layout is larger; Python 3 under protocol 2 needs 1.5 bytes for one of the image. */
   readonly maxFileBytes: number;
-  /** Class names where the names file is not there. */
+  /** Class names if the names file is missing. */
   readonly knownNames: readonly string[];
 }
 
@@ -52,16 +52,16 @@ interface Place {
 interface BatchFile {
   readonly path: string;
   readonly records: number;
-  /** Its size, if it is always the same. */
+  /** Its size in bytes, if the format fixes it. */
   readonly bytes: number | undefined;
 }
 
 /**
- * Loads CIFAR-10 or CIFAR-100 whole in memory as bytes, from the binary or the Python files of the official page, in
- * `directory` itself or in the folder that unpacking makes of them.
+ * Loads CIFAR-10 or CIFAR-100 into memory as bytes, from the binary or the Python files of the official page, in
+ * `directory` itself or in the folder that the archive unpacks to.
  *
- * Where there are several places, the one with the most whole files is read. Class names come from the names file where
- * it is there.
+ * Of several such places, the one with the most complete files is read. Class names come from the names file if there
+ * is one.
  *
  * @throws InputError naming the file, what was expected and what was found: no such folder or files, a file of the
  *   wrong size or unreadable, a label past the last class, anything but data in a pickle
@@ -110,11 +110,11 @@ function findPlace(version: CifarVersion, directory: string): Place {
   const looked = candidates.map(({ layout, folder }) => join(folder, layout.trainFiles[0] ?? "")).join(", ");
   const problem = exists ? "found none there" : "found no such folder";
   throw new InputError(
-    `${directory}: expected ${version.title}'s files, ${problem}; looked for ${looked}; they are to be had from ${homePage}`,
+    `${directory}: expected ${version.title}'s files, ${problem}; looked for ${looked}; download them from ${homePage}`,
   );
 }
 
-/** Whether there is a folder at all; InputError if there is a file in its place. */
+/** Whether the folder exists; InputError if there is a file in its place. */
 function checkDirectory({ title }: CifarVersion, directory: string): boolean {
   const found = look(directory);
   if (found !== undefined && !found.isDirectory()) {
@@ -149,7 +149,7 @@ function isWhole({ path, bytes }: BatchFile): boolean {
   return found?.isFile() === true && found.size > 0 && (bytes === undefined || found.size === bytes);
 }
 
-/** Checks that a batch file is there, is a file and has the right size, so that nothing is read in vain. */
+/** Checks that a batch file exists, is a file and has the right size, before any is read. */
 function checkBatchFile(version: CifarVersion, { path, records, bytes }: BatchFile): void {
   const found = look(path);
   if (found === undefined) {

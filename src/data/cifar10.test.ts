@@ -112,7 +112,7 @@ describe("loadCifar10", () => {
     assert.deepEqual(python.classNames, binary.classNames);
   });
 
-  it("says where it looked and where the files are to be had", () => {
+  it("reports where it looked and where to download the files", () => {
     const everywhere = /data_batch_1\.bin, .*cifar-10-batches-bin.*data_batch_1, .*cifar-10-batches-py.*https:\/\/www/;
     fails(join(root, "nowhere"), everywhere);
     fails(join(root, "nowhere"), /found no such folder/);

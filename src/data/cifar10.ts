@@ -34,13 +34,13 @@ export const cifar10: CifarVersion = {
 };
 
 /**
- * Loads CIFAR-10, 50,000 training and 10,000 test images of 32 × 32 pixels in 10 classes, whole in memory as bytes
- * (184 MB).
+ * Loads CIFAR-10, 50,000 training and 10,000 test images of 32 × 32 pixels in 10 classes, into memory as bytes (184
+ * MB).
  *
  * Source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009, and
  * https://www.cs.toronto.edu/~kriz/cifar.html
  *
- * @param directory where the binary or the Python files are, or the folder that unpacking makes of them
+ * @param directory where the binary or the Python files are, or the folder that the archive unpacks to
  * @throws InputError naming the file, what was expected and what was found, as `loadCifar` does
  */
 export function loadCifar10(directory: string): ImageDataset {

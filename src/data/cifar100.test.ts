@@ -106,7 +106,7 @@ describe("loadCifar100", () => {
     fails(folder, /meta: expected 100 different class names, found 1 entries/);
   });
 
-  it("says what it looked for", () => {
+  it("reports what it looked for", () => {
     fails(join(root, "nowhere"), /expected CIFAR-100's files, found no such folder; looked for .*cifar-100-python/);
     const folder = join(root, "images");
     mkdirSync(join(folder, "train"), { recursive: true });

@@ -5,7 +5,7 @@ import { InputError } from "../text/errors.js";
 import { FileList } from "./file-list.js";
 import { listFolder, sortNames } from "./folder-entries.js";
 
-/** A folder with images and their names in it. */
+/** A folder and the names of the images in it. */
 interface FolderImages {
   readonly folder: string;
   readonly images: readonly string[];
@@ -14,7 +14,7 @@ interface FolderImages {
 /**
  * The classes of a split: the names of its sub-folders, sorted as Python sorts.
  *
- * @throws InputError if there are none, telling whether images lie there unsorted
+ * @throws InputError if there are none, saying whether unsorted images lie there
  */
 export function findClasses(split: string): readonly string[] {
   const { folders, images } = listFolder(split);
@@ -37,7 +37,7 @@ export function listClassFolders(split: string, folders: readonly string[], clas
   for (const name of folders) {
     const label = labels.get(name);
     if (label === undefined) {
-      throw new InputError(`${join(split, name)}: expected one of the ${labels.size} classes of the training part`);
+      throw new InputError(`${join(split, name)}: expected one of the ${labels.size} classes of the training split`);
     }
     const parts = findImages(join(split, name));
     if (parts.length === 0) {
@@ -51,7 +51,7 @@ export function listClassFolders(split: string, folders: readonly string[], clas
 /**
  * The images in a folder and all folders below it, links followed, in the order of Python's `sorted(os.walk(…))`.
  *
- * Each folder is visited once, however many links lead to it, so links in a circle end.
+ * Each folder is visited once, however many links lead to it, so circular links end.
  */
 function findImages(root: string): FolderImages[] {
   const found = new Map<string, readonly string[]>();

@@ -1,4 +1,4 @@
-/** The images and labels of one part of a data set, whole in memory. */
+/** The images and labels of one split of a data set, in memory. */
 export interface ImageSplit {
   /** Number of images, N. */
   readonly count: number;
@@ -31,14 +31,14 @@ export interface ImageDataset {
   readonly val: ImageSplit;
 }
 
-/** The image files of one part of a data set, and their labels. */
+/** The image files of one split of a data set, and their labels. */
 export interface ImageFiles {
   /** Number of files, N. */
   readonly count: number;
   /** Class of each file, `[N]`, in 0 … numClasses − 1. */
   readonly labels: Int32Array;
   /**
-   * Where file `index` is, 0 … count − 1.
+   * Path of file `index`, 0 … count − 1.
    *
    * @throws RangeError for any other index
    */
@@ -55,5 +55,5 @@ export interface ImageFolder {
   readonly val: ImageFiles;
 }
 
-/** What a network is trained on and evaluated with. */
+/** A data set to train and evaluate on. */
 export type Dataset = ImageDataset | ImageFolder;

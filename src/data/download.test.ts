@@ -69,7 +69,7 @@ function succeeded(): void {
 }
 
 describe("downloadFile", () => {
-  it("fetches a file and tells how far it is", async () => {
+  it("downloads a file and reports progress", async () => {
     const progress: [number, number][] = [];
     await download({}, { onProgress: (bytes, totalBytes) => progress.push([bytes, totalBytes]) });
     succeeded();
@@ -84,7 +84,7 @@ describe("downloadFile", () => {
     succeeded();
   });
 
-  it("asks only for the rest of a part", async () => {
+  it("requests only the rest of a part", async () => {
     writeFileSync(part, content.subarray(0, half));
     const progress: number[] = [];
     await download({}, { onProgress: (bytes) => progress.push(bytes) });
@@ -94,14 +94,14 @@ describe("downloadFile", () => {
     assert.ok((progress[0] ?? 0) > half);
   });
 
-  it("asks for nothing when the part is whole", async () => {
+  it("requests nothing when the part is complete", async () => {
     writeFileSync(part, content);
     await download();
     succeeded();
     assert.deepEqual(server.ranges, []);
   });
 
-  it("starts again where the server gives no part, another part, or the part cannot be of the file", async () => {
+  it("starts over if the server sends no range, another range, or the part cannot belong to the file", async () => {
     writeFileSync(part, "wrong bytes");
     server.answer = (_, response) => response.writeHead(200).end(content);
     await download();
@@ -132,7 +132,7 @@ describe("downloadFile", () => {
     succeeded();
   });
 
-  it("keeps what arrived before a cut, and goes on from there", async () => {
+  it("keeps what arrived before an interruption and resumes from there", async () => {
     let cut = () => {};
     server.answer = (_, response) => {
       response.writeHead(200, { "Content-Length": content.length });
@@ -150,7 +150,7 @@ describe("downloadFile", () => {
     assert.equal(server.served, content.length);
   });
 
-  it("gives up a silent server, before and after its first bytes", async () => {
+  it("times out on a silent server, before and after its first bytes", async () => {
     const options = { stallMilliseconds: 100 };
     server.answer = () => {};
     await fails(/cannot be fetched: the server sent nothing for 0\.1 seconds; get it by other means/, {}, options);
@@ -163,9 +163,11 @@ describe("downloadFile", () => {
     assert.deepEqual(readdirSync(folder), ["data.gz.part"]);
   });
 
-  it("removes a file of another content", async () => {
+  it("removes a file of other content", async () => {
     const other = "0".repeat(64);
-    await fails(new RegExp(`expected a file of SHA-256 ${other}, found ${sha256}; it is removed`), { sha256: other });
+    await fails(new RegExp(`expected a file of SHA-256 ${other}, found ${sha256}; the file was removed`), {
+      sha256: other,
+    });
     assert.deepEqual(readdirSync(folder), []);
     writeFileSync(part, Buffer.alloc(half));
     await fails(/expected a file of SHA-256/);
@@ -174,7 +176,7 @@ describe("downloadFile", () => {
     succeeded();
   });
 
-  it("fetches nothing of a file of another length, and no more than was expected", async () => {
+  it("refuses a file of another length, and reads no more than expected", async () => {
     const bytes = content.length - 1;
     await fails(new RegExp(`expected a file of ${bytes} bytes, found one of ${content.length}$`), { bytes });
     server.answer = (_, response) => response.writeHead(200).end(content);
@@ -183,7 +185,7 @@ describe("downloadFile", () => {
     await fails(/cut off after \d+ of \d+ bytes: the file ended/, { bytes: content.length + 1 });
   });
 
-  it("says what the server answered", async () => {
+  it("reports the server's status", async () => {
     server.answer = (_, response) => response.writeHead(404).end("not here");
     const advice = `get it by other means and save it as ${path}`;
     await fails(new RegExp(`data\\.gz: cannot be fetched: HTTP status 404 Not Found; ${advice}$`));
@@ -197,7 +199,7 @@ describe("downloadFile", () => {
     await fails(/expected an address with http or https, found "file:\/\/\/a{52}…"; /);
   });
 
-  it("follows redirects, but not for ever and only to the web", async () => {
+  it("follows a limited number of redirects, only to http and https", async () => {
     server.answer = (request, response) => {
       if (request.url === "/found/data.gz") server.good(request, response);
       else response.writeHead(302, { Location: "found/data.gz" }).end();
@@ -212,7 +214,7 @@ describe("downloadFile", () => {
     for (const url of ["", "data.gz", "ftp://host/data.gz"]) await fails(/expected an address with http or/, { url });
   });
 
-  it("says when there is no server", async () => {
+  it("reports that there is no server", async () => {
     const closed = await serveFile(content);
     await closed.close();
     await fails(/data\.gz: cannot be fetched: .*ECONNREFUSED.*; get it by other means/, {
@@ -222,12 +224,14 @@ describe("downloadFile", () => {
     await fails(/^https:\/\/no-such-host\.invalid\/data\.gz: cannot be fetched: .*(ENOTFOUND|EAI_AGAIN)/, { url });
   });
 
-  it("says how much space is needed on a full disk", { skip: !existsSync("/dev/full") && "no /dev/full" }, async () => {
+  it("reports the space needed when the disk is full", {
+    skip: !existsSync("/dev/full") && "no /dev/full",
+  }, async () => {
     symlinkSync("/dev/full", part);
     await fails(new RegExp(`part: cannot be written: ENOSPC.*; ${content.length} bytes are needed$`));
   });
 
-  it("says when it cannot write", async () => {
+  it("reports that it cannot write", async () => {
     mkdirSync(part);
     await fails(/data\.gz\.part: cannot be written: EISDIR/);
     rmSync(part, { recursive: true });

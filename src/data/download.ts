@@ -7,29 +7,30 @@ import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { requestFile } from "./http-response.js";
 
-/** What is known of a file before it is fetched. */
+/** A file to download, and what it must contain. */
 export interface ExpectedFile {
   readonly url: string;
   readonly bytes: number;
-  /** SHA-256 of the content, in small hexadecimal digits. */
+  /** SHA-256 of the content, in lower-case hexadecimal. */
   readonly sha256: string;
 }
 
 export interface DownloadOptions {
-  /** Called as bytes arrive, with how many there are of how many. */
+  /** Called as bytes arrive, with the bytes so far and in all. */
   readonly onProgress?: ((bytes: number, totalBytes: number) => void) | undefined;
-  /** Silence of the server after which it is given up; default one minute. */
+  /** Time without data after which the download fails; default one minute. */
   readonly stallMilliseconds?: number | undefined;
 }
 
 /**
- * Fetches a file, checks it and puts it at `path`, so that it is whole or not there.
+ * Downloads a file, checks it and moves it to `path`: it is there complete or not at all.
  *
- * What arrives is kept in `<path>.part`; the next call asks for the rest of it, or starts again if the server cannot
- * give a part. Only one process may fetch to a path at a time.
+ * Bytes received are kept in `<path>.part`; the next call requests the rest, or starts over if the server does not
+ * support ranges. Only one process may download to a path at a time.
  *
- * @param path where to; its folder must be there
- * @throws InputError if the file cannot be fetched or written, which keeps the part, or is another, which removes it
+ * @param path target; its folder must exist
+ * @throws InputError if the file cannot be downloaded or written (the part is kept) or has other content (it is
+ *   removed)
  */
 export async function downloadFile(file: ExpectedFile, path: string, options: DownloadOptions = {}): Promise<void> {
   const part = `${path}.part`;
@@ -39,7 +40,9 @@ export async function downloadFile(file: ExpectedFile, path: string, options: Do
   const found = await sha256Of(part);
   if (found !== file.sha256) {
     removePart(part);
-    throw new InputError(`${file.url}: expected a file of SHA-256 ${file.sha256}, found ${found}; it is removed again`);
+    throw new InputError(
+      `${file.url}: expected a file of SHA-256 ${file.sha256}, found ${found}; the file was removed`,
+    );
   }
   try {
     renameSync(part, path);
@@ -48,7 +51,7 @@ export async function downloadFile(file: ExpectedFile, path: string, options: Do
   }
 }
 
-/** SHA-256 of a file's content, in small hexadecimal digits; InputError if it cannot be read. */
+/** SHA-256 of a file's content, in lower-case hexadecimal; InputError if it cannot be read. */
 export async function sha256Of(path: string): Promise<string> {
   const hash = createHash("sha256");
   try {
@@ -59,7 +62,7 @@ export async function sha256Of(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Fetches what follows the first `start` bytes, or all of it where the server gives no part. */
+/** Downloads what follows the first `start` bytes, or everything if the server does not support ranges. */
 async function fetchFrom(start: number, file: ExpectedFile, path: string, options: DownloadOptions): Promise<void> {
   const { stallMilliseconds = 60_000 } = options;
   let response: IncomingMessage;
@@ -88,7 +91,7 @@ async function fetchFrom(start: number, file: ExpectedFile, path: string, option
   }
 }
 
-/** Where in the file a response starts; undefined where it holds no part of the file that can be used. */
+/** Offset in the file at which a response starts; undefined if it holds no usable part of the file. */
 function firstByte({ statusCode, headers }: IncomingMessage, start: number): number | undefined {
   if (statusCode === 200) return 0;
   if (statusCode !== 206) return undefined;
@@ -96,7 +99,7 @@ function firstByte({ statusCode, headers }: IncomingMessage, start: number): num
   return Number(range) === start ? start : undefined;
 }
 
-/** Nothing is fetched in vain: a page of a gateway, or another version of the file, tells by its length. */
+/** Checks the length first: a gateway's page or another version of the file is not worth downloading. */
 function checkLength({ headers }: IncomingMessage, first: number, { url, bytes }: ExpectedFile): void {
   const length = headers["content-length"];
   if (length === undefined || first + Number(length) === bytes) return;

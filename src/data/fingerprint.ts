@@ -3,8 +3,8 @@ import { basename, dirname } from "node:path";
 import type { Dataset, ImageFiles, ImageSplit } from "./dataset.js";
 
 /**
- * SHA-256 of what a data set is: its classes, labels and images in their order; of image files the names of file and folder
- * stand for the image. Two data sets of one fingerprint are the same, wherever they lie.
+ * SHA-256 of what a data set is: its classes, labels and images in their order; of image files the names of file and
+ * folder stand for its content. Two data sets of one fingerprint are the same, wherever they lie.
  */
 export function fingerprint({ classNames, train, val }: Dataset): string {
   const hash = createHash("sha256");

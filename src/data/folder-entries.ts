@@ -4,14 +4,14 @@ import { isFolder, unreadable } from "../system/file-access.js";
 import { isSystemError } from "../system/file-error.js";
 import { InputError } from "../text/errors.js";
 
-/** The endings of file names that torchvision's `ImageFolder` takes for images, in small letters. */
+/** The file name extensions that torchvision's `ImageFolder` accepts, in lower case. */
 const imageEnding = /\.(?:jpg|jpeg|png|ppm|bmp|pgm|tif|tiff|webp)$/i;
 
 /** What is in a folder, by name, each list sorted as Python sorts; hidden entries and other files are left out. */
 export interface FolderEntries {
   /** Folders and links to folders. */
   readonly folders: readonly string[];
-  /** Files, and links, to files or to nothing, whose names end as images' do. */
+  /** Files with an image's extension, and links of such names, whether they lead to a file or nowhere. */
   readonly images: readonly string[];
 }
 
@@ -20,10 +20,10 @@ export interface FolderEntries {
  *
  * Hidden entries (`.DS_Store`, `._a.jpg`, `.ipynb_checkpoints`) are left out, which torchvision would take.
  *
- * An image's link that leads nowhere is listed: it is an image that cannot be read, which only its reader may pass over.
+ * An image's broken link is listed: it is an unreadable image, which only the reader may skip.
  *
- * @throws InputError naming the path: the folder cannot be read; an image is no file (a device, a socket); any other link
- *   leads nowhere; a name is not UTF-8 text
+ * @throws InputError naming the path: the folder cannot be read; an image is not a file (a device, a socket); any other
+ *   link is broken; a name is not UTF-8
  */
 export function listFolder(folder: string): FolderEntries {
   const folders: string[] = [];
@@ -42,7 +42,7 @@ export function listFolder(folder: string): FolderEntries {
   return { folders: sortNames(folders), images: sortNames(images) };
 }
 
-/** The folders in a folder, links followed where they lead somewhere, hidden ones left out, sorted. */
+/** The subfolders of a folder, sorted: links followed unless broken, hidden ones left out. */
 export function listFolders(folder: string): string[] {
   const names = readEntries(folder).filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
   return sortNames(names.map(({ name }) => name)).filter(
@@ -65,7 +65,7 @@ function readEntries(folder: string) {
   }
 }
 
-/** What a link leads to; undefined where that is nothing and may be. */
+/** What a link leads to; undefined for a broken link that may be broken. */
 function followLink(path: string, mayBeBroken: boolean): Stats | undefined {
   try {
     return statSync(path);
@@ -77,7 +77,7 @@ function followLink(path: string, mayBeBroken: boolean): Stats | undefined {
   }
 }
 
-/** Whether something has this name; what would be too long a name has not. */
+/** Whether something of this name exists; a name that is too long does not. */
 function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -91,6 +91,6 @@ function isThere(path: string): boolean {
 function checkName(folder: string, name: string): void {
   const path = join(folder, name);
   if (!isThere(path)) {
-    throw new InputError(`${path}: expected a name of UTF-8 text, found other bytes (shown as \ufffd); rename it`);
+    throw new InputError(`${path}: expected a UTF-8 name, found other bytes (shown as \ufffd); rename it`);
   }
 }

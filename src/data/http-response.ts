@@ -5,22 +5,22 @@ import { quote } from "../text/describe.js";
 const maxRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
-/** How a file is asked for. */
+/** Options of a request. */
 export interface HttpRequest {
-  /** The first byte wanted; more than 0 is asked for with a Range header, which a server may ignore. */
+  /** The first byte requested; above 0 by a Range header, which a server may ignore. */
   readonly start: number;
-  /** Silence of the server, while connecting or later, after which the request fails. */
+  /** Time without data, while connecting or later, after which the request fails. */
   readonly stallMilliseconds: number;
 }
 
 /**
- * Asks for a file over HTTP or HTTPS and follows up to 5 redirects. The body is to be read, or the response destroyed.
+ * Requests a file over HTTP or HTTPS and follows up to 5 redirects. Read the body, or destroy the response.
  *
- * The bytes are the server's own: unlike `fetch`, nothing is unpacked where a server calls an archive's gzip a content
- * encoding.
+ * The body is returned as sent: unlike `fetch`, it is not decompressed if the server declares an archive's gzip as a
+ * content encoding.
  *
- * @returns the first response that is no redirect, whatever its status; reading it throws when the connection breaks
- * @throws Error if the address is not one of HTTP, there are too many redirects, or there is no connection
+ * @returns the first response that is not a redirect, whatever its status; reading it throws if the connection breaks
+ * @throws Error if the URL is not http or https, there are too many redirects, or there is no connection
  */
 export async function requestFile(url: string, request: HttpRequest): Promise<IncomingMessage> {
   let address = parseAddress(url, undefined);

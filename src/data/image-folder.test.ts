@@ -150,7 +150,7 @@ describe("loadImageFolder", () => {
     fails(makeTree("train/a/1.jpg", "val/a/1.jpg"), /train: expected at least 2 class folders, found only a$/);
     fails(makeTree(...small, "train/c/1.txt"), /train\/c: expected images of class c, found none$/);
     fails(makeTree(...small, "train/c/", "val/c/"), /train\/c: expected images of class c, found none$/);
-    fails(makeTree(...small, "val/c/1.jpg"), /val\/c: expected one of the 2 classes of the training part$/);
+    fails(makeTree(...small, "val/c/1.jpg"), /val\/c: expected one of the 2 classes of the training split$/);
     const flat = makeTree("train/a/1.jpg", "train/b/1.jpg", "val/1.jpg");
     fails(flat, /val: expected a folder of images for each class, found 1 images/);
   });
@@ -177,14 +177,14 @@ describe("loadImageFolder", () => {
     assert.equal(loadImageFolder("folder", tree).train.count, 3);
     writeFileSync(Buffer.concat([Buffer.from(join(tree, "train/a/")), Buffer.of(0xff), Buffer.from(".jpg")]), "");
     writeFileSync(Buffer.concat([Buffer.from(join(tree, "train/a/x")), Buffer.of(0xff), Buffer.from(".jpg")]), "");
-    fails(tree, /train\/a\/x\ufffd\.jpg: expected a name of UTF-8 text/);
+    fails(tree, /train\/a\/x\ufffd\.jpg: expected a UTF-8 name/);
     // Shown as U+FFFD, of three bytes, the name is longer than a name can be.
     const long = makeTree(...small, "train/a/\ufffd.jpg");
     writeFileSync(
       Buffer.concat([Buffer.from(join(long, "train/a/")), Buffer.alloc(200, 0xff), Buffer.from(".jpg")]),
       "",
     );
-    fails(long, /train\/a\/\ufffd+\.jpg: expected a name of UTF-8 text/);
+    fails(long, /train\/a\/\ufffd+\.jpg: expected a UTF-8 name/);
   });
 
   it("names the folder that may not be read", { skip: process.getuid?.() === 0 && "root may read all" }, () => {
@@ -229,14 +229,14 @@ describe("Tiny-ImageNet", () => {
         `${join(tree, "val/val_annotations.txt: line 3")}: ${message.replace("DIR", join(tree, "val/images"))}`,
       );
     };
-    failsAt("val_2.JPEG\tn3\t0", 'expected one of the 2 classes of the training part, found "n3"');
+    failsAt("val_2.JPEG\tn3\t0", 'expected one of the 2 classes of the training split, found "n3"');
     failsAt("val_3.JPEG\tn1\t0", 'expected an image of DIR, found "val_3.JPEG"');
     failsAt("../val_annotations.txt\tn1", 'expected an image of DIR, found "../val_annotations.txt"');
     failsAt("val_0.JPEG\tn1", "expected each image once, found val_0.JPEG again");
     failsAt(`${"x".repeat(5000)}\tn1`, `expected an image of DIR, found "${"x".repeat(60)}…"`);
     failsAt(
       `val_2.JPEG\t${"\x1b".repeat(5000)}`,
-      `expected one of the 2 classes of the training part, found "${"\\u001b".repeat(60)}…"`,
+      `expected one of the 2 classes of the training split, found "${"\\u001b".repeat(60)}…"`,
     );
     failsAt("val_2.JPEG n1", "expected a file and its class, separated by a tab");
     fails(

@@ -14,11 +14,11 @@ const valNames = ["val", "validation", "valid", "test"];
  * Lists a data set of image files: `train/<class>/…` and `val/<class>/…`, where the second folder may also be called
  * `validation`, `valid` or `test`. Nothing is decoded.
  *
- * ImageNet as torchvision lays it out is such a folder. So is Tiny-ImageNet, whose `train/<class>/images/` is found
- * because images count at any depth, and whose `val/images/` is read by its `val_annotations.txt`. Classes are the
- * folders of `train`, sorted by code point, images those of torchvision's endings, sorted by folder and name: labels
- * and order are those of `torchvision.datasets.ImageFolder`, but that hidden files and folders are left out and that
- * the classes of both parts must agree. A training class may be missing from the validation part.
+ * ImageNet in torchvision's layout is such a folder. So is Tiny-ImageNet: images are found at any depth, so in
+ * `train/<class>/images/`, and `val/images/` is labelled by `val_annotations.txt`. Classes are the folders of `train`,
+ * sorted by code point; images have torchvision's extensions and are sorted by folder and name. Labels and order are
+ * those of `torchvision.datasets.ImageFolder`, except that hidden files and folders are left out and that every
+ * validation class must be a training class. A training class may be missing from the validation split.
  *
  * @param name the data set's name
  * @param directory the folder that has `train` in it
@@ -61,7 +61,7 @@ function checkDirectory(directory: string): void {
   throw new InputError(`${directory}: expected the folder of a data set, ${problem}`);
 }
 
-/** What is wrong with a folder that has no `train`: the right one may be just above or just below it. */
+/** What is wrong with a folder without `train`: the right one may be its parent or one of its subfolders. */
 function withoutTrain(directory: string): string {
   if (look(join(directory, "train")) !== undefined) return "found a file train";
   const above = dirname(resolve(directory));

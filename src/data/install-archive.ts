@@ -6,22 +6,22 @@ import { makeDirectory } from "../system/make-directory.js";
 import { InputError } from "../text/errors.js";
 import { type DownloadOptions, downloadFile, type ExpectedFile, sha256Of } from "./download.js";
 
-/** An archive that can be had from the net, and what is wanted of it. */
+/** An archive to download, and the files to take from it. */
 export interface ArchiveSource extends ExpectedFile {
   /** The name of the archive's file. */
   readonly fileName: string;
-  /** The folder in the archive that has the files, and that they are put into. */
+  /** The folder of the archive that holds the files, and the name of the folder they are unpacked to. */
   readonly folder: string;
   readonly members: readonly ArchiveMember[];
 }
 
 /**
- * Fetches an archive into `directory`, which is made if it is not there, and puts its files into a folder in it.
+ * Downloads an archive into `directory`, which is created if missing, and unpacks its files into a folder there.
  *
- * An archive that is there already is used as it is and left there; one that is fetched is removed once it is unpacked.
- * The files appear only when all are unpacked and checked.
+ * An archive that is there already is used and kept; a downloaded one is removed once it is unpacked. The files appear
+ * only when all are unpacked and checked.
  *
- * @throws InputError of one line: the archive cannot be fetched or is another; something cannot be written
+ * @throws InputError if the archive cannot be downloaded or has other content, or something cannot be written
  */
 export async function installArchive(
   source: ArchiveSource,
@@ -50,7 +50,7 @@ async function checkArchive({ bytes, sha256 }: ArchiveSource, archive: string): 
   }
 }
 
-/** Unpacks into a temporary folder first. Where the folder is there, perhaps as a link, its files are replaced. */
+/** Unpacks into a temporary folder first. If the target exists, perhaps as a link, its files are replaced. */
 async function unpackInto({ folder, members }: ArchiveSource, archive: string, directory: string): Promise<void> {
   const place = join(directory, folder);
   const exists = look(place) !== undefined;

@@ -8,7 +8,7 @@ import type { ImageDataset, ImageSplit } from "./dataset.js";
 
 const cropFlipNormalize = tensorOperator("weight_search::crop_flip_normalize");
 
-/** How small images are prepared in one pass: the usual augmentation of CIFAR-10. */
+/** Preparation of small images in one pass: the usual augmentation of CIFAR-10. */
 export interface CropFlipNormalize {
   /** Zero-padding of the random crop on each side, pixels. */
   readonly cropPadding: number;
@@ -24,8 +24,8 @@ export interface CropFlipNormalize {
  * image, random horizontal flip, (byte/255 − mean)/std. It takes a thousandth of a training step, so nothing is made
  * ahead.
  *
- * For a CUDA device, where the addon has kernels for it, the split lies there and batches are made there: per batch only
- * the positions travel.
+ * If the addon has CUDA kernels for it, the split is kept on the CUDA device and batches are made there: only positions
+ * are sent per batch.
  */
 export class MemoryBatches implements BatchSource {
   readonly count: number;

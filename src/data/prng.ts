@@ -71,7 +71,7 @@ export class Xoshiro128 {
   }
 
   /**
-   * An integer, uniform in [0, bound) without bias: draws past the last whole multiple of `bound` are thrown away.
+   * An integer, uniform in [0, bound) without bias: draws past the last whole multiple of `bound` are rejected.
    *
    * @param bound integer in [1, 2^32], else RangeError
    */

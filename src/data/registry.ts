@@ -10,12 +10,12 @@ import { makeSynthetic } from "./synthetic.js";
 export const datasetNames = ["synthetic", "cifar10", "cifar100", "imagenet", "folder"] as const;
 
 /**
- * Loads or makes a data set by its name; of image files, only the names.
+ * Loads or generates a data set by its name; of image files only the paths are listed.
  *
  * @param name one of `datasetNames`
  * @param path the folder of its files; `synthetic` has none
  * @param seed what `synthetic` is drawn from, a safe integer; others do not depend on it
- * @throws InputError for an unknown name, a missing or needless path, or wrong files
+ * @throws InputError for an unknown name, a missing or superfluous path, or wrong files
  */
 export function loadDataset(name: string, path: string | undefined, seed: number): Dataset {
   switch (name) {

@@ -112,7 +112,7 @@ describe("makeSynthetic", () => {
     }
   });
 
-  it("is not told apart by a linear model of the pixels", () => {
+  it("is not separable by a linear model of the pixels", () => {
     const accuracy = linearAccuracy(makeSynthetic({ seed: 0, trainCount: 1500, valCount: 500 }), 3);
     assert.ok(accuracy < 0.35, `accuracy ${accuracy}`);
   });

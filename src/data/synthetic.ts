@@ -10,10 +10,10 @@ const valStream = 1;
 
 const imageBytes = 3 * canvasSide * canvasSide;
 
-/** Least distance between the colours of shape and background: the sum over channels, of 765. */
+/** Smallest distance between the colours of shape and background: the sum over channels, of 765. */
 const minContrast = 240;
 
-/** What `makeSynthetic` draws from and how much. */
+/** Seed and size of the synthetic data set. */
 export interface SyntheticOptions {
   /** A safe integer; the same seed gives the same bytes on every machine. */
   readonly seed: number;
@@ -24,14 +24,14 @@ export interface SyntheticOptions {
 }
 
 /**
- * Draws the built-in data set: one shape of ten on a 32 × 32 RGB image, at any place and in any colours, of many
- * sizes, tilted, among lines and speckles, with gradients, texture and noise.
+ * Generates the built-in data set: one of ten shapes on a 32 × 32 RGB image, at a random place, size, tilt and colour,
+ * among lines and speckles, with gradients, texture and noise.
  *
- * Image i of a part shows shape i mod 10 and is drawn from a random stream of its own, keyed by seed, part and i: the
- * classes are balanced, a larger data set starts with the smaller one, and training and validation images share
- * nothing. A shape equals its mirror image and lies about 1 pixel inside the image at least. Colours are free, so a
- * linear model of the pixels learns next to nothing; tilts are not full turns, so a few epochs of a ResNet suffice. Mean and standard deviation
- * are those of seed 0's 10,000 training images.
+ * Image i of a split shows shape i mod 10 and is drawn from a random stream of its own, keyed by seed, split and i: the
+ * classes are balanced, a larger data set starts with the smaller one, and training and validation images are
+ * independent. A shape equals its mirror image and stays at least about 1 pixel inside the image. Colours are random,
+ * so a linear model of the pixels learns next to nothing; tilts are limited, so a few epochs of a ResNet suffice. Mean
+ * and standard deviation are those of seed 0's 10,000 training images.
  *
  * @throws RangeError if the seed or a count is not such an integer
  */
@@ -79,7 +79,9 @@ function drawSample(canvas: Canvas, shape: Shape, random: Xoshiro128, image: Uin
   canvas.develop(random.uniform(5, 25), random, image);
 }
 
-/** Draws the shape with a radius of 8 to 14 pixels, tilted by up to 27° and placed at random, at least 1 pixel inside. */
+/**
+ * Draws the shape with a radius of 8 to 14 pixels, tilted by up to 27° and placed at random, at least 1 pixel inside.
+ */
 function drawShape(canvas: Canvas, shape: Shape, paint: Paint, random: Xoshiro128): void {
   const radius = random.uniform(8, 14);
   const tilt = random.uniform(-0.5, 0.5);

@@ -10,7 +10,7 @@ test("which images are held out is written down: another order would be another 
   assert.deepEqual([...heldOutPositions(20, 5)], [1, 7, 8, 14, 16]);
 });
 
-test("held out are as many as asked for, ascending, and spread over the data", () => {
+test("the requested number is held out, ascending, and spread over the data", () => {
   const positions = [...heldOutPositions(50_000, 5000)];
   assert.equal(positions.length, 5000);
   assert.ok(positions.every((position, index) => position > (positions[index - 1] ?? -1) && position < 50_000));

@@ -6,8 +6,8 @@ import { splitMix64 } from "./prng.js";
 const ORDER_SEED = 0x68656c64n;
 
 /**
- * How many of `count` training images `amount` stands for: itself from 1 on; below 1 that share of them, rounded. To be less than all
- * of them and more than none; InputError naming `--val-split` and `source`, the data, otherwise.
+ * How many of `count` training images to hold out: `amount` itself from 1 on; below 1 that fraction of them, rounded.
+ * Throws InputError naming `--val-split` and `source`, the data, if that is none or all of them.
  */
 export function heldOutCount(count: number, amount: number, source: string): number {
   const images = amount < 1 ? Math.round(amount * count) : amount;
@@ -18,10 +18,10 @@ export function heldOutCount(count: number, amount: number, source: string): num
 }
 
 /**
- * Which of `count` training images are held out: for image i, from 0, let h(i) be output i of SplitMix64 (`splitMix64`) from a fixed
- * seed; the `heldOut` images of the least h are, in ascending order, `[heldOut]`. The outputs differ from each other, so this is the
- * beginning of one permutation, that of rising h. It depends neither on a run's seed nor on the number of images: of more, those
- * held out before are still held out, and how two images stand to each other is the same in every data set.
+ * Positions of the held-out training images, ascending, `[heldOut]`: with h(i) output i of SplitMix64 (`splitMix64`)
+ * from a fixed seed, the `heldOut` images of smallest h. The outputs are distinct, so this is a prefix of one
+ * permutation, by rising h. It depends neither on the run's seed nor on `count`: two images are ordered the same way in
+ * every data set.
  */
 export function heldOutPositions(count: number, heldOut: number): Int32Array {
   const keys = BigUint64Array.from({ length: count }, (_, index) => splitMix64(ORDER_SEED, index));
@@ -30,9 +30,9 @@ export function heldOutPositions(count: number, heldOut: number): Int32Array {
 }
 
 /**
- * A data set whose validation images are some of its training images, which it does not train on: `heldOutCount` of them,
- * `heldOutPositions`. Its own validation images are left out altogether.
- * @throws InputError naming `--val-split`, when none would be left or held out
+ * The data set with `heldOutCount` of its training images (`heldOutPositions`) held out as its validation split. Its
+ * own validation images are not used.
+ * @throws InputError naming `--val-split` if none would be left or held out
  */
 export function holdOut(dataset: Dataset, amount: number): Dataset {
   const { count } = dataset.train;
@@ -69,7 +69,7 @@ function someFiles(files: ImageFiles, positions: Int32Array): ImageFiles {
   return {
     count: positions.length,
     labels: someLabels(files, positions),
-    // Outside of them there is no number, which the list itself refuses.
+    // Out of range is undefined, which the list itself refuses.
     path: (index) => files.path(positions[index] ?? Number.NaN),
   };
 }

@@ -7,7 +7,7 @@ import { InputError } from "../text/errors.js";
 /** A file that an archive must have. */
 export interface ArchiveMember {
   readonly name: string;
-  /** Its size; undefined for a text of up to 64 KiB. */
+  /** Its size; undefined for a text file of up to 64 KiB. */
   readonly bytes: number | undefined;
 }
 
@@ -17,7 +17,7 @@ const plainTypes = new Set(["File", "OldFile", "ContiguousFile", "Directory"]);
 /**
  * Unpacks the named files of one folder of a `.tar.gz` archive, and nothing else.
  *
- * Other files are passed over. Links, devices and paths that lead out of the archive are refused.
+ * Other files are skipped. Links, devices and paths that lead out of the archive are refused.
  *
  * @param archive the archive's path
  * @param folder the folder in the archive that has the files
@@ -61,11 +61,11 @@ export async function unpackArchive(
   }
 }
 
-/** The promise, but rejected where nothing is left that could settle it, which would end the process without a word. */
+/** Rejects if nothing is left that could settle the promise: the process would exit silently. */
 async function ended(work: Promise<void>): Promise<void> {
   let onNothingLeft = (): void => undefined;
   const nothingLeft = new Promise<never>((_, reject) => {
-    onNothingLeft = () => reject(new Error("it comes to no end"));
+    onNothingLeft = () => reject(new Error("unpacking never finishes"));
     process.once("beforeExit", onNothingLeft);
   });
   try {
@@ -75,10 +75,10 @@ async function ended(work: Promise<void>): Promise<void> {
   }
 }
 
-/** Why an entry is not to be in such an archive, if so. */
+/** Why an entry must not be in such an archive; undefined if it may. */
 function refuse({ path, type, size, linkpath = "" }: ReadEntry, member: ArchiveMember | undefined): string | undefined {
   if (!plainTypes.has(type)) return `expected only files and folders in it, found ${quote(path)}, a ${type}`;
-  // A PAX header can give any entry a link; of a file with one, tar's extraction comes to no end.
+  // A PAX header can give any entry a link; tar never finishes extracting a file that has one.
   if (linkpath !== "")
     return `expected only files and folders in it, found ${quote(path)}, a link to ${quote(linkpath)}`;
   if (path.startsWith("/") || path.split("/").includes("..")) {

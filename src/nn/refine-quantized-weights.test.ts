@@ -120,12 +120,12 @@ const FAULTS: readonly [title: string, damage: (found: Map<string, Tensor>) => u
   [
     "a float weight",
     (found) => found.set("linear.weight", tensor([1, -1, 1, 0.75, 1, 1, 1, 1, 1, 1, 1, 1], [3, 4])),
-    'tensor "linear.weight": element 3: expected what the stage before stage 1 can find, one of -1, 1, found 0.75',
+    'tensor "linear.weight": element 3: expected a value of the stage before stage 1, one of -1, 1, found 0.75',
   ],
   [
     "a weight of a later stage",
     (found) => found.set("linear.weight", tensor([-0.5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], [3, 4])),
-    'tensor "linear.weight": element 0: expected what the stage before stage 1 can find, one of -1, 1, found -0.5',
+    'tensor "linear.weight": element 0: expected a value of the stage before stage 1, one of -1, 1, found -0.5',
   ],
 ];
 for (const [title, damage, message] of FAULTS) {

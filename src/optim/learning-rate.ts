@@ -1,23 +1,23 @@
-/** Half a cosine, after steps in which the rate grows evenly. */
+/** Half a cosine, after a linear warm-up. */
 export interface CosineSchedule {
   readonly kind: "cosine";
   readonly initial: number;
   readonly minimum: number;
   readonly totalSteps: number;
-  /** Steps of the growth; 0 for none. */
+  /** Warm-up steps; 0 for none. */
   readonly warmupSteps: number;
 }
 
-/** How the learning rate moves. Steps are epochs or batches, as the caller counts them. */
+/** A learning-rate schedule. Steps are epochs or batches, whichever the caller counts. */
 export type LearningRateSchedule =
   | CosineSchedule
   | { readonly kind: "step"; readonly initial: number; readonly gamma: number; readonly milestones: readonly number[] };
 
 /**
- * The learning rate of a step, counted from 0.
+ * Computes the learning rate of a step, counted from 0.
  *
  *     cosine: η = η_0 (step + 1) / (warmup + 1)                                                 while step < warmup
- *             η = η_min + (η_0 − η_min) (1 + cos(π (step − warmup) / (total − warmup))) / 2     from then on
+ *             η = η_min + (η_0 − η_min) (1 + cos(π (step − warmup) / (total − warmup))) / 2     afterwards
  *     step:   η = η_0 · γ^(milestones ≤ step)
  *
  * As torch.optim.lr_scheduler's LinearLR, CosineAnnealingLR and MultiStepLR, in closed form.

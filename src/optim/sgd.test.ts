@@ -48,7 +48,7 @@ test("three steps with momentum and weight decay, as torch.optim.SGD", () => {
   });
 });
 
-test("the learning rate is that of the step, the momentum goes on", () => {
+test("the learning rate is that of the step, the momentum is kept", () => {
   const x = parameter([1]);
   const sgd = new Sgd([x], [], { momentum: 0.5, weightDecay: 0 });
   setGradient(x, tensor([2], [1], "float64"));
@@ -90,7 +90,7 @@ test("a gradient laid out otherwise than its parameter is taken by element", () 
   assertNear(y.toArray(), expected, { absolute: 1e-15 });
 });
 
-test("large parameters, in parts by threads, are moved whole", () => {
+test("large parameters, split over threads, are updated completely", () => {
   const count = 100_003;
   const x = parameter(new Array<number>(count).fill(1), [count], "float32");
   setGradient(x, tensor(new Array<number>(count).fill(2)));

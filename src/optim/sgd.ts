@@ -20,10 +20,10 @@ export interface SgdGroup extends SgdOptions {
   readonly lrUnit: "plain" | "float";
 }
 
-/** Something that an optimizer's settings move besides plain parameters: searched weights, by their logits. */
+/** What updates itself with the optimizer's settings: searched weights, by their logits. */
 export interface SelfUpdating {
   readonly weight: Tensor;
-  /** c: the factor of the gradient of what it is moved by that makes it keep pace with a float layer's weights. */
+  /** c: scales the gradient of the logits so that the weights move as fast as those of a float layer. */
   readonly floatGradientScale: number;
   step(settings: SgdOptions & { readonly learningRate: number }): void;
 }
@@ -33,12 +33,12 @@ export interface SelfUpdating {
  *
  *     m ← μ m + g + λ x;   x ← x − η m
  *
- * Parameters without a gradient stay as they are. Searched weights take the settings to their logits: the same, or those of a group
- * of their own.
+ * Parameters without a gradient are not changed. Searched weights apply the settings to their logits: the same ones, or
+ * those of a separate group.
  */
 export class Sgd {
   readonly #parameters: readonly Tensor[];
-  /** m of each parameter, in their order: with the searched weights' own, all that an optimizer remembers. */
+  /** m of each parameter, in order: together with the searched weights' momenta, the optimizer's whole state. */
   readonly momenta: readonly Tensor[];
   readonly #searched: readonly SelfUpdating[];
   readonly #options: SgdOptions;
@@ -56,13 +56,13 @@ export class Sgd {
     this.#logits = logits ?? { ...options, lrScale: 1, lrUnit: "plain" };
   }
 
-  /** Forgets all gradients; to be called before each backward pass whose gradients should not add up. */
+  /** Clears all gradients. Call it before each backward pass that should not accumulate. */
   clearGradients(): void {
     for (const parameter of this.#parameters) parameter.clearGrad();
     for (const { weight } of this.#searched) weight.clearGrad();
   }
 
-  /** Moves every parameter by its gradient. */
+  /** Updates every parameter by its gradient. */
   step(learningRate: number): void {
     const { momentum, weightDecay } = this.#options;
     const moved: Tensor[] = [];

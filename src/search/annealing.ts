@@ -1,24 +1,24 @@
-/** Exponential decay, of which `first` rules the first epoch. */
+/** Exponential decay, with a separate value for the first epoch. */
 export interface Annealing {
-  /** In force during the first epoch. */
+  /** The value during the first epoch. */
   readonly first: number;
   readonly initial: number;
-  /** Times `rate` after every `every` epochs; or evenly in the logarithm to `final`. */
+  /** Multiplied by `rate` after every `every` epochs; or log-linear to `final`. */
   readonly decay: { readonly rate: number; readonly every: number } | { readonly final: number };
-  /** The least value; not applied to `first`. */
+  /** The minimum; not applied to `first`. */
   readonly minimum: number;
-  /** The decay's part of training, shares b < c of its epochs: before and after, the value stays. */
+  /** Start and end of the decay, as fractions b < c of the epochs; before and after, the value is constant. */
   readonly begin: number;
   readonly end: number;
 }
 
 /**
- * The value in epoch e of N, counted from 0:
+ * Computes the value in epoch e of N, counted from 0:
  *
  *     n = clamp(e, b (N − 1), c (N − 1)) − b (N − 1)
  *     initial · rate^⌊n / every⌋   or   initial · (final / initial)^(n / ((c − b) (N − 1)))
  *
- * so that with b = 0 and c = 1 decay counts all epochs, and the last one has the final value.
+ * so that with b = 0 and c = 1 the decay spans all epochs, and the last one has the final value.
  */
 export function annealed(
   { first, initial, decay, minimum, begin, end }: Annealing,

@@ -54,7 +54,7 @@ for (const values of VALUE_SETS) {
   }
 }
 
-test("a step fills the weight it is given with the best values of the logits it leaves", () => {
+test("a step fills the given weight with the hard values of the updated logits", () => {
   const values = [-1, 0, 1];
   for (const name of ["weight_search::logit_sgd_", "weight_search::composed_logit_sgd_"]) {
     manualSeed(7);

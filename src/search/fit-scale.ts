@@ -1,17 +1,17 @@
-/** Most weights looked at; more are sampled at a stride. */
+/** Maximum number of weights used; more are sampled at a stride. */
 const MAX_SAMPLES = 100_000;
 const GRID_RATIO = 1.02;
 const MAX_REFINEMENTS = 100;
 
 /**
- * The scale s > 0 that brings weights closest to a value set:
+ * Fits the scale s > 0 that brings weights closest to a value set:
  *
  *     s = argmin Σᵢ (wᵢ − Q(s·wᵢ)/s)²,   Q(x) the value nearest to x
  *
- * and 1 where every weight is a member already, or none differs from zero. Scales are tried in steps of 2 %, and the
- * best is refined with its rounding held, s ← Σ Q² / Σ w·Q, until that changes nothing. For {−1, 1} it is 1 / mean |w|.
+ * and 1 if every weight is a member already, or all are zero. Scales are tried in steps of 2 %, and the best is refined
+ * with its rounding fixed, s ← Σ Q² / Σ w·Q, until it converges. For {−1, 1} it is 1 / mean |w|.
  *
- * Past 100,000 weights it looks at about as many, evenly spaced.
+ * Of more than 100,000 weights it uses about as many, evenly spaced.
  *
  * @param weights finite
  */
@@ -22,7 +22,7 @@ export function fitScale(weights: Float32Array, values: readonly number[]): numb
   const { largest, meanMagnitude } = rounding;
   if (largest === 0) return 1;
   const magnitudes = values.map(Math.abs).filter((v) => v > 0);
-  // Below the first scale all weights round to what 0 does; past the last all but the smallest ones to the ends.
+  // Below the first scale all weights round like 0; past the last all but the smallest ones round to the ends.
   const first = Math.min(...magnitudes) / (4 * largest);
   const last = (4 * Math.max(...magnitudes)) / meanMagnitude;
   let best = first;
@@ -43,8 +43,8 @@ export function fitScale(weights: Float32Array, values: readonly number[]): numb
 }
 
 /**
- * Sums over weights rounded at a scale. The weights are sorted and summed up once, so that those between two thresholds
- * cost a binary search.
+ * Sums over weights rounded at a scale. The weights are sorted and prefix-summed once, so that a sum between two
+ * thresholds costs a binary search.
  */
 class Rounding {
   readonly largest: number;

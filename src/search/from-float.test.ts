@@ -132,7 +132,7 @@ test("the logits of {-1, 1} are log(1/2) at the nearest value and 2 |x| less at 
   assertNear(searched.logits.toArray(), [low(2), top, top, low(1), low(1), top, top, top]);
 });
 
-test("training goes on from there: the gradient moves the choice, the momentum starts at zero", () => {
+test("training continues from there: the gradient moves the choice, the momentum starts at zero", () => {
   const { searched } = started([-1, 1], tensor([0.5, -0.5]));
   const before = searched.logits.toArray();
   searched.step({ learningRate: 1, momentum: 0.9, weightDecay: 0 });
@@ -171,7 +171,7 @@ const FAULTS: [Tensor, string][] = [
   [tensor([1, Number.NaN]), "expected finite weights, found NaN at 1"],
   [tensor([Number.NEGATIVE_INFINITY, 0.5]), "expected finite weights, found -Infinity at 0"],
   [tensor([1, 2, 3]), "expected a weight of shape [2], found [3]"],
-  [tensor([1e-30, 2e-30]), "expected weights of usual size, found some that need a scale of 6.67e+29"],
+  [tensor([1e-30, 2e-30]), "expected weights of a usual magnitude, found some that need a scale of 6.67e+29"],
 ];
 
 for (const [weight, message] of FAULTS) {

@@ -10,32 +10,33 @@ import { type LogitInit, normalLogits } from "./normal-logits.js";
 import { EVALUATION_DRAW } from "./sample.js";
 import type { SearchedWeight } from "./searched-weight.js";
 
-/** κ: how far the logit of a value one gap away stands below that of the value a weight sits on. */
+/** κ: by how much the logit of a value one gap away is below that of the weight's own value. */
 const GAP_MARGIN = 2;
-/** However far they are, the other values together keep e⁻⁴ of the nearest one's probability. */
+/** However far they are, the other values together keep at least e⁻⁴ of the nearest one's probability. */
 const FAR_MARGIN = 4;
-/** Scales past these would leave float32 when a batch normalization's variance takes their square. */
+/** Scales out of this range would overflow float32 when a batch normalization's variance is scaled by their square. */
 const MAX_SCALE = 1e15;
 
 /**
- * Starts a search from a float weight w `[…shape]`, at a scale s (`fitScale`): for x = s·w and its nearest value v_n
+ * Initializes the logits from a float weight w `[…shape]`, at a scale s (`fitScale`): for x = s·w and its nearest value
+ * v_n
  *
  *     a_k = log(1/K) − min(κ ((x − v_k)² − (x − v_n)²) / Δ_n², c)
  *
- * with Δ_n the gap between v_n and the value next to it, κ = 2 and c = 4 + ln(K − 1). So the nearest value wins, the first
- * of equals, and the evaluated weight is Q(x). For a weight that sits on a value the choice has, at temperature 1 and
- * without noise, a probability of 0.88 for two values and 0.77 to 0.88 for more: clear, but a gradient can still move it.
- * Without the bound c a weight far out would get logits that no gradient moves.
+ * with Δ_n the gap between v_n and the value next to it, κ = 2 and c = 4 + ln(K − 1). The nearest value has the highest
+ * logit (the first of equals), so the hard weight is Q(x). A weight equal to a value chooses it, at temperature 1 and
+ * without noise, with a probability of 0.88 for two values and 0.77 to 0.88 for more: clear, but a gradient can still
+ * change it. Without the bound c an outlier would get logits that no gradient moves.
  *
- * With `"normal"` the logits are those of `normalFit` for w / σ, σ the root mean square of the layer's weights, and s is that fit's scale / σ: a
- * training that began with such logits would have had about these when it came to w. The nearest value wins by less, and all the less the closer
- * the values are.
+ * With `"normal"` the logits are those of `normalFit` for w / σ, σ the root mean square of the layer's weights, and s
+ * is that fit's scale / σ: about what training from such logits would have arrived at for w. The margin of the nearest
+ * value is smaller, and the smaller the closer the values are.
  *
- * The function of the network is kept, up to the rounding, if what follows takes the factor s in: see `loadByName`.
+ * The network's function is preserved up to rounding if the layer that follows absorbs the factor s: see `loadByName`.
  *
  * @returns the scale
- * @throws InputError when the weight is of another shape, not finite, or so large or small that no scale fits; the
- *   search is then as it was
+ * @throws InputError if the weight has another shape, is not finite, or is so large or small that no scale fits; the
+ *   logits are then unchanged
  */
 export function startFromFloat(
   searched: SearchedWeight,
@@ -47,7 +48,7 @@ export function startFromFloat(
   return { scale };
 }
 
-/** The scale at which `startFromFloat` starts; changes nothing, and throws as it does. */
+/** The scale that `startFromFloat` would use; changes nothing, and throws as it does. */
 export function floatScale(searched: SearchedWeight, weight: Tensor, logitInit: LogitInit): number {
   if (String(weight.shape) !== String(searched.weight.shape)) {
     throw new InputError(`expected a weight of shape [${searched.weight.shape}], found [${weight.shape}]`);
@@ -58,12 +59,14 @@ export function floatScale(searched: SearchedWeight, weight: Tensor, logitInit: 
     return logitInit === "normal" ? normalFit(searched.values).scale / rootMeanSquare(w) : fitScale(w, searched.values);
   });
   if (scale > MAX_SCALE || scale < 1 / MAX_SCALE) {
-    throw new InputError(`expected weights of usual size, found some that need a scale of ${scale.toPrecision(3)}`);
+    throw new InputError(
+      `expected weights of a usual magnitude, found some that need a scale of ${scale.toPrecision(3)}`,
+    );
   }
   return scale;
 }
 
-/** The rest of `startFromFloat`, at a scale that `floatScale` gave. */
+/** Sets the logits of `startFromFloat` at a scale from `floatScale`. */
 export function setFromFloat(searched: SearchedWeight, weight: Tensor, scale: number, logitInit: LogitInit): void {
   const { values } = searched;
   scope(() => {
@@ -80,7 +83,7 @@ function withFloats<Result>(weight: Tensor, body: (weights: Float32Array) => Res
   return scope(() => body(contiguous(weight).toTypedArray() as Float32Array));
 }
 
-/** 1 where all weights are 0: no scale is better than another. */
+/** 1 if all weights are 0: no scale is better than another. */
 function rootMeanSquare(weights: Float32Array): number {
   return Math.sqrt(weights.reduce((sum, w) => sum + w * w, 0) / weights.length) || 1;
 }
@@ -91,7 +94,7 @@ function logitsFor(weights: Float32Array, scale: number, values: readonly number
   const set = Float64Array.from(values, Math.fround);
   const most = FAR_MARGIN + Math.log(count - 1);
   const top = Math.fround(Math.log(1 / count));
-  // Less, as float32, for a value that is farther by too little to tell otherwise.
+  // The next smaller float32 for a value that is farther by less than its resolution.
   const below = Math.fround(top * (1 + 2 ** -20));
   const factors = set.map((value) => {
     const gap = set.reduce(

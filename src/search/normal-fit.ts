@@ -1,6 +1,6 @@
 import { fitScale } from "./fit-scale.js";
 
-/** How a value set stands for normally distributed weights, w ~ N(0, 1): u_k = v_k / s. */
+/** How a value set represents normally distributed weights, w ~ N(0, 1): u_k = v_k / s. */
 export interface NormalFit {
   /** s of `fitScale`. */
   readonly scale: number;
@@ -15,16 +15,17 @@ const BLUR = 2;
 const fits = new Map<string, NormalFit>();
 
 /**
- * Logits that stand for w ~ N(0, 1) are
+ * Fits the logits that represent w ~ N(0, 1):
  *
  *     a_k = (w u_k − u_k² / 2) / τ,   so that p_k ∝ exp(−(w − u_k)² / (2τt))
  *
- * The value nearest to s·w wins. At a temperature of 1 it does so by little, with τ = 2: steps that move w at the pace of a float layer then
- * seldom decide for a value, however close the values are.
+ * The value nearest to s·w has the highest logit. With τ = 2 and a temperature of 1 its margin is small: steps that
+ * move w as fast as in a float layer then rarely decide for one value, however close the values are.
  *
- * SGD on the logits moves a soft weight w̄ = Σ p_k v_k by Δw̄ = −η Σₖ (∂w̄/∂aₖ)² ∂L/∂w̄. Where batch normalization follows, the scale of a weight
- * is immaterial, and a float weight w of variance σ², for which ∂L/∂w = (ŵ/σ) ∂L/∂w̄ with ŵ² = E[w̄²], moves by Δw/σ = −η ŵ σ⁻² ∂L/∂w̄. The two
- * are alike, Δw̄/ŵ = Δw/σ, when the logits' gradients are multiplied by `gradientScale` / σ².
+ * SGD on the logits moves a soft weight w̄ = Σ p_k v_k by Δw̄ = −η Σₖ (∂w̄/∂aₖ)² ∂L/∂w̄. If batch normalization
+ * follows, the scale of a weight does not matter, and a float weight w of variance σ², for which ∂L/∂w = (ŵ/σ) ∂L/∂w̄
+ * with ŵ² = E[w̄²], moves by Δw/σ = −η ŵ σ⁻² ∂L/∂w̄. The relative steps agree, Δw̄/ŵ = Δw/σ, if the logits' gradients
+ * are multiplied by `gradientScale` / σ².
  *
  * Expectations are means over 4096 quantiles.
  */
@@ -67,7 +68,7 @@ function softWeight(logits: readonly number[], values: readonly number[]): { wei
   return { weight, squaredSlopes: sumOver((p, value) => (p * (value - weight)) ** 2) };
 }
 
-/** The quantiles (i + ½) / n of N(0, 1), by summing up its density in steps of 0.001. */
+/** The quantiles (i + ½) / n of N(0, 1), by integrating its density in steps of 0.001. */
 function normalQuantiles(count: number): Float32Array {
   const quantiles = new Float32Array(count);
   const step = 0.001;

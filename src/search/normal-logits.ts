@@ -6,14 +6,17 @@ import { normalFit, normalLogit } from "./normal-fit.js";
 import { EVALUATION_DRAW } from "./sample.js";
 import type { SearchedWeight } from "./searched-weight.js";
 
-/** How logits start: all but equal or decided for the nearest value (`SearchedWeight`, `startFromFloat`), or as `normalFit` says. */
+/**
+ * Initialization of logits: nearly uniform or decided for the nearest value (`SearchedWeight`, `startFromFloat`), or by
+ * `normalFit`.
+ */
 export type LogitInit = "uniform" | "normal";
 
 /**
- * Starts a search as a float layer starts, from w ~ N(0, 1) of LibTorch's generator, with the logits of `normalFit`: the value nearest to w
- * wins, but by so little that at a temperature of 1 the others keep a share of the probability. Soft weights are then all but those of a
- * float layer, and hard ones are quantized with a straight-through estimator, until a falling temperature or growing logits tell the values
- * apart.
+ * Initializes the logits like a float layer, from w ~ N(0, 1) of LibTorch's generator, with the logits of `normalFit`:
+ * the value nearest to w has the highest logit, but by so little that at a temperature of 1 the others keep some
+ * probability. Soft weights then nearly equal those of a float layer, and hard ones are quantized with a
+ * straight-through estimator, until a falling temperature or growing logits separate the values.
  *
  * A standard deviation other than 1 would give the same logits.
  */

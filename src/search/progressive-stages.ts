@@ -3,7 +3,7 @@ import { InputError } from "../text/errors.js";
 /** The values of a factor b in the stages after the first: w = w₀ · b. */
 const REFINING_FACTORS: readonly number[] = [1, 0.5];
 
-/** What stage k (from 0) searches: the sign first, then whether each weight found so far is halved. */
+/** The values that stage k (from 0) searches: the sign first, then whether each weight so far is halved. */
 export function stageValues(stage: number): readonly number[] {
   return stage === 0 ? [-1, 1] : REFINING_FACTORS;
 }
@@ -15,8 +15,8 @@ export function valuesAfterStage(stage: number): readonly number[] {
 }
 
 /**
- * Checks that weights are what stages 0 … k − 1 can have found, so that stage k may start from them.
- * @throws InputError naming `source`, the first weight that is not, and what was expected
+ * Checks that weights are possible results of stages 0 … k − 1, so that stage k may start from them.
+ * @throws InputError naming `source`, the first weight that is none, and what was expected
  */
 export function checkStageWeights(weights: Iterable<number>, stage: number, source: string): void {
   const expected = new Set(valuesAfterStage(stage - 1));
@@ -24,7 +24,7 @@ export function checkStageWeights(weights: Iterable<number>, stage: number, sour
   for (const weight of weights) {
     if (!expected.has(weight)) {
       throw new InputError(
-        `${source}: element ${index}: expected what the ${stage === 1 ? "stage" : "stages"} before stage ${stage} can find, ` +
+        `${source}: element ${index}: expected a value of the ${stage === 1 ? "stage" : "stages"} before stage ${stage}, ` +
           `one of ${[...expected].join(", ")}, found ${weight}`,
       );
     }

@@ -7,8 +7,8 @@ import { detach, to, unsqueeze } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /**
- * The search operator composed of LibTorch's own operators: what the fused one is tested and measured against. The same
- * equations as `sample`, noise apart, which the caller adds to the logits.
+ * Composes the search operator of LibTorch's own operators, as the reference for tests and benchmarks of the fused one.
+ * The same equations as `sample` without noise, which the caller adds to the logits.
  * @param logits a, `[…, K]`
  * @returns w, `[…]`, differentiable
  */

@@ -6,21 +6,21 @@ const nativeSampleOut = tensorOperator("weight_search::sample", "out");
 const nativeBackward = tensorOperator("weight_search::sample_backward");
 const nativeLogitSgd = operator("weight_search::logit_sgd_");
 
-/** Everything besides the logits that a drawn weight depends on. */
+/** Everything but the logits that a sampled weight depends on. */
 export interface Draw {
   /** t > 0. */
   readonly temperature: number;
-  /** s ≥ 0, the scale of the Gumbel noise; 0 turns it off. */
+  /** s ≥ 0, the scale of the Gumbel noise; 0 disables it. */
   readonly noiseScale: number;
   /** Key of the noise, 64 bits. The noise of weight i is a function of (seed, step, i) alone. */
   readonly seed: bigint;
-  /** Counter of the noise: another step is another draw. */
+  /** Counter of the noise: each step is a new draw. */
   readonly step: number;
-  /** The value of the most probable choice (straight-through) rather than the mean value. */
+  /** Hard (argmax) weights with a straight-through gradient rather than soft (expected) ones. */
   readonly hard: boolean;
 }
 
-/** The draw of evaluation: the most probable value, no noise. */
+/** The draw of evaluation: hard weights without noise. */
 export const EVALUATION_DRAW: Draw = { temperature: 1, noiseScale: 0, seed: 0n, step: 0, hard: true };
 
 /** SGD's settings for one step. */
@@ -31,29 +31,29 @@ export interface LogitStep {
 }
 
 /**
- * Weights from logits, differentiable:
+ * Samples the weights from the logits, differentiably:
  *
  *     p    = softmax((a + s·g) / t),  g ~ Gumbel(0, 1)
  *     soft : w = Σₖ pₖ vₖ
  *     hard : w = v_argmax p           (the first of equals)
- *     ∂w/∂aₖ = pₖ (vₖ − Σⱼ pⱼ vⱼ) / t  for both: hard is straight-through
+ *     ∂w/∂aₖ = pₖ (vₖ − Σⱼ pⱼ vⱼ) / t  for both: straight-through for hard
  *
  * Infinite logits are limits: −∞ is never chosen while another is finite, +∞ always; all equal is uniform. A NaN logit
  * gives a NaN weight.
  * @param logits a, `[…, K]`, float32 or float64
  * @param values v, K numbers
  * @returns w, `[…]`
- * @throws when K differs from the number of values, or a setting is out of range
+ * @throws if K differs from the number of values, or a setting is out of range
  * @see Yang et al., "Searching for Low-Bit Weights in Quantized Neural Networks", NeurIPS 2020
  */
 export function sample(logits: Tensor, values: readonly number[], draw: Draw): Tensor {
   return nativeSample(logits, values, draw.temperature, draw.noiseScale, draw.seed, draw.step, draw.hard);
 }
 
-/** As `sample`, into an existing tensor `[…]`, without recording for gradients. */
+/** Samples into an existing tensor `[…]`, without recording gradients; see `sample`. */
 export function sampleInto(weights: Tensor, logits: Tensor, values: readonly number[], draw: Draw): void {
   const { temperature, noiseScale, seed, step, hard } = draw;
-  // The operator gives `weights` back: another handle to it, which nobody needs.
+  // The operator returns `weights` through another handle, which is not needed.
   nativeSampleOut(logits, values, temperature, noiseScale, seed, step, hard, weights).release();
 }
 
@@ -63,13 +63,13 @@ export function logitGradient(weightGradient: Tensor, logits: Tensor, values: re
 }
 
 /**
- * One step of SGD on logits, from ∂L/∂w: ∂L/∂a is computed on the way and never stored.
+ * Takes one step of SGD on the logits, from ∂L/∂w: ∂L/∂a is computed on the fly and never stored.
  *
  *     m ← μ m + ∂L/∂a + λ a;   a ← a − η m
  *
  * @param logits a, `[…, K]`, and `momentum` m, of the same shape: both updated in place
- * @param draw the one that the weights of this step were drawn with
- * @param nextHardWeight `[…]`: filled with the value of the greatest of the new logits, while they are at hand
+ * @param draw the draw that sampled the weights of this step
+ * @param nextHardWeight `[…]`: filled with the hard weights of the new logits in the same pass
  */
 export function logitSgdStep(
   logits: Tensor,

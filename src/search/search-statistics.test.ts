@@ -16,7 +16,7 @@ import { SearchedWeight } from "./searched-weight.js";
 const NAMES = ["weight_search::search_health", "weight_search::composed_search_health"];
 const { NaN: NAN, POSITIVE_INFINITY: UP, NEGATIVE_INFINITY: DOWN } = Number;
 
-/** [Σ H in nats, changed, histogram…] by LibTorch's own operators in float64, and the best values. */
+/** [Σ H in nats, changed, histogram…] by LibTorch's own operators in float64, and the hard choices. */
 function composition(logits: Tensor, choices: Tensor, temperature: number): { sums: number[]; best: Tensor } {
   const p = softmax(div(to(logits, "float64"), temperature));
   const best = argmax(logits, -1);
@@ -49,7 +49,7 @@ for (const dtype of ["float32", "float64"] satisfies Dtype[]) {
   }
 }
 
-test("the same bits on any number of threads", () => {
+test("bit-exact for any number of threads", () => {
   const before = threads();
   manualSeed(1);
   scope(() => {
@@ -77,7 +77,7 @@ test("undecided is 1, decided 0; the first of equals is the best", () => {
   });
 });
 
-test("infinite logits are limits; a NaN logit leaves a weight without a best value and with its choice", () => {
+test("infinite logits are limits; a NaN logit leaves a weight without a hard value and keeps its choice", () => {
   const rows = [
     { logits: [UP, 0, UP], bits: 1, best: 0 },
     { logits: [DOWN, 0, 0], bits: 1, best: 1 },
@@ -126,7 +126,7 @@ test("what does not fit is refused, and nothing has changed", () => {
   });
 });
 
-test("a searched weight counts changes from the best values it last remembered, factors too", () => {
+test("a searched weight counts flips from the choices it last remembered, of factors too", () => {
   manualSeed(4);
   const searched = new SearchedWeight([40], [1, 0.5]);
   searched.rememberChoices();

@@ -4,13 +4,16 @@ import { scope, type Tensor } from "../tensor/tensor.js";
 
 const nativeSearchStatistics = tensorOperator("weight_search::search_health");
 
-/** How far the search of a weight tensor has come: fractions of its weights, and of the most that an entropy can be. */
+/** Statistics of the search of a weight tensor, as fractions of its weights and of the maximum entropy. */
 export interface SearchStatistics {
-  /** Mean entropy of p = softmax(a / t) ÷ ln K, in [0, 1]: 1 where all is open, 0 where all is decided. NaN where a logit is. */
+  /** Mean entropy of p = softmax(a / t) ÷ ln K, in [0, 1]: 1 undecided, 0 decided. NaN if any logit is. */
   readonly entropy: number;
-  /** The share of weights whose best value is another one than `choices` said. */
+  /** Flip rate: the fraction of weights whose hard value differs from `choices`. */
   readonly changed: number;
-  /** The share of weights that have each value as their best, in the order of the value set; weights with a NaN logit have none. */
+  /**
+   * The fraction of weights whose hard value is each value, in the order of the value set; weights with a NaN logit
+   * have none.
+   */
   readonly histogram: readonly number[];
 }
 
@@ -22,11 +25,11 @@ export interface SearchStatistics {
  *     changed   = 1/N Σᵢ [bestᵢ ≠ choiceᵢ]
  *     histogram = 1/N Σᵢ [bestᵢ = k]  for each k
  *
- * Infinite logits are limits, as in `sample`. A weight with a NaN logit has no best value: it is in no bin, keeps its choice and
- * counts as unchanged. Sums are in float64 and the same on any number of threads.
+ * Infinite logits are limits, as in `sample`. A weight with a NaN logit has no hard value: it is in no bin, keeps its
+ * choice and counts as unchanged. Sums are in float64 and independent of the number of threads.
  * @param logits a, `[…, K]`, float32 or float64, 2 ≤ K ≤ 256, of at least one weight
- * @param choices `[…]`, uint8, indices into the value set: those to compare with, replaced by the best ones
- * @throws when types or shapes are others, or the temperature is out of range
+ * @param choices `[…]`, uint8, indices into the value set: those to compare with, replaced by the current ones
+ * @throws if types or shapes are wrong, or the temperature is out of range
  */
 export function measureSearch(logits: Tensor, choices: Tensor, temperature: number): SearchStatistics {
   const [entropy = 0, changed = 0, ...counts] = scope(() =>
@@ -34,7 +37,7 @@ export function measureSearch(logits: Tensor, choices: Tensor, temperature: numb
   );
   const weights = choices.size;
   return {
-    // Rounding may lead past what there can be.
+    // Rounding may exceed the maximum.
     entropy: Math.min(1, entropy / weights / Math.log(counts.length)),
     changed: changed / weights,
     histogram: counts.map((count) => count / weights),

@@ -24,7 +24,7 @@ test("logits start within 5e-6 of log(1/K), from the seed", () => {
   assert.deepEqual(new SearchedWeight([10, 10], VALUES).logits.toArray(), logits);
 });
 
-test("a weight starts at its logits' best values, as a leaf that wants a gradient", () => {
+test("a weight starts at its logits' hard values, as a leaf that requires a gradient", () => {
   const searched = new SearchedWeight([50], VALUES);
   const logits = searched.logits.toArray();
   const best = Array.from({ length: 50 }, (_, index) => {
@@ -95,7 +95,7 @@ test("drawing makes no tensors that stay", () => {
   assert.equal(liveTensors(), before);
 });
 
-test("a graph over weights that were drawn anew is refused by backward", () => {
+test("backward refuses a graph over weights that were drawn again", () => {
   const searched = new SearchedWeight([2], VALUES);
   const loss = sum(mul(searched.weight, searched.weight));
   searched.draw({ ...EVALUATION_DRAW, hard: false });

@@ -8,35 +8,39 @@ import { type Draw, EVALUATION_DRAW, type LogitStep, logitGradient, logitSgdStep
 import { measureSearch, type SearchStatistics } from "./search-statistics.js";
 import { checkValueSet } from "./value-set.js";
 
-/** How far initial logits spread around log(1/K). */
+/** Spread of the initial logits around log(1/K). */
 const INITIAL_SPREAD = 1e-5;
 
 /**
- * A weight tensor that is searched over a value set: its logits are what is trained, `weight` is what the network
- * computes with.
+ * A weight tensor that is searched over a value set: its logits are trained, `weight` is used in the forward pass.
  *
  * `weight` is a leaf of autograd: `draw` fills it before a step, backward leaves ∂L/∂w in its gradient, and `step`
- * moves the logits with that. ∂L/∂a follows from the logits and ∂L/∂w, so it is never kept, and summing over
- * micro-batches or processes costs one number a weight whatever K is.
+ * updates the logits from it. ∂L/∂a follows from the logits and ∂L/∂w, so it is never stored, and summing over
+ * micro-batches or ranks costs one number per weight whatever K is.
  *
- * After `refine(w₀)` the values are factors of a weight that is held fixed: w = w₀ · b, and ∂L/∂b = w₀ · ∂L/∂w.
+ * After `refine(w₀)` the values are factors of a frozen weight: w = w₀ · b, and ∂L/∂b = w₀ · ∂L/∂w.
  */
 export class SearchedWeight {
   readonly values: readonly number[];
   /** a, `[…shape, K]`. */
   readonly logits: Tensor;
-  /** w, `[…shape]`: what the last draw gave. */
+  /** w, `[…shape]`: the result of the last draw. */
   readonly weight: Tensor;
   /** m of SGD, `[…shape, K]`. */
   readonly momentum: Tensor;
-  /** `[…shape]`, uint8: the index of each weight's best value when `statistics` or `rememberChoices` was last called; 0 before. */
+  /**
+   * `[…shape]`, uint8: the index of each hard value at the last call of `statistics` or `rememberChoices`; 0 before.
+   */
   readonly choices: Tensor;
   #base: Tensor | null = null;
   #lastDraw: Draw = EVALUATION_DRAW;
-  /** Versions of logits and weight after a step that left the logits' hard values in the weight. */
+  /** Versions of logits and weight after a step that filled `weight` with the new hard values. */
   #drawnAhead: readonly [logits: number, weight: number] | null = null;
 
-  /** Logits start at log(1/K) + 1e-5 (u − ½), u ~ U(0, 1), from LibTorch's generator; the weight at their best values. Throws InputError for what is no value set. */
+  /**
+   * Logits start at log(1/K) + 1e-5 (u − ½), u ~ U(0, 1), from LibTorch's generator; the weight at their hard values.
+   * Throws InputError for an invalid value set.
+   */
   constructor(shape: readonly number[], values: readonly number[]) {
     this.values = checkValueSet(values, "SearchedWeight");
     this.logits = noGrad(() =>
@@ -52,15 +56,15 @@ export class SearchedWeight {
     this.draw(EVALUATION_DRAW);
   }
 
-  /** w₀ `[…shape]` after `refine`; `null` when the values are the weights themselves. */
+  /** w₀ `[…shape]` after `refine`; `null` if the values are the weights themselves. */
   get base(): Tensor | null {
     return this.#base;
   }
 
   /**
-   * Holds w₀ fixed and searches factors of it. The first value is to be 1: the logits are put in falling order, so that
-   * it wins everywhere and the weight is w₀ to the bit. Copies `base`; in a scope, the copy is to be kept.
-   * @throws RangeError when the first value is not 1
+   * Freezes w₀ and searches factors of it. The first value must be 1: the logits are sorted in descending order, so
+   * that it is chosen everywhere and the weight equals w₀ bit for bit. Copies `base`; in a scope, keep the copy.
+   * @throws RangeError if the first value is not 1
    */
   refine(base: Tensor): void {
     if (this.values[0] !== 1) throw new RangeError(`refine expects values that begin with 1, not ${this.values}`);
@@ -74,15 +78,18 @@ export class SearchedWeight {
   }
 
   /**
-   * n/2 · `gradientScale` of the value set (`normalFit`), n the inputs that an output sums over: gradients multiplied by it move logits that start as
-   * `startFromNormal` has them at the pace of a float layer with Kaiming initialization, σ² = 2/n.
+   * n/2 · `gradientScale` of the value set (`normalFit`), n the fan-in: gradients multiplied by it move logits
+   * initialized by `startFromNormal` as fast as a float layer with Kaiming initialization, σ² = 2/n.
    */
   get floatGradientScale(): number {
     const inputs = this.weight.shape.slice(1).reduce((product, size) => product * size, 1);
     return (inputs / 2) * normalFit(this.values).gradientScale;
   }
 
-  /** Every value that `weight` can take: the value set, or after `refine` the products of its values and w₀'s, ascending. */
+  /**
+   * Every value that `weight` can take: the value set, or after `refine` the products of its values and w₀'s,
+   * ascending.
+   */
   reachableValues(): readonly number[] {
     if (this.#base === null) return this.values;
     const bases = new Set(this.#base.toTypedArray() as ArrayLike<number> & Iterable<number>);
@@ -91,9 +98,9 @@ export class SearchedWeight {
   }
 
   /**
-   * Fills `weight` from the logits. Nothing is left to do for hard values without noise after a `step` that followed such a
-   * draw: it has made them already, and the temperature does not change which value is the best. Logits written to in between
-   * through a typed array, which counts no version, would be missed.
+   * Samples `weight` from the logits. Hard values without noise are already there after a `step` that followed such a
+   * draw, and the temperature does not change the argmax. Writes to the logits in between through a typed array, which
+   * does not bump the version, would be missed.
    */
   draw(draw: Draw): void {
     this.#lastDraw = draw;
@@ -113,7 +120,7 @@ export class SearchedWeight {
   }
 
   /**
-   * One step of SGD with momentum and weight decay on the logits; nothing happens when there is no gradient. After a hard
+   * Takes one step of SGD with momentum and weight decay on the logits; does nothing without a gradient. After a hard
    * draw without noise, the next one is made in the same pass over memory.
    */
   step(step: LogitStep): void {
@@ -124,17 +131,20 @@ export class SearchedWeight {
     this.#drawnAhead = next && [this.logits.version, this.weight.version];
   }
 
-  /** How far the search has come at temperature t > 0, without noise; what changed, since the best values were last remembered. Remembers those of now. */
+  /**
+   * Measures the search at temperature t > 0, without noise. Flips are counted from the remembered choices, which are
+   * then updated.
+   */
   statistics(temperature: number): SearchStatistics {
     return measureSearch(this.logits, this.choices, temperature);
   }
 
-  /** Makes the best values of now those that the next `statistics` counts changes from. */
+  /** Remembers the current hard values, from which the next `statistics` counts flips. */
   rememberChoices(): void {
     this.statistics(1);
   }
 
-  /** Moves everything to a device. */
+  /** Moves all tensors to a device. */
   moveTo(device: string): void {
     for (const tensor of [this.logits, this.weight, this.momentum, this.choices]) tensor.moveTo(device);
     this.#base?.moveTo(device);
@@ -145,14 +155,14 @@ export class SearchedWeight {
     return this.#drawnAhead?.[0] === this.logits.version && this.#drawnAhead[1] === this.weight.version;
   }
 
-  /** The gradient of what the logits choose: ∂L/∂w, times w₀ where there is one. */
+  /** The gradient of the searched values: ∂L/∂w, times w₀ if there is one. */
   #valueGradient(): Tensor | null {
     const gradient = this.weight.grad;
     return gradient === null || this.#base === null ? gradient : noGrad(() => mul(gradient, this.#base ?? 1));
   }
 }
 
-/** Whether a draw takes the most probable values as they are. */
+/** Whether a draw gives hard weights without noise. */
 function isPlain({ hard, noiseScale }: Draw): boolean {
   return hard && noiseScale === 0;
 }

@@ -1,9 +1,9 @@
 const MAX_LISTED = 6;
 
 /**
- * A value set in few characters: `{±1/4, ±1/2, ±1, ±2}` where every value has its opposite, powers of two below 1 as
- * fractions; else the values in ascending order, `{-1, 0, 0.3}`. A long row of powers of two, or of whole numbers one
- * apart, is `{±1/16, ±1/8, …, ±8}`; any other long set ends with how many it has, `{0, 0.3, …, 7.1; 16 values}`.
+ * Formats a value set in few characters: `{±1/4, ±1/2, ±1, ±2}` if every value has its opposite, powers of two below 1
+ * as fractions; else the values in ascending order, `{-1, 0, 0.3}`. A long row of powers of two, or of whole numbers
+ * one apart, is `{±1/16, ±1/8, …, ±8}`; any other long set ends with how many it has, `{0, 0.3, …, 7.1; 16 values}`.
  */
 export function valueSetText(values: readonly number[]): string {
   const sorted = [...values].sort((a, b) => a - b);
@@ -15,7 +15,7 @@ export function valueSetText(values: readonly number[]): string {
   return isRegular(shown) ? `{${brief}}` : `{${brief}; ${values.length} values}`;
 }
 
-/** Whether the first two and the last number say all of them: each twice the one before, or one more. */
+/** Whether the first two and the last number determine all: each twice the one before, or one more. */
 function isRegular(ascending: readonly number[]): boolean {
   const follows = (next: (value: number) => number) =>
     ascending.every((value, index) => index === 0 || value === next(ascending[index - 1] ?? Number.NaN));

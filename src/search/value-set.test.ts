@@ -67,7 +67,7 @@ test("the first of equally near values wins", () => {
   assert.equal(nearestIndex([-1, 1], -50), 0);
 });
 
-test("the nearest index of no number, or in no set, is an error", () => {
+test("the nearest index of a NaN, or in an empty set, is an error", () => {
   assert.throws(() => nearestIndex([-1, 1], Number.NaN), RangeError);
   assert.throws(() => nearestIndex([-1, 1], Number.POSITIVE_INFINITY), RangeError);
   assert.throws(() => nearestIndex([], 0), RangeError);

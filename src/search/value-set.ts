@@ -4,7 +4,7 @@ const maxValues = 256;
 
 /**
  * Checks that `values` is a value set: a list of K numbers, 2 ≤ K ≤ 256, that are finite and distinct as float32, the
- * precision weights are stored in. The order is kept, since logit k belongs to value k.
+ * precision of weights. The order is kept, since logit k belongs to value k.
  *
  * @param source The file or flag the values came from, named in every error.
  * @returns A copy of the numbers as written, not rounded.

@@ -13,7 +13,7 @@ export function relu(x: Tensor): Tensor {
   return atenRelu(x);
 }
 
-/** x ← max(x, 0). Only where nothing before it needs its own result for the gradient (batch normalization does not). */
+/** x ← max(x, 0). Only if no earlier operation needs its result for the gradient (batch normalization does not). */
 export function reluInPlace(x: Tensor): Tensor {
   return atenReluInPlace(x);
 }

@@ -111,7 +111,7 @@ for (const layer of LAYERS) {
   }
 }
 
-test("batch normalization by two parts is that of the whole, and threads do not change a bit", () => {
+test("batch normalization in two chunks matches that of the batch and is bit-exact for any number of threads", () => {
   scope(() => {
     manualSeed(4);
     const channels = 16;
@@ -158,7 +158,7 @@ test("one image is one part, and there is at least one part", () => {
   });
 });
 
-test("gradients that nobody asks for are not computed", () => {
+test("unneeded gradients are not computed", () => {
   scope(() => {
     const [layer] = LAYERS as [Layer];
     const { input, parameters, upstream } = numbersFor(layer, 4);

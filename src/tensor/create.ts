@@ -14,9 +14,9 @@ const atenTo = tensorOperator("aten::to", "dtype");
 
 /**
  * A tensor of the given shape from a typed array in row-major order; its dtype is the array's (`BigInt64Array` is
- * int64). Copies, unless `share` is set: then tensor and array are one memory, and the array is
- * kept alive; its buffer must not be transferred or resized while the tensor lives.
- * @throws when the shape does not hold exactly the array's elements.
+ * int64). Copies, unless `share` is set: then tensor and array share memory, and the array is kept alive; its buffer
+ * must not be transferred or resized while the tensor lives.
+ * @throws if the shape does not hold exactly the array's elements.
  */
 export function fromTypedArray(array: NumericArray, shape: readonly number[], { share = false } = {}): Tensor {
   return adopt(addon().fromTypedArray(array, shape, share));
@@ -24,7 +24,7 @@ export function fromTypedArray(array: NumericArray, shape: readonly number[], { 
 
 /**
  * A tensor from numbers in row-major order; `shape` defaults to one dimension, `dtype` to float32.
- * @throws TypeError when `values` holds anything but numbers (arrays are not nested: give a shape)
+ * @throws TypeError if `values` holds anything but numbers (nested arrays are not supported: give a shape)
  */
 export function tensor(
   values: readonly number[],

@@ -26,7 +26,7 @@ const READ: Record<SafetensorsDtype, Dtype> = {
   BOOL: "bool",
 };
 
-/** Tensors as safetensors entries; the bytes are the tensors' own where they are contiguous. */
+/** Converts tensors to safetensors entries; the bytes are shared with contiguous tensors. */
 export function toEntries(tensors: ReadonlyMap<string, Tensor>): Map<string, SafetensorsEntry> {
   return new Map(
     [...tensors].map(([name, tensor]) => {
@@ -39,7 +39,7 @@ export function toEntries(tensors: ReadonlyMap<string, Tensor>): Map<string, Saf
   );
 }
 
-/** Tensors over copies of the entries' bytes. */
+/** Converts entries to tensors over copies of their bytes. */
 export function fromEntries(entries: ReadonlyMap<string, SafetensorsEntry>): Map<string, Tensor> {
   return new Map(
     [...entries].map(([name, { dtype, shape, data }]) => {
@@ -52,7 +52,7 @@ export function fromEntries(entries: ReadonlyMap<string, SafetensorsEntry>): Map
 
 /**
  * The tensors of a safetensors file, by name.
- * @throws InputError naming the file when it is not one
+ * @throws InputError naming the file if it is not one
  */
 export function loadTensors(path: string): Map<string, Tensor> {
   return fromEntries(readSafetensors(path).tensors);

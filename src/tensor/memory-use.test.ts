@@ -28,7 +28,7 @@ test("the memory of a freed tensor serves the next one, also a somewhat smaller 
 });
 
 test("idle memory is bounded by what was in use at once", () => {
-  // No block serves the next size, so each is mapped anew.
+  // No cached block fits the next size, so each is mapped again.
   for (let size = 1; size <= 64; size *= 2.5) scope(() => zeros([Math.ceil(floatsIn(size * 4))]));
   const { live, idle, peakLive } = memoryUse();
   assert.ok(live + idle <= Math.max(64 * MEBIBYTE, 1.5 * peakLive), `${live} + ${idle} of ${peakLive}`);
@@ -58,7 +58,7 @@ function underSetting(name: string, value: string) {
   return { printed: stdout.trim(), stderr };
 }
 
-test("the system's allocator can be asked for; another word is an error", () => {
+test("the system's allocator can be selected; another value is an error", () => {
   assert.equal(underSetting("WEIGHT_SEARCH_ALLOCATOR", "caching").printed, String(MEBIBYTE));
   assert.equal(underSetting("WEIGHT_SEARCH_ALLOCATOR", "system").printed, "0");
   const { stderr } = underSetting("WEIGHT_SEARCH_ALLOCATOR", "jemalloc");

@@ -8,13 +8,16 @@ const atenBatchNorm = tensorOperator("aten::batch_norm");
 const nativeBatchNormRelu = tensorOperator("weight_search::batch_norm_relu");
 const nativeSyncBatchNorm = tensorOperator("weight_search::sync_batch_norm");
 
-/** The group of no other processes. */
+/** The group of a single process. */
 const ALONE = 0;
 
 export interface BatchNormOptions {
   readonly momentum?: number;
   readonly epsilon?: number;
-  /** The number of a group of processes, over whose images together the statistics of training are taken; else over this one's. */
+  /**
+   * Handle of the process group over whose images training statistics are computed; by default over this process's
+   * alone.
+   */
   readonly group?: number | null;
   /** Parts of the batch by which `batchNormRelu` sums where it is fused, see `BatchParts`; default 1. */
   readonly parts?: number;
@@ -35,9 +38,9 @@ export interface BatchNormState {
  * y = γ (x − μ) / √(σ² + ε) + β by channel of `[N, C, H, W]`. In training μ, σ² are the batch's and the running
  * statistics move towards them: r ← (1 − momentum) r + momentum · batch. Otherwise they are the running ones.
  *
- * With a group of processes the batch is that of all of them: μ, σ² and, backwards, the two means in ∂L/∂x are taken over all their
- * images; ∂L/∂γ and ∂L/∂β stay this process's part, to be summed with the other gradients. Every process must then call this for the
- * same layers in the same order.
+ * With a process group the batch is the global batch: μ, σ² and, in the backward pass, the two means in ∂L/∂x are taken
+ * over all its images; ∂L/∂γ and ∂L/∂β are this process's share, summed with the other gradients. Every process must
+ * then call this for the same layers in the same order.
  */
 export function batchNorm(
   input: Tensor,
@@ -53,10 +56,10 @@ export function batchNorm(
 }
 
 /**
- * y = max(batchNorm(x) + residual, 0), see `batchNorm`: what follows every convolution of a ResNet.
+ * y = max(batchNorm(x) + residual, 0), see `batchNorm`: the block after every convolution of a ResNet.
  *
- * Float32 channels-last images on the CPU take one fused operator in training, which reads and writes half as much
- * memory and sums the statistics more exactly than LibTorch's; everything else is composed of LibTorch's.
+ * In training, float32 channels-last images on the CPU use one fused operator, which reads and writes half as much
+ * memory and sums the statistics more exactly than LibTorch's; everything else is composed of LibTorch's operators.
  */
 export function batchNormRelu(
   input: Tensor,
@@ -103,7 +106,7 @@ function composed(
   return residual === null ? normalized : addInPlace(normalized, residual);
 }
 
-/** The most channels that the fused operator's kernels have room for. */
+/** Maximum number of channels of the fused operator's kernels. */
 const MAX_FUSED_CHANNELS = 2048;
 
 function isFusable(input: Tensor): boolean {

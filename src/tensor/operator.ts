@@ -1,7 +1,7 @@
 import { type Argument, addon, type Result } from "./addon.js";
 import { adopt, Tensor } from "./tensor.js";
 
-/** What a typed operator may pass: tensors as they are. */
+/** An argument of a typed operator; tensors are passed as they are. */
 export type Value = Tensor | number | bigint | boolean | string | null | undefined | readonly Value[];
 
 function lower(value: Value): Argument {
@@ -11,11 +11,11 @@ function lower(value: Value): Argument {
 }
 
 /**
- * An operator of LibTorch's dispatcher, such as `operator("aten::add", "Tensor")`; looked up when it is first called.
- * Arguments are positional in the order of its schema (keyword-only ones too); `undefined` takes the default.
+ * Wraps an operator of LibTorch's dispatcher, such as `operator("aten::add", "Tensor")`; looked up on the first call.
+ * Arguments are positional in schema order (keyword-only ones too); `undefined` selects the default.
  *
- * The returned function throws what LibTorch says, with the operator's name and the shapes it was given; a `TypeError`
- * when an argument is missing or of the wrong type. Numbers are floating-point where the schema says Scalar: pass a
+ * The returned function throws LibTorch's error with the operator's name and the shapes it received, and a `TypeError`
+ * if an argument is missing or of the wrong type. Numbers are floating-point where the schema says Scalar: pass a
  * bigint for an integer.
  */
 export function operator(name: string, overload = ""): (...values: readonly Value[]) => Result {

@@ -9,11 +9,11 @@ const atenAdaptiveAvgPool = tensorOperator("aten::adaptive_avg_pool2d");
 const nativeMaxPool = operator("weight_search::max_pool_2x2");
 
 /**
- * The greatest of every kernel × kernel window: `[N, C, H, W]` → `[N, C, H', W']`; stride defaults to the kernel. Of equals the
- * first is chosen, a NaN always.
+ * The maximum of every kernel × kernel window: `[N, C, H, W]` → `[N, C, H', W']`; stride defaults to the kernel. The
+ * first of equals is chosen; a NaN always.
  *
- * 2 × 2 windows of float32 channels-last images of even height and width on the CPU take an operator that keeps a byte an output
- * for the backward pass, where LibTorch's keeps 8 and the input.
+ * 2 × 2 windows of float32 channels-last images of even height and width on the CPU use an operator that keeps one byte
+ * per output for the backward pass, where LibTorch's keeps 8 and the input.
  */
 export function maxPool2d(input: Tensor, kernel: number, { stride = kernel, padding = 0 } = {}): Tensor {
   if (kernel === 2 && stride === 2 && padding === 0 && isHalvable(input)) {

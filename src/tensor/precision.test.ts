@@ -27,7 +27,7 @@ test("in autocast products are bfloat16, losses and gradients float32; afterward
   });
 });
 
-test("a weight that changed between two passes is rounded anew", () => {
+test("a weight that changed between two forward passes is rounded again", () => {
   scope(() => {
     const [x, weight] = [tensor([1], [1, 1]), tensor([1], [1, 1])];
     weight.requiresGrad = true;

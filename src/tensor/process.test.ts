@@ -19,7 +19,10 @@ interface Child {
   readonly process: ChildProcess;
 }
 
-/** Runs a program that has this module's functions, `print`, and `hold`, which computes that many seconds without a break. */
+/**
+ * Runs a program that has this module's functions, `print`, and `hold`, which computes that many seconds without a
+ * break.
+ */
 function start(body: string, ...args: string[]): Child {
   const program = `
     import { closeSync, openSync, writeSync } from "node:fs";
@@ -120,7 +123,7 @@ test("a signal is answered in a break too, and Node's own listeners hear nothing
   assert.deepEqual(await child.ended, { code: 0, signal: null });
 });
 
-test("watching anew forgets the signal before, and has its own texts", async () => {
+test("watching again forgets the earlier signal and uses the new texts", async () => {
   const child = start(`
     watchSignals("a\\n", "b\\n");
     process.kill(process.pid, "SIGINT");
@@ -159,7 +162,7 @@ test("a lock keeps other processes out until it is closed, or its process killed
   holder.process.kill("SIGKILL");
   await holder.ended;
   assert.equal(lockFile(mine), true);
-  // It is the open file's: asked for again there, it is still had.
+  // The lock belongs to the open file: taking it again there succeeds.
   assert.equal(lockFile(mine), true);
 
   const other = `

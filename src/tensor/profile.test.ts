@@ -35,7 +35,7 @@ test("operators are counted, by name", () => {
   assert.deepEqual([row.shapes, row.lists], [{}, {}]);
 });
 
-test("with inputs, calls are told apart by their shapes, and other arguments' numbers are not", () => {
+test("with inputs, calls are distinguished by their shapes, but not by numeric arguments", () => {
   const rows = profiled(() => {
     for (const exponent of [2, 3]) pow(ones([2, 3]), exponent);
     pow(ones([4]), 2);
@@ -50,7 +50,7 @@ test("with inputs, calls are told apart by their shapes, and other arguments' nu
   );
 });
 
-test("nodes of the backward pass are told from operators, and name what they call", () => {
+test("nodes of the backward pass are distinct from operators and name what they call", () => {
   const rows = profiled(() => {
     const weight = ones([2, 3, 3, 3]);
     weight.requiresGrad = true;
@@ -84,7 +84,7 @@ test("own times do not overlap: together they are no more than what passed", () 
   assert.ok((outer?.selfMicroseconds ?? 0) < (inner?.selfMicroseconds ?? 0));
 });
 
-test("operators of ours are among them, and nothing is kept from one profile to the next", () => {
+test("custom operators are among them, and nothing is kept from one profile to the next", () => {
   const peak = operator("weight_search::fma_peak");
   assert.equal(
     named(

@@ -1,20 +1,20 @@
 import { addon, type OperatorTime } from "./addon.js";
 
 /**
- * Measures, from now on, every operator of LibTorch that this thread calls and every node of its backward passes on the
- * CPU. Costs a microsecond or so a call; before and after, nothing. Operators that run later on another device count
- * with the time it takes to start them.
- * @param withInputs tell apart calls of one operator with other shapes
- * @throws when a profile is being taken already in this thread
+ * Starts to measure every LibTorch operator that this thread calls and every node of its backward passes on the CPU.
+ * Costs about a microsecond per call while active, and nothing otherwise. Operators that run asynchronously on another
+ * device count with the time of their launch.
+ * @param withInputs distinguishes calls of an operator by their shapes
+ * @throws if this thread is being profiled already
  */
 export function startProfile({ withInputs = false } = {}): void {
   addon().startProfile(withInputs);
 }
 
 /**
- * Ends what `startProfile` began.
- * @returns one entry an operator, or an operator and its inputs, in no particular order
- * @throws when no profile is being taken in this thread
+ * Ends the profile that `startProfile` began.
+ * @returns one entry per operator, or per operator and its inputs, in no particular order
+ * @throws if this thread is not being profiled
  */
 export function stopProfile(): readonly OperatorTime[] {
   return addon().stopProfile();

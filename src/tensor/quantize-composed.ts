@@ -1,5 +1,6 @@
-// The quantized activations of quantize.ts composed of LibTorch's operators: for devices and types without kernels of ours. Narrow
-// types, as autocast gives on CUDA, are computed in float32 and given back as they came: the 8 bits of bfloat16 would move steps.
+// The quantized activations of quantize.ts composed of LibTorch's operators, for devices and types without custom
+// kernels. Narrow types, as from autocast on CUDA, are computed in float32 and converted back: the 8 bits of bfloat16
+// would move steps.
 import { abs, add, clamp, div, equal, mul, sub } from "./arithmetic.js";
 import { operator, tensorOperator } from "./operator.js";
 import { detach, to } from "./shape.js";

@@ -88,7 +88,7 @@ for (const format of ["contiguous_format", "channels_last"] as const) {
   });
 }
 
-test("a clip that is 0, negative, tiny, infinite or no number neither divides by zero nor hides it", () => {
+test("a clip that is 0, negative, tiny, infinite or NaN neither divides by zero nor hides it", () => {
   scope(() => {
     const x = tensor([-1, 0.5, 2, 1e30, Number.NaN]);
     const upstream = tensor([1, 2, 3, 4, 5]);
@@ -97,7 +97,7 @@ test("a clip that is 0, negative, tiny, infinite or no number neither divides by
         const fused = pass((input, bound) => pact(input, bound, bits), x, clip, upstream);
         const parts = pass((input, bound) => composedPact(input, bound, bits), x, clip, upstream);
         assertNear(fused.output.toArray(), parts.output.toArray(), { relative: 0, absolute: 0 });
-        // The composition loses what becomes ∞ − ∞.
+        // The composition loses values through ∞ − ∞.
         if (clip < Infinity) assertNear(fused.dx.toArray(), parts.dx.toArray(), { absolute: 0 });
         if (clip <= 0) {
           assertNear(fused.output.toArray(), [0, 0, 0, 0, Number.NaN], { relative: 0, absolute: 0 });
@@ -175,7 +175,7 @@ test("the memory format stays, and of others a row-major copy is taken", () => {
   });
 });
 
-test("a tensor that is needed twice gets both gradients, one that is not asked for none", () => {
+test("a tensor that is used twice gets both gradients, one that needs none gets none", () => {
   scope(() => {
     const x = tensor([0.5, 2]);
     x.requiresGrad = true;

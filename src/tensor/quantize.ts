@@ -5,18 +5,18 @@ import type { Tensor } from "./tensor.js";
 const nativePact = tensorOperator("weight_search::pact");
 const nativeBirealSign = tensorOperator("weight_search::bireal_sign");
 
-/** The fewest and the most bits of `pact`. */
+/** Range of the bits of `pact`. */
 const MIN_BITS = 2;
 const MAX_BITS = 8;
 
 /**
- * Activations of b bits, 2 to 8, with a clip α `[]` that is trained; c = max(α, 0), n = 2ᵇ − 1:
+ * Quantizes activations to b bits, 2 to 8, with a trained clip α `[]`; c = max(α, 0), n = 2ᵇ − 1:
  *
  *     y = round(min(max(x, 0), c) / c · n) · c / n
  *     ∂L/∂x = ∂L/∂y where 0 ≤ x < c, else 0;   ∂L/∂α = Σ ∂L/∂y where x ≥ c
  *
- * Halves are rounded to the even step. A NaN of x stays one, with a gradient of 0; a clip of 0 or less makes everything 0, an
- * infinite one NaN. Float32 on the CPU takes one operator; everything else is composed of LibTorch's.
+ * Halves are rounded to even. A NaN of x stays NaN, with a gradient of 0; a clip of 0 or less makes everything 0, an
+ * infinite one NaN. Float32 on the CPU uses one operator; everything else is composed of LibTorch's operators.
  *
  * @param parts of the batch, along the first dimension, by which ∂L/∂α is summed, see `BatchParts`
  * @throws RangeError for other numbers of bits
@@ -30,12 +30,13 @@ export function pact(x: Tensor, clip: Tensor, bits: number, parts = 1): Tensor {
 }
 
 /**
- * Activations of one bit, sign(x) with sign(0) = 1, and the derivative of a piecewise parabola in the place of sign's:
+ * Binarizes activations: sign(x) with sign(0) = 1, and the derivative of a piecewise parabola in place of sign's:
  *
  *     y = 1 where x ≥ 0, else −1
  *     ∂L/∂x = ∂L/∂y · (2 − 2 |x|) where −1 ≤ x < 1, else 0
  *
- * A NaN of x stays one, with a gradient of 0. Float32 on the CPU takes one operator; everything else is composed of LibTorch's.
+ * A NaN of x stays NaN, with a gradient of 0. Float32 on the CPU uses one operator; everything else is composed of
+ * LibTorch's operators.
  *
  * @see Liu et al., "Bi-Real Net", ECCV 2018, arXiv 1808.00278, section 3.4
  */

@@ -1,31 +1,33 @@
 import { addon, distributedAddon, type MemoryUse, type Versions } from "./addon.js";
 
-/** Threads of LibTorch in this process (OpenMP, oneDNN, OpenBLAS). LibTorch's own default is 1 here: set it. */
+/** Sets the number of LibTorch's threads in this process (OpenMP, oneDNN, OpenBLAS). The default here is 1. */
 export function setThreads(threads: number): void {
   addon().setThreads(threads);
 }
 
-/** Threads in force. */
+/** The number of LibTorch's threads. */
 export function threads(): number {
   return addon().threads();
 }
 
-/** Seeds LibTorch's generators: `rand`, `randn` and initialisation follow from it. */
+/** Seeds LibTorch's generators, which determine `rand`, `randn` and initialization. */
 export function manualSeed(seed: number): void {
   addon().manualSeed(seed);
 }
 
-/** How many CUDA devices this LibTorch can use; 0 without CUDA. */
+/** Number of CUDA devices that this LibTorch can use; 0 without CUDA. */
 export function cudaDevices(): number {
   return addon().cudaDevices();
 }
 
-/** Whether the addon was built with kernels of its own for CUDA; else they are composed of LibTorch's operators, which is slower. */
+/** Whether the addon was built with custom CUDA kernels; else operators are composed of LibTorch's, which is slower. */
 export function hasCudaKernels(): boolean {
   return addon().hasCudaKernels();
 }
 
-/** Whether gradients on CUDA devices can be summed by NCCL. Throws where the addon knows no other processes at all. */
+/**
+ * Whether gradients on CUDA devices can be summed by NCCL. Throws if the addon was built without distributed support.
+ */
 export function hasNccl(): boolean {
   return distributedAddon().hasNccl();
 }
@@ -35,12 +37,12 @@ export function hasMps(): boolean {
   return addon().hasMps();
 }
 
-/** The memory of large CPU tensors. Blocks of freed ones are kept, until half more in all than were ever in use at once. */
+/** Memory of large CPU tensors. Freed blocks are cached, up to a total of 1.5 times the peak in use. */
 export function memoryUse(): MemoryUse {
   return addon().memoryUse();
 }
 
-/** What ran, for a run's record. */
+/** Versions and kernels in use, for a run's record. */
 export function versions(): Versions {
   return addon().versions();
 }

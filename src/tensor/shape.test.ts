@@ -83,14 +83,14 @@ test("unsqueeze, squeeze and expand handle sizes of 1", () => {
   is(expand(tensor([1, 2], [2, 1]), [-1, 3]), [2, 3], [1, 1, 1, 2, 2, 2]);
 });
 
-test("pad surrounds the last dimensions, the last one's pair first", () => {
+test("pad extends the last dimensions, the last one's pair first", () => {
   is(pad(matrix(), [1, 0]), [2, 4], [0, 0, 1, 2, 0, 3, 4, 5]);
   is(pad(tensor([1], [1, 1]), [0, 0, 1, 1], 9), [3, 1], [9, 1, 9]);
   is(pad(matrix(), [-1, 0]), [2, 2], [1, 2, 4, 5]);
   assert.equal(pad(tensor([1], [1], "int32"), [1, 1]).dtype, "int32");
 });
 
-test("contiguous lays elements out anew and keeps their order", () => {
+test("contiguous changes the memory format and keeps the elements' order", () => {
   const images = reshape(arange(0, 24, "float32"), [1, 3, 2, 4]);
   const last = contiguous(images, "channels_last");
   assert.deepEqual(last.toArray(), images.toArray());

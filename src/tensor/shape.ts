@@ -24,25 +24,25 @@ const atenPinMemory = tensorOperator("aten::pin_memory");
 const atenSort = operator("aten::sort");
 const atenSplit = operator("aten::split", "Tensor");
 
-/** How the elements of `[N, C, H, W]` lie in memory: row-major, or with the channels innermost. */
+/** Memory format of `[N, C, H, W]`: row-major, or channels innermost. */
 export type MemoryFormat = "contiguous_format" | "channels_last";
 
-/** The same elements in another shape; one size may be −1, which is what is left. */
+/** Reshapes; one size may be −1, which is inferred. */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   return atenReshape(x, shape);
 }
 
-/** Dimensions in another order; a view. */
+/** Permutes the dimensions; a view. */
 export function permute(x: Tensor, order: readonly number[]): Tensor {
   return atenPermute(x, order);
 }
 
-/** Two dimensions exchanged; a view. */
+/** Swaps two dimensions; a view. */
 export function transpose(x: Tensor, first: number, second: number): Tensor {
   return atenTranspose(x, first, second);
 }
 
-/** Dimensions from `start` on made one: `[N, C, H, W]` → `[N, C·H·W]` for start = 1. */
+/** Flattens the dimensions from `start` on: `[N, C, H, W]` → `[N, C·H·W]` for start = 1. */
 export function flatten(x: Tensor, start = 0): Tensor {
   return atenFlatten(x, start, -1);
 }
@@ -52,7 +52,7 @@ export function slice(x: Tensor, dimension: number, start: number, end: number, 
   return atenSlice(x, dimension, start, end, step);
 }
 
-/** One index of one dimension, which goes; a view. */
+/** Selects one index of a dimension, which is dropped; a view. */
 export function select(x: Tensor, dimension: number, index: number): Tensor {
   return atenSelect(x, dimension, index);
 }
@@ -62,12 +62,12 @@ export function indexSelect(x: Tensor, dimension: number, indices: Tensor): Tens
   return atenIndexSelect(x, dimension, indices);
 }
 
-/** Tensors one after the other along a dimension. */
+/** Concatenates tensors along a dimension. */
 export function concat(tensors: readonly Tensor[], dimension = 0): Tensor {
   return atenCat(tensors, dimension);
 }
 
-/** Tensors of one shape along a new dimension. */
+/** Stacks tensors of one shape along a new dimension. */
 export function stack(tensors: readonly Tensor[], dimension = 0): Tensor {
   return atenStack(tensors, dimension);
 }
@@ -97,7 +97,7 @@ export function pad(x: Tensor, beforeAfter: readonly number[], value = 0): Tenso
   return atenPad(x, beforeAfter, value);
 }
 
-/** The tensor laid out as asked; itself when it is already. */
+/** The tensor in the given memory format; itself if it is already. */
 export function contiguous(x: Tensor, format: MemoryFormat = "contiguous_format"): Tensor {
   return atenContiguous(x, format);
 }
@@ -107,24 +107,24 @@ export function clone(x: Tensor): Tensor {
   return atenClone(x);
 }
 
-/** The same memory, cut from the recorded operations. */
+/** A view that is detached from the autograd graph. */
 export function detach(x: Tensor): Tensor {
   return atenDetach(x);
 }
 
-/** Converted to another dtype; itself when it has it already. */
+/** Converts to another dtype; returns the tensor itself if it has it already. */
 export function to(x: Tensor, dtype: Dtype): Tensor {
   return atenTo(x, dtype);
 }
 
-/** The tensor on a device (`"cpu"`, `"cuda:0"`, …); itself when it is there already. */
+/** Copies to a device (`"cpu"`, `"cuda:0"`, …); returns the tensor itself if it is there already. */
 export function toDevice(x: Tensor, device: string): Tensor {
   return x.device === device ? x : atenToDevice(x, device, x.dtype);
 }
 
 /**
- * As `toDevice`, without waiting: a CUDA device copies from pinned memory of LibTorch's when it gets to it, so that what
- * was asked of it before goes on.
+ * Copies like `toDevice`, asynchronously: a CUDA device copies from LibTorch's pinned memory after the work queued
+ * before, which is not interrupted.
  */
 export function sendToDevice(x: Tensor, device: string): Tensor {
   return device.startsWith("cuda") && x.device === "cpu"
@@ -132,7 +132,7 @@ export function sendToDevice(x: Tensor, device: string): Tensor {
     : toDevice(x, device);
 }
 
-/** The elements of each last dimension in falling order. */
+/** Sorts along the last dimension in descending order. */
 export function sortDescending(x: Tensor): Tensor {
   const [values, indices] = atenSort(x, -1, true) as [number, number];
   adopt(indices).release();

@@ -7,7 +7,7 @@ import { scope, type Tensor } from "./tensor.js";
 const atenView = tensorOperator("aten::view", "dtype");
 const atenAsStrided = tensorOperator("aten::as_strided");
 
-/** A typed array over bytes; types that JavaScript lacks are carried by an integer of their size. */
+/** A typed array over bytes; types that JavaScript lacks are represented by an integer type of their size. */
 const ARRAYS: Record<Dtype, { view: (bytes: ArrayBuffer) => NumericArray; carried: boolean }> = {
   float32: { view: (bytes) => new Float32Array(bytes), carried: false },
   float64: { view: (bytes) => new Float64Array(bytes), carried: false },
@@ -22,9 +22,9 @@ const ARRAYS: Record<Dtype, { view: (bytes: ArrayBuffer) => NumericArray; carrie
 };
 
 /**
- * A tensor of the given shape over the little-endian, row-major elements in `bytes`, without copying; the buffer must
- * not be used otherwise while the tensor lives.
- * @throws when the shape does not hold exactly these bytes
+ * Wraps the little-endian, row-major elements in `bytes` as a tensor of the given shape, without copying; the buffer
+ * must not be used otherwise while the tensor lives.
+ * @throws if the shape does not match the number of bytes
  */
 export function fromBytes(bytes: ArrayBuffer, dtype: Dtype, shape: readonly number[]): Tensor {
   const { view, carried } = ARRAYS[dtype];
@@ -36,7 +36,7 @@ export function fromBytes(bytes: ArrayBuffer, dtype: Dtype, shape: readonly numb
 
 /**
  * Element [i, j, …] is the storage's element offset + i·strides[0] + j·strides[1] + …; a view.
- * @throws when that is outside the storage
+ * @throws if that is outside the storage
  */
 export function asStrided(
   storage: Tensor,

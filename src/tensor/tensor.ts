@@ -1,7 +1,7 @@
 import { addon, type Handle, type NumericArray } from "./addon.js";
 import type { Dtype } from "./dtype.js";
 
-// The net under tensors made outside every scope and never released: the table lets go when the collector does.
+// Fallback for tensors created outside every scope and never released: freed when they are garbage-collected.
 const forgotten = new FinalizationRegistry<Handle>((handle) => {
   if (addon().isLive(handle)) addon().release(handle);
 });
@@ -10,13 +10,13 @@ const forgotten = new FinalizationRegistry<Handle>((handle) => {
  * A tensor of LibTorch: a small object around an integer handle. Operators are functions over tensors, in the files of
  * this folder.
  *
- * Memory: made inside a `scope` it is freed when the scope ends, unless the scope returns or keeps it; made outside it
- * is freed by `release()`, or, late, after the garbage collector found it. Use after that throws.
+ * Memory: created inside a `scope` it is freed when the scope ends, unless the scope returns or keeps it; created
+ * outside it is freed by `release()` or, late, by the garbage collector. Later use throws.
  */
 export class Tensor {
   readonly handle: Handle;
 
-  /** For this folder: wraps a handle that the addon has just given out. */
+  /** Internal: wraps a new handle of the addon. */
   constructor(handle: Handle) {
     this.handle = handle;
   }
@@ -40,7 +40,7 @@ export class Tensor {
     return addon().device(this.handle);
   }
 
-  /** Moves the elements to a device, in place: whoever holds this tensor finds it there. */
+  /** Moves the elements to a device, in place, for all holders of this tensor. */
   moveTo(device: string): void {
     addon().moveTo(this.handle, device);
   }
@@ -54,7 +54,7 @@ export class Tensor {
     addon().setRequiresGrad(this.handle, value);
   }
 
-  /** How often operators have written to the elements: the same number, the same elements. Writing through a typed array is not counted. */
+  /** Version counter of in-place writes by operators. Writes through a typed array are not counted. */
   get version(): number {
     return addon().version(this.handle);
   }
@@ -65,14 +65,14 @@ export class Tensor {
     return handle === null ? null : adopt(handle);
   }
 
-  /** Forgets the accumulated gradient. */
+  /** Clears the accumulated gradient. */
   clearGrad(): void {
     addon().clearGrad(this.handle);
   }
 
   /**
-   * Adds ∂this/∂leaf to the gradient of every leaf that this result was computed from.
-   * @param gradient ∂L/∂this, of this shape; may be left out for a tensor of one element, whose gradient is then 1.
+   * Adds ∂L/∂leaf to the gradient of every leaf that this result was computed from.
+   * @param gradient ∂L/∂this, of this shape; defaults to 1 for a tensor of one element
    */
   backward(gradient?: Tensor): void {
     addon().backward(this.handle, gradient?.handle ?? null);
@@ -84,8 +84,8 @@ export class Tensor {
   }
 
   /**
-   * The elements in row-major order. Of a contiguous tensor on the CPU the array shares the memory: what changes in one
-   * changes in the other. int64 gives a `BigInt64Array`, bool a `Uint8Array`.
+   * The elements in row-major order. The array shares the memory of a contiguous CPU tensor. int64 gives a
+   * `BigInt64Array`, bool a `Uint8Array`.
    */
   toTypedArray(): NumericArray {
     return addon().toTypedArray(this.handle);
@@ -115,19 +115,19 @@ export class Tensor {
 
 let openScopes = 0;
 
-/** Wraps a new handle. Outside every scope the garbage collector is told of it. */
+/** Wraps a new handle. Outside every scope it is registered with the garbage collector. */
 export function adopt(handle: Handle): Tensor {
   const tensor = new Tensor(handle);
   if (openScopes === 0) forgotten.register(tensor, handle, tensor);
   return tensor;
 }
 
-/** How many tensors are alive in this thread. */
+/** Number of live tensors in this thread. */
 export function liveTensors(): number {
   return addon().liveCount();
 }
 
-/** What a scope may return: tensors anywhere in it stay alive. */
+/** A scope's result: tensors anywhere in it stay alive. */
 type Kept = Tensor | readonly unknown[] | Record<string, unknown> | ReadonlyMap<unknown, unknown> | unknown;
 
 function collect(value: Kept, into: Map<Handle, Tensor>): void {
@@ -144,10 +144,10 @@ function isPlainObject(value: unknown): value is object {
 }
 
 /**
- * Runs `body` and frees every tensor made in it, except those in its result (a tensor, or an array, map or plain object
- * holding some) and those given to `keep`. Scopes nest; what is kept belongs to the scope around. If `body` throws,
- * everything made in it is freed.
- * @throws TypeError when `body` is asynchronous: tensors of other work would be freed with its own.
+ * Runs `body` and frees every tensor created in it, except those in its result (a tensor, or an array, map or plain
+ * object holding some) and those passed to `keep`. Scopes nest; kept tensors belong to the enclosing scope. If `body`
+ * throws, everything created in it is freed.
+ * @throws TypeError if `body` is asynchronous: tensors of other work would be freed with its own.
  */
 export function scope<Result>(body: (keep: <Value>(value: Value) => Value) => Result): Result {
   const depth = addon().scopeEnter();
@@ -160,7 +160,7 @@ export function scope<Result>(body: (keep: <Value>(value: Value) => Value) => Re
       return value;
     });
     if (result instanceof Promise) {
-      // Its own failure, over tensors freed here, would come after the error that explains it.
+      // The promise would reject over tensors freed here, after the error that explains it.
       result.catch(() => undefined);
       throw new TypeError("scope: the function must not be asynchronous");
     }

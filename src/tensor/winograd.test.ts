@@ -106,7 +106,7 @@ test("threads do not change a bit of Winograd's convolution", { skip: !available
   }
 });
 
-test("gradients that nobody asks for are not computed, and a NaN passes through", { skip: !available }, () => {
+test("unneeded gradients are not computed, and a NaN propagates", { skip: !available }, () => {
   scope(() => {
     const [input, weight, upstream] = numbers(1, 16, 16, 16, 16);
     weight.requiresGrad = true;

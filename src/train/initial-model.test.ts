@@ -126,7 +126,7 @@ test("a third stage starts from the second's run, from its state and from its ne
   assert.throws(() => startFromFile(byBit(1), 1, "uniform", writeRun(second, ["model"])), {
     name: "InputError",
     message:
-      /model\.safetensors: tensor "layer1\.0\.conv1\.weight": element \d+: expected what the stage before stage 1 can find, one of -1, 1, found -?0\.5$/,
+      /model\.safetensors: tensor "layer1\.0\.conv1\.weight": element \d+: expected a value of the stage before stage 1, one of -1, 1, found -?0\.5$/,
   });
 });
 
@@ -172,7 +172,7 @@ const FAULTS: readonly [title: string, source: () => string, message: RegExp][] 
   [
     "a float network",
     () => writeRun(network(null), ["model"]),
-    /model\.safetensors: tensor "layer1\.0\.conv1\.weight": element 0: expected what the stage before stage 1 can find, one of -1, 1, found /,
+    /model\.safetensors: tensor "layer1\.0\.conv1\.weight": element 0: expected a value of the stage before stage 1, one of -1, 1, found /,
   ],
   [
     "a network for other classes",

@@ -51,7 +51,7 @@ test("an image that cannot be read ends the run with one line, exit 2", () => {
     ]);
     assert.match(stderr, /^error: [^\n]*\n$/);
     assert.ok(
-      BAD.slice(0, 2).some((path) => stderr.startsWith(`error: ${path}: expected a whole `)),
+      BAD.slice(0, 2).some((path) => stderr.startsWith(`error: ${path}: expected an intact `)),
       stderr,
     );
     assert.match(stderr, /\(--on-bad-image skip leaves such images out\)/);

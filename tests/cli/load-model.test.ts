@@ -104,7 +104,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   [
     "a later stage of float weights",
     [float.directory, "-q", "--active-bit", "1"],
-    /model\.safetensors: tensor "layer1\.0\.conv1\.weight": element 0: expected what the stage before stage 1 can find/,
+    /model\.safetensors: tensor "layer1\.0\.conv1\.weight": element 0: expected a value of the stage before stage 1/,
   ],
 ];
 for (const [title, args, message] of CASES) {

@@ -197,10 +197,7 @@ test("transforms out of order are named", () => {
   };
   rejects([], "transforms: expected ToTensor, found none");
   rejects([flip(1)], "transforms: expected ToTensor, found none");
-  rejects(
-    [toTensor, flip(1)],
-    "transforms[1]: expected what works on images before ToTensor, found RandomHorizontalFlip",
-  );
+  rejects([toTensor, flip(1)], "transforms[1]: expected image transforms before ToTensor, found RandomHorizontalFlip");
   rejects([toTensor, toTensor], "transforms[1]: expected ToTensor once, found ToTensor");
   rejects([normalize, toTensor], "transforms[0]: expected ToTensor before Normalize, found Normalize");
   rejects([cutout(3), toTensor], "transforms[0]: expected ToTensor before Cutout, found Cutout");

@@ -12,23 +12,23 @@ import { resize, resizedSize } from "./transforms/resize.js";
 import { describeSize, type Size } from "./transforms/size.js";
 import type { ImageTransform } from "./transforms/transform.js";
 
-/** What is left to do once samples are a normalised batch. */
+/** What is left to do after a batch of samples is normalized. */
 export interface Remainder {
-  /** What to set to 0 in the sample: cut out after Normalize. */
+  /** Rectangles to zero in the sample: Cutout after Normalize. */
   readonly cutouts: readonly Rectangle[];
 }
 
 /**
- * Turns one image into one sample: draws what is random, in the order of the transforms, and writes the bytes
- * `[height, width, 3]` that ToTensor would divide by 255. Only the part of the image that they are made from is decoded.
+ * Applies transforms to one image: draws random numbers in the order of the transforms and writes the bytes
+ * `[height, width, 3]` that ToTensor would divide by 255. Only the region of the image that is needed is decoded.
  *
- * Normalize is left to be done for a whole batch (`normalization`). What Cutout sets to 0 before Normalize is black here;
- * after it, it is returned.
+ * Normalize is applied to a whole batch later (`normalization`). A Cutout before Normalize is written as black; one
+ * after it is returned.
  *
- * @param random the sample's own stream: all that is random depends on it alone
+ * @param random the sample's own random stream, the only source of randomness
  * @param into of `outputSize` · 3 bytes, else TypeError; its memory may be shared
- * @throws BadImageError when the image cannot be decoded; InputError when it does not suit the transforms (smaller than
- * a RandomCrop) or they are not in order
+ * @throws BadImageError if the image cannot be decoded; InputError if it does not fit the transforms (smaller than a
+ *   RandomCrop) or they are out of order
  */
 export async function applyTransforms(
   source: ImageSource,
@@ -79,9 +79,9 @@ export async function applyTransforms(
 /**
  * The size of every sample.
  *
- * @param input the size of the images, or null where each has its own
- * @param place what the list is called in errors, such as `file.json: train`
- * @throws InputError when the samples would differ in size, or the images do not suit the transforms
+ * @param input the size of the images, or null if it varies
+ * @param place name of the list in errors, such as `file.json: train`
+ * @throws InputError if the samples would differ in size, or the images do not fit the transforms
  */
 export function outputSize(transforms: readonly ImageTransform[], input: Size | null, place = "transforms"): Size {
   checkOrder(transforms, place);
@@ -98,7 +98,7 @@ export function outputSize(transforms: readonly ImageTransform[], input: Size | 
   return size;
 }
 
-/** The size of an image's sample; of images of any size (`null`) it may be open, which is `null` again. */
+/** The size of an image's sample; `null` if it depends on an input size that is unknown (`null`). */
 export function sizeAfter(
   transforms: readonly ImageTransform[],
   input: Size | null,
@@ -124,10 +124,10 @@ export function sizeAfter(
   return size;
 }
 
-/** A sample larger than this is a mistake in a file, and would fail where nobody sees why. */
+/** A larger sample is a mistake in a file, and would fail later for no visible reason. */
 const maxSampleBytes = 2 ** 28;
 
-/** What to turn a batch's bytes to numbers with: that of Normalize, or the identity without one. */
+/** The normalization of a batch: Normalize's, or the identity without one. */
 export function normalization(transforms: readonly ImageTransform[]): Normalization {
   for (const transform of transforms) {
     if (transform.name === "Normalize") return { mean: transform.mean, std: transform.std };

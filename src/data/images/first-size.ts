@@ -9,8 +9,8 @@ import type { ImageTransform } from "./transforms/transform.js";
 const MAX_TRIES = 100;
 
 /**
- * The size of the first image that can be read, where transforms leave each image its own size, as CIFAR-10's do: then
- * all images are to have it. `null` where the transforms make one size of any image, or no image can be read.
+ * The size of the first readable image, which all images must have if the transforms do not fix it, as CIFAR-10's do
+ * not. `null` if the transforms fix the size, or no image is readable.
  */
 export async function firstSize(files: ImageFiles, transforms: readonly ImageTransform[]): Promise<Size | null> {
   if (sizeAfter(transforms, null) !== null) return null;

@@ -39,7 +39,7 @@ let trees = 0;
 /** The grey of training image `index`. */
 const greyOf = (index: number) => 20 + 17 * index;
 
-/** Images of one grey each, of several sizes, PNG and JPEG in turns. */
+/** Images of one grey each, of several sizes, alternately PNG and JPEG. */
 before(async () => {
   for (let index = 0; index < CLASSES.length * PER_CLASS; index++) {
     const name = CLASSES[Math.floor(index / PER_CLASS)] ?? "";
@@ -63,15 +63,15 @@ interface Opened extends BatchSources {
   path(index: number): string;
 }
 
-/** A copy of the good images that a test may damage, opened; `null` for `told` makes bad images errors. */
-function open({ workers = 2, told = null }: { workers?: number; told?: string[] | null } = {}): Opened {
+/** A copy of the good images that a test may damage, opened; `null` for `reported` makes bad images errors. */
+function open({ workers = 2, reported = null }: { workers?: number; reported?: string[] | null } = {}): Opened {
   const tree = join(root, `tree${trees++}`);
   cpSync(good, tree, { recursive: true });
   const dataset = loadImageFolder("folder", tree);
   const sources = openBatchSources(dataset, {
     transforms,
     workers,
-    onBadImage: told && ((problem) => told.push(problem)),
+    onBadImage: reported && ((problem) => reported.push(problem)),
     memoryFormat: "channels_last",
     device: "cpu",
   });
@@ -97,7 +97,7 @@ function assertGreys(images: readonly { readonly pixels: readonly number[] }[], 
   });
 }
 
-test("every file comes once, in the order asked for, with its class", async () => {
+test("every file comes once, in the requested order, with its class", async () => {
   const sources = open();
   const order = epochPermutation(sources.train.count, 5, 0);
   const { batches, images } = await takeBatches(sources.train, 5, { seed: 1, epoch: 0 }, order);
@@ -133,10 +133,10 @@ const DAMAGES: readonly [title: string, damage: (path: string) => void, message:
   [
     "cut off",
     (path) => writeFileSync(path, readFileSync(path).subarray(0, 60)),
-    /expected a whole (image|JPEG), found /,
+    /expected an intact (image|JPEG), found /,
   ],
   ["empty", (path) => writeFileSync(path, ""), /expected an image, found an empty file/],
-  ["no image", (path) => writeFileSync(path, "<html>Not found</html>"), /expected a whole image, found one that/],
+  ["no image", (path) => writeFileSync(path, "<html>Not found</html>"), /expected an intact image, found one that/],
   ["deleted after it was listed", (path) => rmSync(path), /ENOENT/],
 ];
 
@@ -157,9 +157,9 @@ for (const [title, damage, message] of DAMAGES) {
     });
   }
 
-  test(`images that are ${title} can be left out, counted and told`, async () => {
-    const told: string[] = [];
-    const sources = open({ told });
+  test(`images that are ${title} can be skipped, counted and reported`, async () => {
+    const reported: string[] = [];
+    const sources = open({ reported });
     for (const index of [2, 3, 8]) damage(sources.path(index));
     const { batches, images } = await takeBatches(sources.train, 6, { seed: 0, epoch: 0 });
     assert.deepEqual(batches, [
@@ -173,16 +173,16 @@ for (const [title, damage, message] of DAMAGES) {
       left.map((index) => Math.floor(index / PER_CLASS)),
     );
     assert.deepEqual(
-      told.map((problem) => problem.slice(0, problem.indexOf(": "))),
+      reported.map((problem) => problem.slice(0, problem.indexOf(": "))),
       [2, 3, 8].map((index) => sources.path(index)),
     );
     await sources.close();
   });
 }
 
-test("a batch of nothing but bad images is empty, and the pass goes on", async () => {
-  const told: string[] = [];
-  const sources = open({ told, workers: 1 });
+test("a batch of nothing but bad images is empty, and the next batch follows", async () => {
+  const reported: string[] = [];
+  const sources = open({ reported, workers: 1 });
   for (const index of [4, 5, 6, 7]) writeFileSync(sources.path(index), "");
   const { batches, images } = await takeBatches(sources.train, 4, { seed: 0, epoch: 0 });
   assert.deepEqual(batches, [
@@ -191,13 +191,13 @@ test("a batch of nothing but bad images is empty, and the pass goes on", async (
     { count: 4, skipped: 0 },
   ]);
   assertGreys(images, [0, 1, 2, 3, 8, 9, 10, 11]);
-  assert.equal(told.length, 4);
+  assert.equal(reported.length, 4);
   await sources.close();
 });
 
 test("an image smaller than the crop is an error that names it, skipped or not", async () => {
-  for (const told of [null, []]) {
-    const sources = open({ told });
+  for (const reported of [null, []]) {
+    const sources = open({ reported });
     await sharp({ create: { width: SIDE - 1, height: SIDE, channels: 3, background: "red" } })
       .png()
       .toFile(sources.path(6));
@@ -222,15 +222,15 @@ test("a stream closed early gives nothing more, and its sources another pass", a
   await sources.close();
 });
 
-test("a bad image past where a stream was closed is not told", async () => {
-  const told: string[] = [];
-  const sources = open({ workers: 1, told });
+test("a bad image after the stream was closed is not reported", async () => {
+  const reported: string[] = [];
+  const sources = open({ workers: 1, reported });
   writeFileSync(sources.path(3), "");
   const stream = sources.train.open(batchesOf(Int32Array.from(Array(12).keys()), 2), { seed: 0, epoch: 0 });
   assert.equal((await stream.next())?.count, 2);
   stream.close();
   assert.equal((await takeBatches(sources.val, 12)).images.length, 12);
-  assert.deepEqual(told, []);
+  assert.deepEqual(reported, []);
   await sources.close();
 });
 

@@ -13,10 +13,10 @@ import { normalizePixels, zeroRectanglesInPlace } from "./batch-operators.js";
 import type { ImageWorkerPool } from "./worker-pool.js";
 import type { ImageInput, ImageResult } from "./worker-protocol.js";
 
-/** Images a task: small enough that workers share a batch, large enough that messages cost nothing. */
+/** Images per task: small enough to split a batch over workers, large enough that messages cost nothing. */
 const IMAGES_PER_TASK = 16;
 
-/** Batches made ahead of the one in use. The training thread asks for more only between two steps. */
+/** Prefetched batches. The training thread requests more only between two steps. */
 const BATCHES_AHEAD = 2;
 
 /** The images of a split, wherever they are. */
@@ -34,19 +34,19 @@ export interface ImageBatchesOptions {
   readonly width: number;
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  /** Told of every image that could not be read; `null` makes the first one an error. */
+  /** Called for every unreadable image; `null` makes the first one an error. */
   readonly onBadImage: ((problem: string) => void) | null;
   readonly memoryFormat: MemoryFormat;
   readonly device: string;
 }
 
-/** A batch, and a line for each of its images that could not be read. */
+/** A batch, and a line for each of its unreadable images. */
 interface Prepared {
   readonly batch: PreparedBatch;
   readonly problems: readonly string[];
 }
 
-/** A split whose images are decoded and transformed by worker threads while the network trains. */
+/** A split whose images worker threads decode and transform while the network trains. */
 export class ImageBatches implements BatchSource {
   readonly count: number;
   readonly height: number;
@@ -72,7 +72,7 @@ export class ImageBatches implements BatchSource {
       const value = isClosed ? undefined : positions.next().value;
       if (!value) return;
       const batch = this.#prepare(value, augmentation ?? { seed: 0, epoch: 0 });
-      // Whoever takes the batch hears of it; a pass that ended before need not.
+      // Reported when the batch is taken; an epoch that ended early has no use for it.
       batch.catch(() => undefined);
       ahead.push(batch);
     };
@@ -81,7 +81,7 @@ export class ImageBatches implements BatchSource {
       next: async () => {
         const prepared = await (ahead.shift() ?? null);
         ask();
-        // Only now: in the order of the images, and of none that nobody asked for.
+        // Only now: in the order of the images, and only for batches that are taken.
         for (const problem of prepared?.problems ?? []) this.#report(problem);
         return prepared?.batch ?? null;
       },

@@ -1,11 +1,11 @@
 import { pixelOf } from "./pixels.js";
 
 /**
- * The colours of an image of four inks, as Pillow's `convert("RGB")` has them: with n = 255 − K, red is n − C·n / 255
- * rounded, green and blue the same of M and Y. No colour profile is looked at.
+ * Converts CMYK to RGB as Pillow's `convert("RGB")`: with n = 255 − K, red is n − C·n / 255 rounded, green and blue the
+ * same with M and Y. Colour profiles are ignored.
  *
  * @param inks C, M, Y and K of each pixel, bytes, 255 for all the ink there is
- * @param into a word a pixel, as in `Pixels`
+ * @param into a 32-bit word per pixel, as in `Pixels`
  */
 export function inksToRgb(inks: Uint8Array, into: Uint32Array): void {
   for (let pixel = 0; pixel < into.length; pixel++) {

@@ -82,7 +82,7 @@ const files: [string, () => Promise<Uint8Array>][] = [
 ];
 
 for (const [name, make] of files) {
-  test(`a region is that part of the whole, ${name}`, async () => {
+  test(`a region is that part of a full decode, ${name}`, async () => {
     const bytes = await make();
     const full = await whole(bytes);
     const source = await openImage(bytes, "region.jpg");
@@ -120,7 +120,7 @@ test("one pixel is an image", async () => {
   assert.ok(((data[0] ?? 0) & 255) > 250 && ((data[0] ?? 0) & 0xff00) < 0x500);
 });
 
-test("the orientation is passed over, as torchvision does", async () => {
+test("the EXIF orientation is ignored, as in torchvision", async () => {
   const bytes = await makeImage(40, 20).withMetadata({ orientation: 6 }).jpeg().toBuffer();
   const { width, height } = await openImage(bytes, "turned.jpg");
   assert.deepEqual([width, height], [40, 20]);
@@ -131,7 +131,7 @@ test("what is cut off is an error, wherever it is looked at", async () => {
     const bytes = await makeImage(120, 90).jpeg({ progressive, quality: 90 }).toBuffer();
     for (const part of [0.3, 0.6, 0.9, 0.999]) {
       const cut = bytes.subarray(0, Math.floor(bytes.length * part));
-      await rejects(cut, /^cut\.jpg: expected a whole \w+, found .*/, { x: 0, y: 0, width: 16, height: 8 });
+      await rejects(cut, /^cut\.jpg: expected an intact \w+, found .*/, { x: 0, y: 0, width: 16, height: 8 });
     }
     for (const length of [1, 2, 3, 4, 20, 100]) await rejects(bytes.subarray(0, length), /^cut\.jpg: /);
   }
@@ -142,7 +142,7 @@ test("damaged data is an error where it is looked at", ours, async () => {
   const middle = Math.floor(bytes.length / 2);
   // A marker where none may be.
   bytes.writeUInt16BE(0xffc4, middle);
-  await rejects(bytes, /^cut\.jpg: expected a whole /);
+  await rejects(bytes, /^cut\.jpg: expected an intact /);
 });
 
 test("bytes after the end and between markers do no harm", async () => {

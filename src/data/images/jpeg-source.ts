@@ -17,10 +17,10 @@ export function readJpegHeader(bytes: Uint8Array, name: string): JpegInfo {
 }
 
 /**
- * A JPEG file in grey or RGB (YCbCr), of which only the region looked at is decoded: equal to that part of the whole, bit
- * by bit, and to Pillow's decoding with the same libjpeg-turbo.
+ * A JPEG file in grey or RGB (YCbCr), of which only the requested region is decoded: bit-exact with that region of a
+ * full decode, and with Pillow on the same libjpeg-turbo.
  *
- * Damage in what was decoded is an error; damage past it is not seen, unless the file does not end as a JPEG ends.
+ * Damage in what was decoded is an error; damage past it goes unnoticed, unless the file lacks the end marker.
  */
 export class JpegSource implements ImageSource {
   readonly width: number;
@@ -60,6 +60,6 @@ function namingFile<Result>(name: string, decode: () => Result): Result {
     return decode();
   } catch (error) {
     if (!(error instanceof Error) || error instanceof TypeError) throw error;
-    throw new BadImageError(name, `expected a whole JPEG, found a damaged one: ${error.message}`);
+    throw new BadImageError(name, `expected an intact JPEG, found a damaged one: ${error.message}`);
   }
 }

@@ -30,7 +30,7 @@ for (const [name, image] of exact) {
   });
 }
 
-test("a colour profile is passed over", async () => {
+test("a colour profile is ignored", async () => {
   const png = await makeImage(width, height).withIccProfile("p3").png().toBuffer();
   // The chunk: a length of four bytes, its name, that many bytes, a checksum of four.
   const begin = png.indexOf("iCCP") - 4;
@@ -146,17 +146,17 @@ test("a region of a PNG is that part of it", async () => {
 
 test("what is no image is named in one line", async () => {
   await rejects(new Uint8Array(), /^bad\.png: expected an image, found an empty file$/);
-  await rejects(Buffer.from("hello, world\n"), /^bad\.png: expected a whole image, found .*unsupported image format/);
+  await rejects(Buffer.from("hello, world\n"), /^bad\.png: expected an intact image, found .*unsupported image format/);
   await rejects(
     Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
-    /made of pixels, found svg/,
+    /expected a raster image, found svg/,
   );
   await rejects(
     Buffer.from("P6\n1 1\n255\nabc"),
     /^bad\.png: expected a JPEG, PNG, .*, found a PNM .*; convert it to PNG$/,
   );
   await rejects(Buffer.from("BM\x46\0\0\0", "latin1"), /found a BMP; convert it to PNG$/);
-  await rejects(new Uint8Array(1000), /^bad\.png: expected a whole image/);
+  await rejects(new Uint8Array(1000), /^bad\.png: expected an intact image/);
 });
 
 test("an image that is cut off or damaged is an error", async () => {

@@ -6,10 +6,10 @@ import { openBySharp } from "./sharp-source.js";
 
 /**
  * Opens an image from the bytes of its file: JPEG by libjpeg-turbo where the addon has it, everything else by sharp.
- * The colours are those of Pillow's `convert("RGB")`; the EXIF orientation is passed over, as torchvision's loader does.
+ * Colours are those of Pillow's `convert("RGB")`; the EXIF orientation is ignored, as in torchvision's loader.
  *
  * @param name the file, for errors
- * @throws BadImageError when it is empty, no image, of a damaged header, or of more than `maxPixels` pixels
+ * @throws BadImageError if it is empty, not an image, has a damaged header or more than `maxPixels` pixels
  */
 export async function openImage(bytes: Uint8Array, name: string): Promise<ImageSource> {
   if (bytes.length === 0) throw new BadImageError(name, "expected an image, found an empty file");
@@ -20,7 +20,7 @@ export async function openImage(bytes: Uint8Array, name: string): Promise<ImageS
   return await openBySharp(bytes, name);
 }
 
-/** Opens an image in a file, as `openImage`. Throws BadImageError when the file cannot be read, too. */
+/** Opens an image file like `openImage`. Throws BadImageError also if the file cannot be read. */
 export async function openImageFile(path: string): Promise<ImageSource> {
   let bytes: Uint8Array;
   try {
@@ -31,7 +31,7 @@ export async function openImageFile(path: string): Promise<ImageSource> {
   return await openImage(bytes, path);
 }
 
-/** By the marker that a JPEG begins with and the first byte of the next one. */
+/** Detects JPEG by its start marker and the first byte of the next marker. */
 function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 }

@@ -1,6 +1,8 @@
 import { addon } from "../../tensor/addon.js";
 
-/** An image in memory, row by row: a 32-bit word a pixel, R in the lowest byte, then G and B; the highest has no meaning. */
+/**
+ * An image in memory, row by row: a 32-bit word per pixel, R in the lowest byte, then G and B; the highest is unused.
+ */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
@@ -16,7 +18,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** The pixels inside `box`, which lies within the image (RangeError). */
+/** The pixels inside `box`, which must lie within the image, else RangeError. */
 export function cropPixels({ width, height, data }: Pixels, box: Box): Pixels {
   if (box.x < 0 || box.y < 0 || box.width < 1 || box.height < 1) throw outside(box, width, height);
   if (box.x + box.width > width || box.y + box.height > height) throw outside(box, width, height);

@@ -5,7 +5,7 @@ import type { Box, Pixels } from "./pixels.js";
 /** Pillow's filters, by Pillow's names. */
 export type Interpolation = "nearest" | "lanczos" | "bilinear" | "bicubic" | "box" | "hamming";
 
-/** Their numbers in Pillow, and how far each reaches at full size, in pixels. */
+/** Their numbers in Pillow, and the support of each at full size, in pixels. */
 const filters: Readonly<Record<Interpolation, { readonly number: number; readonly reach: number }>> = {
   nearest: { number: 0, reach: 0.5 },
   lanczos: { number: 1, reach: 3 },
@@ -15,10 +15,10 @@ const filters: Readonly<Record<Interpolation, { readonly number: number; readonl
   hamming: { number: 5, reach: 1 },
 };
 
-/** The names of the filters, each at the place of its number in Pillow: `nearest` is 0, `bilinear` 2. */
+/** The names of the filters, indexed by their numbers in Pillow: `nearest` is 0, `bilinear` 2. */
 export const interpolations: readonly Interpolation[] = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"];
 
-/** A resizing of a whole image. */
+/** How a whole image is resized. */
 export interface Resizing {
   readonly fromWidth: number;
   readonly fromHeight: number;
@@ -27,7 +27,7 @@ export interface Resizing {
   readonly interpolation: Interpolation;
 }
 
-/** The box of the input that `box` of the output is worked out from; a pixel more on each side, to be on the safe side. */
+/** The box of the input that `box` of the output is computed from, with a margin of one pixel on each side. */
 export function inputBox(resizing: Resizing, box: Box): Box {
   const { reach } = filters[resizing.interpolation];
   const [x, endX] = inputSpan(resizing.fromWidth, resizing.width, reach, box.x, box.x + box.width);
@@ -36,8 +36,8 @@ export function inputBox(resizing: Resizing, box: Box): Box {
 }
 
 /**
- * The pixels of `box` of the resized image, by Pillow's antialiased resampling: `native/images/resample.h` has the equation.
- * The same bits as Pillow, unless the input came reduced.
+ * The pixels of `box` of the resized image, by Pillow's antialiased resampling: `native/images/resample.h` has the
+ * equation. Bit-exact with Pillow, unless the input was reduced.
  *
  * @param input the region of `from`, which is `inputBox` of `box`
  */
@@ -65,7 +65,7 @@ function axisOf(
   from: { begin: number; length: number },
   { full, size, first, count }: { full: number; size: number; first: number; count: number },
 ): ResampleAxis {
-  // In pixels of the image the positions are Pillow's to the last bit. A reduced region has pixels of its own.
+  // At full size the positions are Pillow's bit for bit. A reduced region has its own pixel grid.
   if (region.length === from.length) return [from.begin, region.length, 0, full, size, first, count];
   const scale = region.covered / from.length;
   const begin = region.begin - from.begin * scale;

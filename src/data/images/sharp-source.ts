@@ -4,12 +4,12 @@ import { hugePixels, type ImageSource, type Region, reductionOf, wholeRegion } f
 import { inksToRgb } from "./inks.js";
 import { type Box, cropPixels, type Pixels } from "./pixels.js";
 
-/** Formats of pixels. Others that sharp reads are drawings, in which any text file could pass for an image. */
+/** Raster formats. Others that sharp reads are vector formats, for which any text file could pass. */
 const pixelFormats = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif", "jxl", "jp2", "ppm"]);
 
 let loaded: typeof sharp | undefined;
 
-/** Loads sharp when the first such file comes; one thread, since whole images are worked on side by side. */
+/** Loads sharp on first use; with one thread, since images are decoded in parallel. */
 async function loadSharp(): Promise<typeof sharp> {
   if (loaded === undefined) {
     loaded = (await import("sharp")).default;
@@ -20,23 +20,23 @@ async function loadSharp(): Promise<typeof sharp> {
 }
 
 /**
- * Opens an image by sharp: PNG, WebP, GIF (the first frame), TIFF, JPEG in CMYK, …
+ * Opens an image with sharp: PNG, WebP, GIF (the first frame), TIFF, JPEG in CMYK, …
  *
- * As Pillow's `convert("RGB")`: transparency is dropped, colour profiles and the EXIF orientation are passed over. Of 16
- * bits the upper 8 are taken.
+ * As in Pillow's `convert("RGB")`, transparency is dropped, colour profiles and the EXIF orientation are ignored. Of 16
+ * bits the upper 8 are used.
  *
- * @throws BadImageError when it is no image or one of too many pixels
+ * @throws BadImageError if it is not an image or has too many pixels
  */
 export async function openBySharp(bytes: Uint8Array, name: string): Promise<ImageSource> {
   checkFormat(bytes, name);
   const open = await loadSharp();
-  // Damaged data is an error; a warning may be about a tag that nobody reads.
+  // Damaged data is an error; a warning may concern a tag that is not used.
   const start = (limitInputPixels: number | false) => {
     return open(bytes, { failOn: "error", limitInputPixels, ignoreIcc: true, pages: 1 });
   };
-  // Any header: the error below says how large the image is, sharp's does not.
+  // Accept any header: the error below states the image's size, sharp's does not.
   const { width, height, format, space } = await namingFile(name, start(false).metadata());
-  if (!pixelFormats.has(format)) throw new BadImageError(name, `expected an image made of pixels, found ${format}`);
+  if (!pixelFormats.has(format)) throw new BadImageError(name, `expected a raster image, found ${format}`);
   checkPixelCount(name, width, height);
   return new SharpSource({ name, width, height, isInks: space === "cmyk", start: () => start(maxPixels) });
 }
@@ -66,7 +66,7 @@ class SharpSource implements ImageSource {
     this.#start = start;
   }
 
-  /** Decodes all of an image, so that damage anywhere is seen; but of a huge one no more than is looked at. */
+  /** Decodes all of an image, so that damage anywhere is noticed; of a huge one only the requested region. */
   async region(box: Box, minWidth: number, minHeight: number): Promise<Region> {
     if (this.width * this.height <= hugePixels) {
       this.#whole ??= this.#decode(this.#start());
@@ -83,7 +83,7 @@ class SharpSource implements ImageSource {
   async #decode(pipeline: Sharp): Promise<Pixels> {
     const colours = this.#isInks
       ? pipeline.pipelineColourspace("cmyk").toColourspace("cmyk")
-      : // Its own alpha away and an opaque one in: four bytes a pixel, which are the words of `Pixels`.
+      : // Replaces alpha by an opaque one: four bytes per pixel, the layout of `Pixels`.
         pipeline.toColourspace("srgb").removeAlpha().ensureAlpha();
     const bytesOf = colours.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
     const { data, info } = await namingFile(this.#name, bytesOf);
@@ -102,11 +102,13 @@ async function namingFile<Result>(name: string, result: Promise<Result>): Promis
     return await result;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new BadImageError(name, `expected a whole image, found one that cannot be decoded: ${reason}`);
+    throw new BadImageError(name, `expected an intact image, found one that cannot be decoded: ${reason}`);
   }
 }
 
-/** Throws BadImageError for formats that sharp does not know, though ImageFolder takes their endings, and what is none. */
+/**
+ * Throws BadImageError for formats whose extensions ImageFolder accepts but sharp cannot read, and for unknown ones.
+ */
 function checkFormat(bytes: Uint8Array, name: string): void {
   const start = Buffer.from(bytes.subarray(0, 3)).toString("latin1");
   const found = start.startsWith("BM") ? "a BMP" : /^P[1-7]\s$/.test(start) ? "a PNM (PPM, PGM or PBM)" : undefined;

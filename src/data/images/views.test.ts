@@ -88,7 +88,7 @@ test("padding of each mode, as NumPy's pad", async () => {
   }
 });
 
-test("padding wider than the image goes on, and that of one pixel repeats it", async () => {
+test("padding wider than the image repeats its pattern, and that of one pixel repeats the pixel", async () => {
   const around = { left: 5, top: 0, right: 5, bottom: 0 };
   assert.deepEqual(await rows(paddedView(numbered(2, 1), around, "reflect", 9)), [
     [1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0],
@@ -106,7 +106,7 @@ test("of padding alone nothing but the fill is seen", async () => {
   ]);
 });
 
-test("a part of a resized image is that part of the whole, and looks at no more than it needs", async () => {
+test("a region of a resized image is that region of the whole, and requests no more than it needs", async () => {
   const bytes = Uint8Array.from({ length: 3 * 60 * 90 }, (_, i) => (Math.imul(i, 2654435761) >>> 24) & 255);
   const image = memorySource(bytes, 3, 60, 90);
   for (const interpolation of interpolations) {

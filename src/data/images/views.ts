@@ -2,8 +2,8 @@ import { type ImageSource, type Region, wholeRegion } from "./image-source.js";
 import { type Box, gatherPixels, mirrorPixels } from "./pixels.js";
 import { type Interpolation, inputBox, type Resizing, resampleRegion } from "./resample.js";
 
-// Views of an image: looking at a region of one looks at no more of the image beneath than the region is made from. So
-// a random crop decodes the crop alone, and of a resized image that is cropped only the crop is worked out.
+// Lazy views of an image: a region of a view requests only the pixels of the underlying image that it depends on. A
+// random crop decodes the crop alone, and of a resized image that is cropped only the crop is computed.
 
 /** The part of the image inside `box`, as an image. */
 export function croppedView(source: ImageSource, box: Box): ImageSource {
@@ -49,7 +49,7 @@ export function resizedView(
   };
 }
 
-/** How many pixels are added at each side, ≥ 0. */
+/** Pixels added at each side, ≥ 0. */
 export interface Padding {
   readonly left: number;
   readonly top: number;
@@ -58,8 +58,8 @@ export interface Padding {
 }
 
 /**
- * What stands in the padding: `constant` the fill; `edge` the nearest pixel; `reflect` the image mirrored at its outermost
- * pixels (… 2 1 0 1 2 …); `symmetric` at its edges (… 1 0 0 1 …). The last two go on for ever, as NumPy's.
+ * Padding modes: `constant` the fill; `edge` the nearest pixel; `reflect` mirrored at the outermost pixels
+ * (… 2 1 0 1 2 …); `symmetric` at the edges (… 1 0 0 1 …). The last two repeat periodically, as NumPy's.
  */
 export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";
 
@@ -73,7 +73,7 @@ export function paddedView(source: ImageSource, padding: Padding, mode: PaddingM
       const rows = indices(box.y - padding.top, box.height, source.height, mode);
       const [x, endX] = extent(columns);
       const [y, endY] = extent(rows);
-      // Nothing but padding: one pixel is looked at, so that a damaged image is noticed all the same.
+      // Padding only: one pixel is read all the same, so that a damaged image is noticed.
       const behind = { x, y, width: endX - x, height: endY - y };
       const pixels = await source.region(behind, behind.width, behind.height);
       return wholeRegion(gatherPixels(pixels, shifted(columns, x), shifted(rows, y), fill));
@@ -111,7 +111,7 @@ function modulo(value: number, period: number): number {
   return ((value % period) + period) % period;
 }
 
-/** The range [least, greatest + 1) of the indices that are not −1; [0, 1) where all are. */
+/** The range [min, max + 1) of the indices that are not −1; [0, 1) if all are. */
 function extent(all: Int32Array): [number, number] {
   let least = Number.POSITIVE_INFINITY;
   let end = 0;

@@ -50,7 +50,7 @@ test("tasks go to the thread with the fewest images", async () => {
   await pool.close();
 });
 
-test("a task that fails is rejected with the reason, and the pool goes on", async () => {
+test("a task that fails is rejected with the reason, and the pool keeps working", async () => {
   const pool = new ImageWorkerPool(1, transforms);
   await assert.rejects(pool.run({ ...task(1), height: 1e9, width: 1e9 }), {
     name: "Error",

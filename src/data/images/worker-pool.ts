@@ -12,21 +12,21 @@ interface Pending {
 
 interface PooledWorker {
   readonly thread: Worker;
-  /** Images given to it and not come back. */
+  /** Images of its pending tasks. */
   load: number;
 }
 
 const WORKER = new URL("./worker.js", import.meta.url);
 
 /**
- * Threads that prepare images. A task goes to the least loaded one at once: the training thread may not be back soon.
- * The process stays alive for tasks, not for idle threads.
+ * Threads that prepare images. A task is sent to the least loaded one at once: the training thread may be busy for a
+ * while. Pending tasks keep the process alive, idle threads do not.
  */
 export class ImageWorkerPool {
   readonly #workers: readonly PooledWorker[];
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
-  /** Why no task can be taken any more: closed, or a thread ended that should not have. */
+  /** Why no more tasks are accepted: the pool was closed, or a thread ended unexpectedly. */
   #ended: Error | null = null;
 
   /** @param entry the module that each thread runs, which answers an `ImageTask` with a `WorkerMessage` */
@@ -35,8 +35,8 @@ export class ImageWorkerPool {
   }
 
   /**
-   * Has some images prepared. Rejects with InputError for an image that does not suit the transforms, with another
-   * Error when a thread fails or the pool is closed.
+   * Prepares some images. Rejects with InputError for an image that does not fit the transforms, with another Error if
+   * a thread fails or the pool is closed.
    */
   async run(task: Omit<ImageTask, "id">): Promise<ImageResult> {
     if (this.#ended !== null) throw this.#ended;
@@ -51,7 +51,7 @@ export class ImageWorkerPool {
     });
   }
 
-  /** Ends the threads; what is still pending is rejected. */
+  /** Ends the threads and rejects pending tasks. */
   async close(): Promise<void> {
     this.#end(new Error("the image workers were closed"));
     await Promise.all(this.#workers.map(({ thread }) => thread.terminate()));
@@ -62,7 +62,7 @@ export class ImageWorkerPool {
     thread.on("message", (message: WorkerMessage) => this.#settle(message));
     thread.on("error", (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
     thread.on("exit", (code) => this.#end(new Error(`an image worker ended with exit code ${code}`)));
-    // After `on`, which would hold the process again.
+    // After `on`, which refs the thread again.
     thread.unref();
     return { thread, load: 0 };
   }
@@ -80,7 +80,7 @@ export class ImageWorkerPool {
     } else pending.settle(message);
   }
 
-  /** Fails every task, now and from now on: without one of its threads the order of batches could not be kept. */
+  /** Fails every pending and future task: with a thread missing, the order of batches could not be kept. */
   #end(reason: Error): void {
     this.#ended ??= reason;
     for (const { fail } of this.#pending.values()) fail(this.#ended);

@@ -1,6 +1,6 @@
 import type { Rectangle } from "./transforms/cutout.js";
 
-/** An image to prepare: a file, or bytes `[C, H, W]` in memory. `position` is its place in the split. */
+/** An image to prepare: a file, or bytes `[C, H, W]` in memory. `position` is its index in the split. */
 export type ImageInput =
   | { readonly position: number; readonly path: string }
   | {
@@ -11,7 +11,7 @@ export type ImageInput =
       readonly width: number;
     };
 
-/** Some images of one batch. */
+/** A task: some images of one batch. */
 export interface ImageTask {
   readonly id: number;
   readonly split: "train" | "val";
@@ -23,18 +23,18 @@ export interface ImageTask {
   readonly images: readonly ImageInput[];
 }
 
-/** What became of a task. */
+/** The result of a task. */
 export interface ImageResult {
   readonly id: number;
   /** The images that could be read, one after another: bytes `[n, H, W, 3]`. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The index in the task's images of each of them, ascending: `[n]`. */
   readonly read: readonly number[];
-  /** What is to be zero after normalising; `image` counts within `bytes`. */
+  /** Rectangles to zero after normalizing; `image` counts within `bytes`. */
   readonly cutouts: readonly (Rectangle & { readonly image: number })[];
-  /** Why each of the others could not be read: one line that names it. */
+  /** Why each of the others could not be read: one line with its name. */
   readonly problems: readonly string[];
 }
 
-/** A result, or why there is none: the user's doing (an InputError), or a defect. */
+/** A result, or why there is none: bad input (an InputError) or a defect. */
 export type WorkerMessage = ImageResult | { readonly id: number; readonly failure: string; readonly isInput: boolean };

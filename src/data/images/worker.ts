@@ -1,4 +1,4 @@
-// Runs in a worker thread: reads, decodes and transforms images, so that the training thread never does.
+// Worker thread: reads, decodes and transforms images, so that the training thread never does.
 import { parentPort, workerData } from "node:worker_threads";
 import { InputError } from "../../text/errors.js";
 import { randomStream } from "../prng.js";
@@ -24,7 +24,7 @@ async function open(image: ImageInput): Promise<ImageSource> {
     : await openImageFile(image.path);
 }
 
-/** Where transforms leave each image its size, all are to have the first one's. */
+/** If the transforms do not fix the size, all images must have the first one's. */
 function checkSize(source: ImageSource, { split, height, width }: ImageTask): void {
   const size = sizeAfter(transforms[split], source);
   if (size?.height === height && size.width === width) return;
@@ -67,7 +67,7 @@ async function run(task: ImageTask): Promise<ImageResult> {
   return { id: task.id, bytes: bytes.subarray(0, read.length * imageBytes), read, cutouts, problems };
 }
 
-// One task after another: a second one at the same time would only hold more images in memory.
+// One task at a time: a second one in parallel would only hold more images in memory.
 let last = Promise.resolve();
 parentPort?.on("message", (task: ImageTask) => {
   last = last.then(async () => {

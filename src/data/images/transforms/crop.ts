@@ -5,12 +5,12 @@ import { pixelOf } from "../pixels.js";
 import { croppedView, type Padding, type PaddingMode, paddedView } from "../views.js";
 import { describeSize, roundHalfEven, type Size } from "./size.js";
 
-/** torchvision's RandomCrop: a crop of `size` anywhere in the padded image, every place as likely. */
+/** torchvision's RandomCrop: a crop of `size` at a uniformly random position in the padded image. */
 export interface RandomCrop {
   readonly name: "RandomCrop";
   readonly size: Size;
   readonly padding: Padding;
-  /** Pads an image that is still smaller, on both sides by what it lacks. */
+  /** Pads an image that is still too small, on both sides by what is missing. */
   readonly padIfNeeded: boolean;
   /** Red, green and blue of the padding in the mode `constant`, bytes. */
   readonly fill: readonly [number, number, number];
@@ -45,7 +45,7 @@ export function randomCrop(source: ImageSource, crop: RandomCrop, random: Xoshir
   return croppedView(view, { x, y, ...size });
 }
 
-/** What the size of any image becomes. Throws InputError, naming `place`, where the image's size is known to be smaller. */
+/** The size of the output. Throws InputError naming `place` if the image's size is known and smaller. */
 export function randomCropSize(
   { size, padding, padIfNeeded }: RandomCrop,
   input: Size | null,

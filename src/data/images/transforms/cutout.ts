@@ -2,9 +2,9 @@ import type { Xoshiro128 } from "../../prng.js";
 import type { Size } from "./size.js";
 
 /**
- * Cutout: a square of `length` pixels set to 0 in every channel, its centre anywhere in the image, so that it may stick
- * out. Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017,
- * arXiv 1708.04552, whose code takes ⌊length / 2⌋ pixels on either side: an odd length counts as one less.
+ * Cutout: zeroes a square of `length` pixels in every channel, centred anywhere in the image and clipped to it.
+ * Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017,
+ * arXiv 1708.04552, whose code takes ⌊length / 2⌋ pixels on either side: an odd length acts as one less.
  */
 export interface Cutout {
   readonly name: "Cutout";
@@ -20,7 +20,7 @@ export interface Rectangle {
   readonly right: number;
 }
 
-/** Where the square lies in an image of `size`, clipped to it. */
+/** Draws the square's position in an image of `size`, clipped to it. */
 export function drawCutout({ length }: Cutout, size: Size, random: Xoshiro128): Rectangle {
   const half = Math.floor(length / 2);
   const y = random.below(size.height);
@@ -33,7 +33,7 @@ export function drawCutout({ length }: Cutout, size: Size, random: Xoshiro128): 
   };
 }
 
-/** Sets a rectangle of bytes `[height, width, 3]` to 0. */
+/** Zeroes a rectangle of bytes `[height, width, 3]`. */
 export function blacken(bytes: Uint8Array, width: number, { top, left, bottom, right }: Rectangle): void {
   for (let y = top; y < bottom; y++) bytes.fill(0, (y * width + left) * 3, (y * width + right) * 3);
 }

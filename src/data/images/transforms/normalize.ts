@@ -13,11 +13,11 @@ export interface Normalize {
   readonly std: PerChannel;
 }
 
-/** What bytes are turned to numbers with: (byte / 255 − mean) / std. */
+/** The normalization of bytes: (byte / 255 − mean) / std. */
 export interface Normalization {
   readonly mean: PerChannel;
   readonly std: PerChannel;
 }
 
-/** That of no Normalize: numbers in [0, 1]. */
+/** Without Normalize: numbers in [0, 1]. */
 export const identityNormalization: Normalization = { mean: [0, 0, 0], std: [1, 1, 1] };

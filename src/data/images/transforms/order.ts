@@ -2,11 +2,10 @@ import { InputError } from "../../../text/errors.js";
 import type { ImageTransform } from "./transform.js";
 
 /**
- * Checks the order of transforms: what works on images before ToTensor, which is there once; Normalize, at most once,
- * and Cutout after it.
+ * Checks the order of transforms: image transforms, then ToTensor exactly once, then Normalize at most once and Cutout.
  *
- * @param place what the list is called in errors, such as `file.json: train`
- * @throws InputError naming the transform by its number from 0
+ * @param place name of the list in errors, such as `file.json: train`
+ * @throws InputError naming the transform by its index
  */
 export function checkOrder(transforms: readonly ImageTransform[], place = "transforms"): void {
   let isTensor = false;
@@ -28,7 +27,7 @@ export function checkOrder(transforms: readonly ImageTransform[], place = "trans
         if (!isTensor) throw wrong(index, "ToTensor before Cutout");
         break;
       default:
-        if (isTensor) throw wrong(index, "what works on images before ToTensor");
+        if (isTensor) throw wrong(index, "image transforms before ToTensor");
     }
   });
   if (!isTensor) throw new InputError(`${place}: expected ToTensor, found none`);

@@ -55,7 +55,7 @@ test("one pixel is cropped to itself", () => {
   assert.deepEqual(drawCrop({ height: 1, width: 1 }, standard, randomStream(3)), { x: 0, y: 0, width: 1, height: 1 });
 });
 
-test("the crop is resized to the size asked for", async () => {
+test("the crop is resized to the requested size", async () => {
   const image = memorySource(new Uint8Array(50 * 40).fill(77), 1, 50, 40);
   const view = randomResizedCrop(image, standard, randomStream(5));
   assert.deepEqual([view.height, view.width], [4, 6]);

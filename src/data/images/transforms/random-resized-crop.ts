@@ -9,9 +9,9 @@ import { roundHalfEven, type Size } from "./size.js";
 export interface RandomResizedCrop {
   readonly name: "RandomResizedCrop";
   readonly size: Size;
-  /** Least and greatest area of the crop as fractions of the image's, uniform. */
+  /** Range of the crop's area as a fraction of the image's; uniform. */
   readonly scale: readonly [number, number];
-  /** Least and greatest width ÷ height of the crop; its logarithm is uniform. */
+  /** Range of the crop's width ÷ height; log-uniform. */
   readonly ratio: readonly [number, number];
   readonly interpolation: Interpolation;
 }
@@ -24,8 +24,8 @@ export function randomResizedCrop(source: ImageSource, crop: RandomResizedCrop, 
 }
 
 /**
- * The crop: with area a = scale · H · W and ratio r, w = round(√(a r)) and h = round(√(a / r)), anywhere. After ten draws
- * that do not fit, the middle of the image, as much of it as has an aspect ratio within the limits.
+ * Draws the crop: with area a = scale · H · W and ratio r, w = round(√(a r)) and h = round(√(a / r)), anywhere. After
+ * ten draws that do not fit, the largest centre crop whose aspect ratio is within the range.
  */
 export function drawCrop(image: Size, { scale, ratio }: RandomResizedCrop, random: Xoshiro128): Box {
   const { width, height } = image;
@@ -45,7 +45,7 @@ export function drawCrop(image: Size, { scale, ratio }: RandomResizedCrop, rando
 function middle(width: number, height: number, ratio: readonly [number, number]): Box {
   const aspect = width / height;
   let [w, h] = [width, height];
-  // At least a pixel: torchvision fails where a crop rounds to none.
+  // At least one pixel: torchvision fails if a crop rounds to none.
   if (aspect < ratio[0]) h = Math.max(1, roundHalfEven(w / ratio[0]));
   else if (aspect > ratio[1]) w = Math.max(1, roundHalfEven(h * ratio[1]));
   return { x: Math.floor((width - w) / 2), y: Math.floor((height - h) / 2), width: w, height: h };

@@ -19,7 +19,7 @@ test("max_size holds the longer side and shortens the other", () => {
   assert.deepEqual(resizedSize(resize(256, 400), { height: 375, width: 500 }), { height: 256, width: 341 });
   assert.throws(() => resizedSize(resize(2, 3), { height: 1, width: 5000 }), {
     name: "InputError",
-    message: "Resize: expected images that keep a pixel each way, found one of 1 × 5000 (height × width)",
+    message: "Resize: expected images that keep at least one pixel per side, found one of 1 × 5000 (height × width)",
   });
 });
 

@@ -7,10 +7,12 @@ import { describeSize, type Size } from "./size.js";
 /** torchvision's Resize. */
 export interface Resize {
   readonly name: "Resize";
-  /** The size, or the length of the shorter side, the longer one following in proportion. */
+  /** The size, or the length of the shorter side, with the aspect ratio kept. */
   readonly size: number | Size;
   readonly interpolation: Interpolation;
-  /** The longer side is made no longer than this, and the shorter one shorter. Only where `size` is a number, and above it. */
+  /**
+   * Upper limit of the longer side, which shortens the other in proportion. Only if `size` is a number, and above it.
+   */
   readonly maxSize: number | null;
 }
 
@@ -20,9 +22,9 @@ export function resize(source: ImageSource, spec: Resize): ImageSource {
 }
 
 /**
- * The size that an image is resized to: the side that follows is truncated to an integer.
+ * The size that an image is resized to; the dependent side is truncated to an integer.
  *
- * @throws InputError when a side would have no pixel
+ * @throws InputError if a side would have no pixels
  */
 export function resizedSize({ size, maxSize }: Resize, image: Size): Size {
   if (typeof size !== "number") return size;
@@ -34,7 +36,9 @@ export function resizedSize({ size, maxSize }: Resize, image: Size): Size {
     newLong = maxSize;
   }
   if (newShort < 1) {
-    throw new InputError(`Resize: expected images that keep a pixel each way, found one of ${describeSize(image)}`);
+    throw new InputError(
+      `Resize: expected images that keep at least one pixel per side, found one of ${describeSize(image)}`,
+    );
   }
   return image.width <= image.height ? { height: newLong, width: newShort } : { height: newShort, width: newLong };
 }

@@ -9,7 +9,7 @@ export function describeSize({ height, width }: Size): string {
   return `${height} × ${width} (height × width)`;
 }
 
-/** To the nearest integer, halves to the even one, as Python's `round`. */
+/** Rounds to the nearest integer, halves to even, as Python's `round`. */
 export function roundHalfEven(value: number): number {
   const below = Math.floor(value);
   const rest = value - below;

@@ -5,15 +5,15 @@ import type { Normalize, ToTensor } from "./normalize.js";
 import type { RandomResizedCrop } from "./random-resized-crop.js";
 import type { Resize } from "./resize.js";
 
-/** What is done to an image, before it becomes a tensor. */
+/** A transform of an image before it becomes a tensor. */
 export type PixelTransform = RandomCrop | RandomHorizontalFlip | RandomResizedCrop | Resize | CenterCrop;
 
-/** A step from an image to a sample, under torchvision's name, every argument resolved. */
+/** A transform under torchvision's name, with every argument resolved. */
 export type ImageTransform = PixelTransform | ToTensor | Normalize | Cutout;
 
-/** How images become samples when training and when evaluating. */
+/** The transforms of the training and of the validation split. */
 export interface ImageTransforms {
-  /** Where they were read, for messages. */
+  /** The file they were read from, for messages. */
   readonly file: string;
   readonly train: readonly ImageTransform[];
   readonly val: readonly ImageTransform[];
