@@ -1,23 +1,24 @@
 import { basename, dirname } from "node:path";
 import { RUN_FILES } from "../run/directory.js";
-import { findRuns } from "../run/find-runs.js";
-import { type RunRecord, readRun, realRunPath } from "../run/read-run.js";
+import type { RunRecord } from "../run/read-run.js";
 import { valueSetText } from "../search/value-set-text.js";
-import { realPlace, writeOutput } from "../system/write-output.js";
-import { InputError } from "../text/errors.js";
 import { bytesText, measuredText, percentText, UNKNOWN } from "../text/format.js";
 import { markdownTable, type Table, textTable } from "../text/table.js";
 import { csvRecords, jsonRecords } from "./report-records.js";
 import { type ReportRow, reportRows } from "./report-rows.js";
-import { REFERENCE_FILE, resultsReport } from "./results/results-report.js";
+import { resultsReport } from "./results/results-report.js";
 import { heldOutText, outerLayersText } from "./run-description.js";
 
-/** The flags of `weight-search report`, as commander hands them over. */
-export interface ReportFlags {
-  readonly format: "text" | "markdown" | "csv" | "json" | "results";
-  readonly mean?: boolean;
-  /** A file; standard output where there is none. */
-  readonly output?: string;
+export type ReportFormat = "text" | "markdown" | "csv" | "json" | "results";
+
+export interface ReportOptions {
+  readonly format: ReportFormat;
+  /** One row for runs that differ in their seed only. */
+  readonly mean: boolean;
+  /** The file that the report becomes, from whose folder links start; `null` for none. */
+  readonly output: string | null;
+  /** What the runs were found at, as the report names its own command. */
+  readonly paths: readonly string[];
 }
 
 const NOTE =
@@ -25,37 +26,15 @@ const NOTE =
   "size: packed.safetensors, of float runs model.safetensors";
 
 /**
- * `weight-search report`: text and Markdown for people, in percent; CSV and JSON with fractions, bytes and full digits; the document of
- * results. Throws InputError.
+ * A table of runs: text and Markdown for people, in percent; CSV and JSON with fractions, bytes and full digits; or the
+ * document of results. Throws InputError.
  */
-export function report(paths: readonly string[], { format, mean = false, output }: ReportFlags): void {
-  if (format === "results" && mean)
-    throw new InputError("option --mean: expected none with --format results, which has means");
-  const runs = findRuns(paths).map((path) => readRun(path));
-  if (output !== undefined) checkOutput(output, runs);
-  const text =
-    format === "results"
-      ? resultsReport(runs, paths, output ?? null)
-      : `${formatted(reportRows(runs, mean), format, mean)}\n`;
-  if (output === undefined) {
-    process.stdout.write(text);
-    return;
-  }
-  writeOutput(output, Buffer.from(text));
-  process.stdout.write(`report: ${output}\n`);
+export function reportText(runs: readonly RunRecord[], { format, mean, output, paths }: ReportOptions): string {
+  if (format === "results") return resultsReport(runs, paths, output);
+  return `${formatted(reportRows(runs, mean), format, mean)}\n`;
 }
 
-/** What is read is not written over. */
-function checkOutput(output: string, runs: readonly RunRecord[]): void {
-  const path = realPlace(output);
-  const run = runs.find((each) => dirname(path) === realRunPath(each.path));
-  if (run === undefined && basename(path) !== REFERENCE_FILE) return;
-  throw new InputError(
-    `option -o/--output: expected a file that the report is not made from, received ${JSON.stringify(output)}`,
-  );
-}
-
-function formatted(rows: readonly ReportRow[], format: "text" | "markdown" | "csv" | "json", mean: boolean): string {
+function formatted(rows: readonly ReportRow[], format: Exclude<ReportFormat, "results">, mean: boolean): string {
   switch (format) {
     case "text":
       return `${textTable(readable(rows, mean))}\n\n${note(rows, mean)}`;

@@ -140,7 +140,7 @@ const NAMES: readonly [title: string, args: readonly string[], message: RegExp][
   [
     "an image as a model",
     ["evaluate", file("model.pth", PNG), "-a", "resnet20", "-d", "synthetic"],
-    /model\.pth: expected a safetensors file, .* found one that starts with 89504e470d0a1a0a/,
+    /model\.pth: expected a safetensors file .* found one that starts with 89504e470d0a1a0a/,
   ],
   [
     "help about no command",

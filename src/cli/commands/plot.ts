@@ -1,8 +1,19 @@
+import { extname } from "node:path";
 import { Command, Option } from "commander";
-import type { PlotFlags } from "../../plots/figure.js";
+import type { FigureOptions } from "../../plots/figure.js";
+import { writeOutput } from "../../system/write-output.js";
+import { InputError } from "../../text/errors.js";
 import { numberBetween } from "../options/parsers.js";
 
-/** `weight-search plot`: its flags. What it does is loaded when it is asked for. */
+interface PlotFlags extends Omit<FigureOptions, "labels"> {
+  readonly output?: string;
+  readonly label?: readonly string[];
+  readonly scale?: number;
+}
+
+const DEFAULT_SCALE = 2;
+
+/** `weight-search plot`: its flags, and what it does with them. */
 export function plotCommand(): Command {
   return new Command("plot")
     .description("draw runs over epochs in one figure: top-1 error or accuracy, and loss")
@@ -27,10 +38,42 @@ export function plotCommand(): Command {
         .default("auto"),
     )
     .option("--scale <factor>", "a PNG's pixels for one of the SVG's (default: 2)", numberBetween("--scale", 0.25, 8))
-    .action(async (runs: string[], flags: PlotFlags) => {
-      const { plot } = await import("../../plots/figure.js");
-      await plot(runs, flags);
-    });
+    .action(plot);
+}
+
+/** Checks and reads everything before anything is written. Throws InputError. */
+async function plot(paths: string[], flags: PlotFlags): Promise<void> {
+  const { output, format } = checkOutput(flags);
+  const { label: labels, scale = DEFAULT_SCALE, ...options } = flags;
+  if (labels !== undefined && labels.length !== paths.length) {
+    throw new InputError(
+      `option --label: expected one for each run, ${paths.length} in all, received ${labels.length}`,
+    );
+  }
+  const theme = format === "png" && flags.theme === "auto" ? "light" : flags.theme;
+  // Only now: --help should not load what draws.
+  const { renderFigure } = await import("../../plots/figure.js");
+  const svg = renderFigure(paths, { ...options, theme, ...(labels !== undefined && { labels }) });
+  writeOutput(output, format === "svg" ? Buffer.from(svg) : await toPng(svg, scale, output));
+  process.stdout.write(`figure: ${output}\n`);
+}
+
+function checkOutput({ output, scale }: PlotFlags): { output: string; format: "svg" | "png" } {
+  const extension = extname(output ?? "").toLowerCase();
+  if (output === undefined || (extension !== ".svg" && extension !== ".png")) {
+    const received = output === undefined ? "none" : `"${output}"`;
+    throw new InputError(`option -o/--output: expected a file ending in .svg or .png, received ${received}`);
+  }
+  if (extension === ".svg" && scale !== undefined) {
+    throw new InputError("option --scale says how many pixels a PNG has: expected -o/--output ending in .png with it");
+  }
+  return { output, format: extension === ".svg" ? "svg" : "png" };
+}
+
+async function toPng(svg: string, scale: number, output: string): Promise<Uint8Array> {
+  // Only now: it loads a library that an SVG can do without.
+  const { rasterized } = await import("../../plots/rasterize.js");
+  return rasterized(svg, scale, output);
 }
 
 function appended(value: string, previous: readonly string[] | undefined): string[] {

@@ -1,8 +1,13 @@
 import { Command } from "commander";
-import type { PublishFlags } from "../../report/published/publish.js";
 import { pathText } from "../options/parsers.js";
 
-/** `weight-search publish`: its flags. What it does is loaded when it is asked for. */
+interface PublishFlags {
+  readonly output: string;
+  readonly model?: boolean;
+  readonly replace?: boolean;
+}
+
+/** `weight-search publish`: its flags, and what it does with them. */
 export function publishCommand(): Command {
   return new Command("publish")
     .description("copy what is small and public of runs: settings without paths, and what their epochs measured")
@@ -10,8 +15,11 @@ export function publishCommand(): Command {
     .option("-o, --output <dir>", "where a folder for each run goes", pathText("-o/--output"), "results/published")
     .option("--model", "the model too, 4 bytes a weight: for a run that others start from")
     .option("--replace", "put a run in place of another one of the same name")
-    .action(async (runs: string[], flags: PublishFlags) => {
-      const { publish } = await import("../../report/published/publish.js");
-      publish(runs, flags);
-    });
+    .action(publishRuns);
+}
+
+async function publishRuns(paths: string[], { output, model = false, replace = false }: PublishFlags): Promise<void> {
+  // Only now: --help should not load what reads runs.
+  const { publish } = await import("../../report/published/publish.js");
+  for (const folder of publish(paths, { output, model, replace })) process.stdout.write(`published: ${folder}\n`);
 }

@@ -1,12 +1,31 @@
 import { Command, Option } from "commander";
+import { InputError } from "../../text/errors.js";
+import { didYouMean } from "../../text/suggest.js";
 import { ACTIVATION_BITS_HELP, activationBits, NETWORK_NAMES, wholeNumber } from "../options/parsers.js";
-import type { SummaryFlags } from "./print-summary.js";
+import type { SearchFlags } from "../options/search.js";
 
 /** Beyond these a network or its activations take several gigabytes. */
 const MAX_CLASSES = 30_000;
 const MAX_IMAGE_SIZE = 1024;
 
-/** The command line of `weight-search summary`. */
+interface SummaryFlags extends SearchFlags {
+  readonly arch: string;
+  readonly dataset?: string;
+  readonly numClasses?: number;
+  readonly imageSize?: number;
+  readonly markdown?: boolean;
+  readonly json?: boolean;
+}
+
+/** What a network for a data set has to know of it. Its files are not needed. */
+const DATASETS: ReadonlyMap<string, { readonly numClasses: number; readonly imageSize: number }> = new Map([
+  ["synthetic", { numClasses: 10, imageSize: 32 }],
+  ["cifar10", { numClasses: 10, imageSize: 32 }],
+  ["cifar100", { numClasses: 100, imageSize: 32 }],
+  ["imagenet", { numClasses: 1000, imageSize: 224 }],
+]);
+
+/** `weight-search summary`: its flags, and what it does with them. */
 export function summaryCommand(): Command {
   return new Command("summary")
     .description("print a network's layers: shapes, parameters, value sets, bits and sizes")
@@ -25,9 +44,47 @@ export function summaryCommand(): Command {
     .option("--image-size <n>", "height and width of images, pixels", wholeNumber("--image-size", 1, MAX_IMAGE_SIZE))
     .option("--markdown", "print Markdown")
     .addOption(new Option("--json", "print JSON").conflicts("markdown"))
-    .action(async (flags: SummaryFlags) => {
-      // Only now: LibTorch takes a second to load, and --help should not.
-      const { summary } = await import("./print-summary.js");
-      summary(flags);
-    });
+    .action(printSummary);
+}
+
+/** Prints a network's layers. Throws InputError. */
+async function printSummary(flags: SummaryFlags): Promise<void> {
+  // Only now: LibTorch takes a second to load, and --help should not.
+  const [{ summarize }, { checkActivationBits, checkImageSize }, { networkFamily }, options, table] = await Promise.all(
+    [
+      import("../../export/summarize.js"),
+      import("../../models/registry.js"),
+      import("../options/network.js"),
+      import("../options/search.js"),
+      import("../../report/summary-table.js"),
+    ],
+  );
+  const { arch } = flags;
+  const family = networkFamily(arch);
+  checkActivationBits(arch, flags.activationBits ?? null);
+  const { numClasses, imageSize } = {
+    ...(flags.dataset === undefined ? family.madeFor : knownDataset(flags.dataset)),
+    ...(flags.numClasses !== undefined && { numClasses: flags.numClasses }),
+    ...(flags.imageSize !== undefined && { imageSize: flags.imageSize }),
+  };
+  checkImageSize(family, arch, imageSize, imageSize);
+  const search = options.searchPolicy(flags, options.resolveStage(flags));
+  const activations = options.activationPolicy(flags.activationBits ?? null, search);
+  const made = summarize({ arch, family, numClasses, imageSize, search, activations });
+  const text = flags.json
+    ? `${JSON.stringify(made, null, 2)}\n`
+    : flags.markdown
+      ? table.summaryMarkdown(made)
+      : table.summaryText(made);
+  process.stdout.write(text);
+}
+
+function knownDataset(name: string): { numClasses: number; imageSize: number } {
+  const found = DATASETS.get(name);
+  if (found !== undefined) return found;
+  const names = [...DATASETS.keys()];
+  throw new InputError(
+    `option -d/--dataset: expected one of ${names.join(", ")}, received "${name}"${didYouMean(name, names)}; ` +
+      "for other data give --num-classes",
+  );
 }

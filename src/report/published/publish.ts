@@ -8,18 +8,21 @@ import { InputError } from "../../text/errors.js";
 import { type PublishedRun, publishedFiles } from "./published-files.js";
 import { writeFolder } from "./write-folder.js";
 
-/** The flags of `weight-search publish`, as commander hands them over. */
-export interface PublishFlags {
+export interface PublishOptions {
+  /** The folder in which each run gets one. */
   readonly output: string;
-  readonly model?: boolean;
-  readonly replace?: boolean;
+  /** The model too. */
+  readonly model: boolean;
+  /** Puts a run in place of another one of the same name. */
+  readonly replace: boolean;
 }
 
 /**
- * `weight-search publish`: everything is read and checked before anything is written.
+ * Copies the shareable artifacts of runs, and gives each folder once it is written. Everything is read and checked before
+ * anything is written.
  * @throws InputError for what is no run, and for a name that another run has
  */
-export function publish(paths: readonly string[], { output, model = false, replace = false }: PublishFlags): void {
+export function* publish(paths: readonly string[], { output, model, replace }: PublishOptions): Generator<string> {
   const runs = findRuns(paths).map((path) => ({ path, ...publishedFiles(readRun(path), model) }));
   for (const [index, { name, path }] of runs.entries()) {
     const other = runs.slice(0, index).find((each) => each.name === name);
@@ -33,7 +36,7 @@ export function publish(paths: readonly string[], { output, model = false, repla
   if (!replace) for (const run of runs) checkSameRun(join(output, run.name), run);
   for (const { name, files } of runs) {
     writeFolder(output, name, files);
-    process.stdout.write(`published: ${join(output, name)}\n`);
+    yield join(output, name);
   }
 }
 
