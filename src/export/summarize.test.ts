@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { networks } from "../models/registry.js";
+import { type NetworkFamily, networks } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
-import { scope } from "../tensor/tensor.js";
+import { BatchNorm2d } from "../nn/batch-norm.js";
+import { Conv2d } from "../nn/conv2d.js";
+import { Linear } from "../nn/linear.js";
+import { type Mode, Module } from "../nn/module.js";
+import { add } from "../tensor/arithmetic.js";
+import { randn, zeros } from "../tensor/create.js";
+import { globalAvgPool2d } from "../tensor/pooling.js";
+import { flatten } from "../tensor/shape.js";
+import { scope, type Tensor } from "../tensor/tensor.js";
+import { InputError } from "../text/errors.js";
 import { packNetwork } from "./pack-network.js";
 import { type NetworkSummary, type SummaryRequest, summarize } from "./summarize.js";
 
@@ -106,4 +115,67 @@ test("a float network has 32 bits a weight and no packed file", () => {
   // 688 channels have running statistics, and 19 batch normalizations a counter.
   assert.equal(summary.sizeBytes, 269_722 * 4 + 688 * 2 * 4 + 19 * 8);
   assert.ok(summary.floatFileBytes > summary.sizeBytes);
+});
+
+/** A network of a user's own: its names say nothing, and its middle layer runs twice. */
+class Own extends Module {
+  readonly #stem: Conv2d;
+  readonly #normA: BatchNorm2d;
+  readonly #again: Conv2d;
+  readonly #out: Linear;
+  readonly #place: Tensor | null;
+
+  constructor(search: SearchPolicy | null, hasPlaces: boolean) {
+    super();
+    const shared = { outChannels: 4, kernelSize: 3, padding: 1, fanMode: "fan-in" } as const;
+    this.#stem = this.child("stem", new Conv2d({ ...shared, inChannels: 3, stride: 2, values: null }));
+    this.#normA = this.child("norm_a", new BatchNorm2d(4));
+    this.#again = this.child("again", new Conv2d({ ...shared, inChannels: 4, values: search?.values ?? null }));
+    this.#out = this.child("out", new Linear({ weight: randn([10, 4]), bias: randn([10]), values: null }));
+    this.#place = hasPlaces ? this.parameter("place", zeros([4, 4, 4])) : null;
+  }
+
+  override forward(input: Tensor, mode: Mode): Tensor {
+    const x = this.#normA.forwardRelu(this.#stem.forward(input, mode), mode);
+    const y = this.#again.forward(this.#again.forward(x, mode), mode);
+    const placed = this.#place === null ? y : add(y, this.#place);
+    return this.#out.forward(flatten(globalAvgPool2d(placed), 1), mode);
+  }
+}
+
+function ownFamily(hasPlaces: boolean): NetworkFamily {
+  return {
+    build: ({ search }) => new Own(search, hasPlaces),
+    imageSize: { atLeast: 2 },
+    madeFor: { imageSize: 8, numClasses: 10 },
+    memoryFormat: "channels_last",
+  };
+}
+
+test("a network with names of its own, whose layer runs twice", () => {
+  const family = ownFamily(false);
+  const summary = summarize({ arch: "own", family, search: TERNARY, ...family.madeFor });
+  assert.deepEqual(
+    summary.layers.map(({ name, kind, outputShape, multiplyAdds }) => [name, kind, outputShape, multiplyAdds]),
+    [
+      ["stem", "Conv2d", [4, 4, 4], 108 * 16],
+      ["again", "Conv2d", [4, 4, 4], 2 * 144 * 16],
+      ["out", "Linear", [10], 40],
+    ],
+  );
+  assert.deepEqual(row(summary, "again")?.values, TERNARY.values);
+  assert.equal(row(summary, "again")?.sizeBytes, (144 * 2) / 8 + 3 * 4);
+  assert.deepEqual(summary.batchNorms, { count: 1, parameters: 8, sizeBytes: 4 * 4 * 4 + 8 });
+  assert.equal(summary.parameters.total, 108 + 144 + 8 + 50);
+});
+
+test("a weight that is no convolution's or linear layer's: an error that names it, no silent 0", () => {
+  const family = ownFamily(true);
+  assert.throws(
+    () => summarize({ arch: "own", family, search: null, ...family.madeFor }),
+    new InputError(
+      'own: tensor "place": expected the weight of a convolution or a linear layer, whose multiply-adds can be counted, ' +
+        "found shape [4,4,4] used by aten::add",
+    ),
+  );
 });

@@ -1,39 +1,13 @@
-import { bitsPerIndex } from "../formats/packed/bits.js";
 import { type PackedModel, packModel } from "../formats/packed/packed-model.js";
 import { type SafetensorsEntry, safetensorsSizeBytes } from "../formats/safetensors.js";
 import type { ActivationPolicy } from "../models/activation-policy.js";
 import type { NetworkFamily } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
-import { BatchNorm2d } from "../nn/batch-norm.js";
-import { Conv2d } from "../nn/conv2d.js";
-import { Linear } from "../nn/linear.js";
-import type { Module } from "../nn/module.js";
-import { outputShapes } from "../nn/output-shapes.js";
-import { QuantizedActivation } from "../nn/quantized-activation.js";
 import { quantizedState } from "../nn/state-dict.js";
-import { zeros } from "../tensor/create.js";
+import { layerOf, trace } from "../nn/trace.js";
 import { toEntries } from "../tensor/entries.js";
 import { scope } from "../tensor/tensor.js";
-
-const FLOAT_BITS = 32;
-
-/** A convolution or a linear layer. */
-export interface LayerSummary {
-  readonly name: string;
-  readonly kind: "Conv2d" | "Linear";
-  readonly weightShape: readonly number[];
-  /** For one image, without the dimension of the batch. */
-  readonly outputShape: readonly number[];
-  /** Weights and biases. */
-  readonly parameters: number;
-  /** The value set that the weight is searched over; `null` for a float weight. */
-  readonly values: readonly number[] | null;
-  readonly bitsPerWeight: number;
-  /** Of the layer's tensors in a packed file: weight, value set, bias. */
-  readonly sizeBytes: number;
-  /** Multiply-adds for one image, the bias's not counted. */
-  readonly multiplyAdds: number;
-}
+import { type LayerSummary, layerSummaries, packedBytes, sum, type TracedNetwork } from "./layer-summary.js";
 
 /** Quantized activations. */
 export interface ActivationSummary {
@@ -79,7 +53,10 @@ export interface SummaryRequest {
   readonly activations?: ActivationPolicy | null;
 }
 
-/** Builds the network and adds it up. */
+/**
+ * Builds the network, runs it once on an image and adds up what it computes.
+ * @throws InputError naming the weight whose multiply-adds cannot be counted
+ */
 export function summarize({
   arch,
   family,
@@ -92,12 +69,12 @@ export function summarize({
     // Which layers are searched does not depend on the values, but memory does: K logits a weight. Two are the fewest.
     const network = family.build({ numClasses, search: search && { ...search, values: [-1, 1] }, activations });
     const valuesOf = new Map(
-      [...network.namedSearchedWeights()].map(([layer]) => [layer, search?.values ?? []] as const),
+      [...network.namedSearchedWeights()].map(([layer]) => [`${layer}.weight`, search?.values ?? []] as const),
     );
     const entries = toEntries(quantizedState(network));
     const packed = pack(entries, valuesOf);
-    const layers = layersOf(network, imageSize, valuesOf, packed);
-    const batchNorms = batchNormsOf(network, packed);
+    const traced = { arch, network, graph: trace(network, [3, imageSize, imageSize]), packed, valuesOf };
+    const layers = layerSummaries(traced);
     const searched = sum([...network.namedSearchedWeights()].map(([, { weight }]) => weight.size));
     const float = sum([...network.namedParameters()].map(([, { size }]) => size));
     return {
@@ -105,9 +82,9 @@ export function summarize({
       numClasses,
       imageSize,
       search,
-      activations: activations && { bits: activations.bits, ...activationsOf(network, packed) },
+      activations: activations && { bits: activations.bits, ...quantizations(traced) },
       layers,
-      batchNorms,
+      batchNorms: batchNorms(traced),
       parameters: { searched, float, total: searched + float },
       multiplyAdds: sum(layers.map(({ multiplyAdds }) => multiplyAdds)),
       bitsPerWeight: packed.bitsPerWeight,
@@ -126,8 +103,7 @@ function pack(
 ): PackedModel {
   const tensors = new Map(entries);
   const searched = new Map<string, readonly number[]>();
-  for (const [layer, values] of valuesOf) {
-    const name = `${layer}.weight`;
+  for (const [name, values] of valuesOf) {
     const entry = entries.get(name);
     if (entry === undefined) throw new RangeError(`there is no tensor ${name}`);
     const weights = new Float32Array(entry.data.length / Float32Array.BYTES_PER_ELEMENT).fill(values[0] ?? Number.NaN);
@@ -137,58 +113,22 @@ function pack(
   return packModel(tensors, searched);
 }
 
-function layersOf(
-  network: Module,
-  imageSize: number,
-  valuesOf: ReadonlyMap<string, readonly number[]>,
-  packed: PackedModel,
-): LayerSummary[] {
-  const shapes = outputShapes(network, zeros([1, 3, imageSize, imageSize]));
-  const layers: LayerSummary[] = [];
-  for (const [name, module] of network.namedModules()) {
-    if (!(module instanceof Conv2d || module instanceof Linear)) continue;
-    const { weight } = module;
-    const outputShape = shapes.get(name)?.slice(1) ?? [];
-    const [, ...pixels] = outputShape;
-    const values = valuesOf.get(name) ?? null;
-    layers.push({
-      name,
-      kind: module instanceof Conv2d ? "Conv2d" : "Linear",
-      weightShape: weight.shape,
-      outputShape,
-      parameters: weight.size + (module instanceof Linear ? module.bias.size : 0),
-      values,
-      bitsPerWeight: values === null ? FLOAT_BITS : bitsPerIndex(values.length),
-      sizeBytes: packedBytesOf(packed, name),
-      multiplyAdds: pixels.reduce((product, length) => product * length, weight.size),
-    });
-  }
-  return layers;
-}
-
-function batchNormsOf(network: Module, packed: PackedModel): NetworkSummary["batchNorms"] {
-  const found = [...network.namedModules()].flatMap(([name, module]) =>
-    module instanceof BatchNorm2d ? [{ name, parameters: module.weight.size + module.bias.size }] : [],
-  );
+function batchNorms({ network, graph, packed }: TracedNetwork): NetworkSummary["batchNorms"] {
+  const layers = new Set(graph.nodes.flatMap(({ kind, layer }) => (kind === "normalization" ? (layer ?? []) : [])));
+  const isOfNorm = (name: string) => layers.has(layerOf(name));
   return {
-    count: found.length,
-    parameters: sum(found.map(({ parameters }) => parameters)),
-    sizeBytes: sum(found.map(({ name }) => packedBytesOf(packed, name))),
+    count: layers.size,
+    parameters: sum([...network.namedParameters()].map(([name, { size }]) => (isOfNorm(name) ? size : 0))),
+    sizeBytes: packedBytes(packed, isOfNorm),
   };
 }
 
-function activationsOf(network: Module, packed: PackedModel): Omit<ActivationSummary, "bits"> {
-  const found = [...network.namedModules()].filter(([, module]) => module instanceof QuantizedActivation);
-  const clips = found.flatMap(([, module]) => [...module.namedParameters()].map(([, { size }]) => size));
-  const sizeBytes = sum(found.map(([name]) => packedBytesOf(packed, name)));
-  return { count: found.length, parameters: sum(clips), sizeBytes };
-}
-
-/** The bytes of a layer's tensors in the packed file. */
-function packedBytesOf({ tensors }: PackedModel, layer: string): number {
-  return sum([...tensors].map(([name, { data }]) => (name.startsWith(`${layer}.`) ? data.length : 0)));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+function quantizations({ network, graph, packed }: TracedNetwork): Omit<ActivationSummary, "bits"> {
+  const nodes = graph.nodes.filter(({ kind }) => kind === "quantization");
+  const clips = new Set(nodes.flatMap(({ tensors }) => tensors.clip ?? []));
+  return {
+    count: nodes.length,
+    parameters: sum([...network.namedParameters()].map(([name, { size }]) => (clips.has(name) ? size : 0))),
+    sizeBytes: packedBytes(packed, (name) => clips.has(name)),
+  };
 }

@@ -16,6 +16,7 @@ import { type Mode, Module } from "./module.js";
 import { quantizedState, trainingState } from "./state-dict.js";
 
 const VALUES = [-1, 0.1, 1];
+const OPTIONS = { imageShape: [2, 5, 5] };
 
 interface SmallOptions {
   readonly values?: readonly number[] | null;
@@ -80,7 +81,7 @@ const NOTHING = { missing: [], leftover: [], renamed: [], reinitialised: [], fro
 test("a training state goes on as it was, logits included", () => {
   const file = fileOf(new Small());
   const network = new Small();
-  const { matched, source, ...rest } = loadByName(network, file, "a.pth");
+  const { matched, source, ...rest } = loadByName(network, file, "a.pth", OPTIONS);
   assert.deepEqual(rest, NOTHING);
   assert.deepEqual(new Set(matched), new Set([...file.keys()].filter((name) => !name.endsWith("qvals"))));
   for (const [name, x] of trainingState(network)) assert.deepEqual(x.toArray(), file.get(name)?.toArray(), name);
@@ -96,7 +97,7 @@ test("the names of wrappers, another name for the classifier, no counts of batch
   for (const name of [...file.keys()]) if (name.endsWith("num_batches_tracked")) file.delete(name);
   file.set("ema.decay", tensor([1]));
   const network = new Small();
-  const report = loadByName(network, file, "a.pth");
+  const report = loadByName(network, file, "a.pth", OPTIONS);
   assert.deepEqual([report.missing, report.leftover], [[], ["ema.decay"]]);
   assert.equal(report.renamed.length, file.size - 1);
   assert.deepEqual(
@@ -114,9 +115,9 @@ test("from float weights of the value set: the same function, whatever the scale
     const file = fileOf(float);
     const members = Array.from({ length: 144 }, (_, index) => factor * Math.fround(VALUES[(index * 7) % 3] ?? 0));
     file.set("conv2.weight", tensor(members, [4, 4, 3, 3]));
-    loadByName(float, file, "float.pth");
+    loadByName(float, file, "float.pth", OPTIONS);
     const searched = new Small();
-    const { fromFloat, missing, leftover } = loadByName(searched, file, "float.pth");
+    const { fromFloat, missing, leftover } = loadByName(searched, file, "float.pth", OPTIONS);
     assert.deepEqual([missing, leftover], [[], []]);
     assert.deepEqual(
       fromFloat.map(({ layer, absorbedBy }) => [layer, absorbedBy]),
@@ -134,7 +135,7 @@ test("batch statistics take the scale in, and so does the bias of a last layer",
   const float = new Small({ values: null });
   const file = fileOf(float);
   const network = new Small({ values: [-1, 1], lastLayer: true });
-  const { fromFloat } = loadByName(network, file, "float.pth");
+  const { fromFloat } = loadByName(network, file, "float.pth", OPTIONS);
   const state = trainingState(network);
   const scales = new Map(fromFloat.map(({ layer, scale }) => [layer, scale]));
   const check = (name: string, factor: number) =>
@@ -157,7 +158,7 @@ test("without the file's batch statistics there is nothing to scale, and the rep
   const file = fileOf(new Small({ values: null }));
   file.delete("bn2.running_var");
   const network = new Small();
-  const report = loadByName(network, file, "a.pth");
+  const report = loadByName(network, file, "a.pth", OPTIONS);
   assert.deepEqual(report.missing, ["bn2.running_var"]);
   assert.equal(report.fromFloat[0]?.absorbedBy, null);
   assert.deepEqual(trainingState(network).get("bn2.running_var")?.toArray(), [1, 1, 1, 1]);
@@ -171,7 +172,7 @@ test("logits of another value set give their found weights, to a search and to a
   const found = quantizedState(other).get("conv2.weight")?.toArray();
   for (const values of [[-1, 1], null, [-2, -1, 1]]) {
     const network = new Small({ values });
-    const report = loadByName(network, file, "a.pth");
+    const report = loadByName(network, file, "a.pth", OPTIONS);
     assert.deepEqual(report.quantizedWeights, ["conv2"]);
     assert.deepEqual([report.missing, report.leftover], [[], []]);
     assert.deepEqual(
@@ -190,7 +191,7 @@ test("a classifier of another number of classes stays as it was", () => {
     const [weight, bias] = [before.get(lastLayer ? "linear.alpha" : "linear.weight"), before.get("linear.bias")].map(
       (x) => x?.toArray(),
     );
-    const report = loadByName(network, file, "a.pth");
+    const report = loadByName(network, file, "a.pth", OPTIONS);
     assert.deepEqual(
       new Map(report.reinitialised.map(({ name, expected, found }) => [name, [expected, found]])),
       new Map([
@@ -248,7 +249,7 @@ for (const [name, damage, message] of FAULTS) {
     const before = snapshot(network);
     const file = fileOf(new Small());
     damage(file);
-    assert.throws(() => loadByName(network, file, "run/a.pth"), new InputError(`run/a.pth: ${message}`));
+    assert.throws(() => loadByName(network, file, "run/a.pth", OPTIONS), new InputError(`run/a.pth: ${message}`));
     assert.deepEqual(snapshot(network), before);
   });
 }
@@ -265,11 +266,12 @@ test("a file of nothing that fits is refused, with names of both", () => {
           ["y", tensor([1])],
         ]),
         "a.pth",
+        OPTIONS,
       ),
     new InputError(message),
   );
-  assert.throws(() => loadByName(new Small(), new Map([["", tensor([1])]]), "a.pth"), /found none of them/);
-  assert.throws(() => loadByName(new Small(), new Map(), "a.pth"), /bn1.bias, …\), found no tensors$/);
+  assert.throws(() => loadByName(new Small(), new Map([["", tensor([1])]]), "a.pth", OPTIONS), /found none of them/);
+  assert.throws(() => loadByName(new Small(), new Map(), "a.pth", OPTIONS), /bn1.bias, …\), found no tensors$/);
 });
 
 test("loading leaves no tensors behind, and the file's as they were", () => {
@@ -277,7 +279,7 @@ test("loading leaves no tensors behind, and the file's as they were", () => {
   const contents = [...file.values()].map((x) => x.toArray());
   const network = new Small({ lastLayer: true });
   const before = liveTensors();
-  scope(() => loadByName(network, file, "a.pth"));
+  scope(() => loadByName(network, file, "a.pth", OPTIONS));
   assert.equal(liveTensors(), before);
   assert.deepEqual(
     [...file.values()].map((x) => x.toArray()),

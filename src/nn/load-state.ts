@@ -7,25 +7,32 @@ import { noGrad } from "../tensor/autograd.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { shortenedName } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { followingNorm } from "./following-norm.js";
+import { classifierOf, followingNorm, weightedNodes } from "./layer-roles.js";
 import type { LoadReport } from "./load-report.js";
-import { headOf, matchNames } from "./match-names.js";
+import { matchNames } from "./match-names.js";
 import type { Module } from "./module.js";
+import { type Graph, layerOf, trace } from "./trace.js";
+
+export interface LoadOptions {
+  /** Images that the network takes, `[C, H, W]`: it is run on one, to see how its layers follow each other. */
+  readonly imageShape: readonly number[];
+  /** How logits start from float weights; default "uniform". */
+  readonly logitInit?: LogitInit;
+}
 
 /**
  * Loads the tensors of a file, whatever network wrote it, into a module by name (`matchNames`).
  *
  * - Parameters and buffers are copied. A missing one stays as it was and is reported.
- * - A searched layer goes on from `<layer>.alpha` where `<layer>.qvals` is its value set, order included; of another set
- *   the found weights are taken as a float weight. From a float `<layer>.weight` the search starts anew
- *   (`startFromFloat`): the batch normalization that follows (`followingNorm`) takes the scale s in, its running mean
+ * - A searched layer continues from `<layer>.alpha` where `<layer>.qvals` is its value set, order included; of another set
+ *   the quantized weights are taken as a float weight. From a float `<layer>.weight` the search starts over
+ *   (`startFromFloat`): the batch normalization that follows (`followingNorm`) takes in the scale s, its running mean
  *   times s and its running variance times s², and so does the layer's bias, so that in evaluation the network computes
  *   what the file's did, up to the rounding of the weights (a last layer's logits times s).
- * - A float layer takes the found weights of `<layer>.alpha` and `<layer>.qvals`.
- * - The classifier, where only its number of classes differs, stays as it was and is reported.
+ * - A float layer takes the quantized weights of `<layer>.alpha` and `<layer>.qvals`.
+ * - The classifier (`classifierOf`), where only its number of classes differs, stays as it was and is reported.
  *
  * @param source the file, for messages
- * @param logitInit how logits start from float weights
  * @throws InputError naming `source` and the tensor for another shape or type, logits without their value set, weights
  *   that are not finite, and when nothing matches; the module is then as it was
  */
@@ -33,10 +40,10 @@ export function loadByName(
   module: Module,
   tensors: ReadonlyMap<string, Tensor>,
   source: string,
-  logitInit: LogitInit = "uniform",
+  options: LoadOptions,
 ): LoadReport {
   return scope(() => {
-    const loading = new Loading(module, tensors, source, logitInit);
+    const loading = new Loading(module, tensors, source, options);
     for (const [name, target] of loading.plain) loading.planPlain(name, target);
     for (const [layer, searched] of module.namedSearchedWeights()) loading.planSearched(layer, searched);
     const report = loading.finish();
@@ -55,10 +62,11 @@ class Loading {
   readonly #tensors: ReadonlyMap<string, Tensor>;
   readonly #source: string;
   readonly #logitInit: LogitInit;
+  readonly #graph: Graph;
   /** The file's names by the network's. */
   readonly #matches: ReadonlyMap<string, string>;
-  readonly #head: string | undefined;
-  readonly #headDiffers: boolean;
+  /** The classifier, where the file has another number of classes. */
+  readonly #otherClassifier: string | undefined;
   /** What only a run of the same kind has written. */
   readonly #optional: ReadonlySet<string>;
   readonly #used = new Set<string>();
@@ -70,10 +78,16 @@ class Loading {
     quantizedWeights: [] as string[],
   };
 
-  constructor(module: Module, tensors: ReadonlyMap<string, Tensor>, source: string, logitInit: LogitInit) {
+  constructor(
+    module: Module,
+    tensors: ReadonlyMap<string, Tensor>,
+    source: string,
+    { imageShape, logitInit = "uniform" }: LoadOptions,
+  ) {
     this.#tensors = tensors;
     this.#source = source;
     this.#logitInit = logitInit;
+    this.#graph = trace(module, imageShape);
     this.plain = new Map([...module.namedParameters(), ...module.namedBuffers(), ...module.namedTrainingBuffers()]);
     this.#optional = new Set([...module.namedTrainingBuffers()].map(([name]) => name));
     const weights = new Map(
@@ -81,16 +95,17 @@ class Loading {
     );
     const names = new Set([...this.plain.keys(), ...weights.keys()]);
     const accepted = new Set([...names].flatMap((name) => [name, ...logitNames(name)]));
-    this.#matches = matchNames(accepted, tensors.keys());
-    this.#head = headOf(names);
-    const headWeight = `${this.#head}.weight`;
-    this.#headDiffers = this.#hasOtherClasses((this.plain.get(headWeight) ?? weights.get(headWeight))?.shape ?? []);
+    const classifier = classifierOf(this.#graph);
+    const weight = classifier?.tensors.weight ?? "";
+    this.#matches = matchNames(accepted, tensors.keys(), classifier?.layer);
+    const { shape = [] } = this.plain.get(weight) ?? weights.get(weight) ?? {};
+    this.#otherClassifier = this.#hasOtherClasses(weight, shape) ? classifier?.layer : undefined;
   }
 
   planPlain(name: string, target: Tensor): void {
     const layer = layerOf(name);
     const tensor = this.#take(name);
-    if (layer === this.#head && this.#headDiffers) {
+    if (layer === this.#otherClassifier) {
       this.#leave(name, target.shape, tensor);
     } else if (tensor !== undefined) {
       this.#checkShape(name, tensor, target.shape);
@@ -103,7 +118,7 @@ class Loading {
   planSearched(layer: string, searched: SearchedWeight): void {
     const name = `${layer}.weight`;
     const { shape } = searched.weight;
-    if (layer === this.#head && this.#headDiffers) {
+    if (layer === this.#otherClassifier) {
       this.#leave(name, shape, this.#take(name));
     } else if (this.#peek(`${layer}.alpha`) !== undefined) {
       const { alpha, values } = this.#logits(layer, shape);
@@ -169,9 +184,9 @@ class Loading {
   }
 
   /** Whether the classifier's weight differs from the file's in its first size, the number of classes, alone. */
-  #hasOtherClasses([classes, ...inputs]: readonly number[]): boolean {
-    const weight = this.#peek(`${this.#head}.weight`)?.shape;
-    const [found, ...rest] = weight ?? this.#peek(`${this.#head}.alpha`)?.shape.slice(0, -1) ?? [];
+  #hasOtherClasses(weight: string, [classes, ...inputs]: readonly number[]): boolean {
+    const logits = this.#peek(`${layerOf(weight)}.alpha`);
+    const [found, ...rest] = this.#peek(weight)?.shape ?? logits?.shape.slice(0, -1) ?? [];
     return found !== undefined && found !== classes && String(rest) === String(inputs);
   }
 
@@ -203,7 +218,7 @@ class Loading {
     return { alpha, values };
   }
 
-  /** The best values of a layer's logits, `[…shape]`. */
+  /** The hard values of a layer's logits, `[…shape]`. */
   #quantizedWeight(layer: string, shape: readonly number[]): Tensor {
     const { alpha, values } = this.#logits(layer, shape);
     this.#report.quantizedWeights.push(layer);
@@ -244,22 +259,18 @@ class Loading {
       this.steps.push(() => mulInPlace(target, factor));
       return true;
     };
-    const bias = scaled(`${layer}.bias`, scale) ? `${layer}.bias` : null;
-    const norm = followingNorm(layer, (name) =>
-      ["running_mean", "running_var"].every(
-        (part) => this.#peek(`${name}.${part}`) !== undefined && this.plain.has(`${name}.${part}`),
-      ),
-    );
-    if (norm === undefined) return bias;
-    scaled(`${norm}.running_mean`, scale);
-    scaled(`${norm}.running_var`, scale * scale);
-    return norm;
+    const [node, ...more] = weightedNodes(this.#graph, `${layer}.weight`);
+    if (node === undefined || more.length > 0) return null;
+    const { bias = "" } = node.tensors;
+    const absorbedByBias = scaled(bias, scale) ? bias : null;
+    const norm = followingNorm(this.#graph, node);
+    const { runningMean = "", runningVar = "" } = norm?.tensors ?? {};
+    const isInFile = [runningMean, runningVar].every((name) => this.#peek(name) !== undefined);
+    if (norm?.layer === undefined || !isInFile) return absorbedByBias;
+    scaled(runningMean, scale);
+    scaled(runningVar, scale * scale);
+    return norm.layer;
   }
-}
-
-/** "conv1.weight" → "conv1" */
-function layerOf(name: string): string {
-  return name.slice(0, Math.max(0, name.lastIndexOf(".")));
 }
 
 /** "conv1.weight" → "conv1.alpha", "conv1.qvals"; of other names none. */

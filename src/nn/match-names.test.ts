@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { headOf, matchNames } from "./match-names.js";
+import { matchNames } from "./match-names.js";
 
 const NAMES = new Set(["conv1.weight", "bn1.bias", "fc.weight", "fc.alpha", "fc.bias"]);
 
 /** [network's name, file's name] of a file with these names. */
 function matched(...fileNames: string[]): [string, string][] {
-  return [...matchNames(NAMES, fileNames)];
+  return [...matchNames(NAMES, fileNames, "fc")];
 }
 
 test("equal names match, others do not", () => {
@@ -27,9 +27,12 @@ for (const prefix of ["module.", "model.", "_orig_mod.", "_orig_mod.module.", "m
 
 test("a prefix that the network has itself stays on", () => {
   const names = new Set(["model.conv1.weight"]);
-  assert.deepEqual([...matchNames(names, ["model.conv1.weight"])], [["model.conv1.weight", "model.conv1.weight"]]);
   assert.deepEqual(
-    [...matchNames(names, ["module.model.conv1.weight"])],
+    [...matchNames(names, ["model.conv1.weight"], undefined)],
+    [["model.conv1.weight", "model.conv1.weight"]],
+  );
+  assert.deepEqual(
+    [...matchNames(names, ["module.model.conv1.weight"], undefined)],
     [["model.conv1.weight", "module.model.conv1.weight"]],
   );
 });
@@ -53,7 +56,11 @@ test("the classifier may be called otherwise, where the file has one", () => {
   assert.deepEqual(matched("layer1.linear.weight"), []);
 });
 
-test("the classifier is the layer with a weight and one of the usual names", () => {
-  assert.equal(headOf(NAMES), "fc");
-  assert.equal(headOf(new Set(["conv1.weight", "fc.bias"])), undefined);
+test("the network may call its classifier anything, a file only what is usual", () => {
+  const names = new Set(["stem.weight", "out.weight", "out.bias"]);
+  for (const head of ["linear", "fc", "classifier", "module.head"]) {
+    assert.deepEqual(matchNames(names, [`${head}.weight`], "out"), new Map([["out.weight", `${head}.weight`]]));
+  }
+  assert.deepEqual(matchNames(names, ["top.weight"], "out"), new Map());
+  assert.deepEqual(matchNames(names, ["fc.weight"], undefined), new Map());
 });

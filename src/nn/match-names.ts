@@ -1,14 +1,8 @@
 /** What wrappers put before every name: DataParallel and DistributedDataParallel, Lightning and others, torch.compile. */
 const PREFIXES = ["module.", "model.", "_orig_mod."];
 
-/** What networks call their classifier. */
-const HEADS = ["linear", "fc", "classifier", "head"];
-const HEAD_TENSOR = new RegExp(`^(${HEADS.join("|")})\\.(weight|bias|alpha|qvals)$`);
-
-/** The name of the network's last layer among its tensors' names, such as "fc"; undefined when it has none we know. */
-export function headOf(names: ReadonlySet<string>): string | undefined {
-  return HEADS.find((head) => names.has(`${head}.weight`));
-}
+/** What files call the tensors of a classifier. */
+const HEAD_TENSOR = /^(linear|fc|classifier|head)\.(weight|bias|alpha|qvals)$/;
 
 /**
  * Which tensor of a file stands for which of the network: the file's name by the network's. Equal names first; then
@@ -17,11 +11,16 @@ export function headOf(names: ReadonlySet<string>): string | undefined {
  *
  * @param names what the network can take
  * @param fileNames what the file has
+ * @param classifier the path of the network's classifier, such as "fc"; undefined where it has none
  */
-export function matchNames(names: ReadonlySet<string>, fileNames: Iterable<string>): Map<string, string> {
+export function matchNames(
+  names: ReadonlySet<string>,
+  fileNames: Iterable<string>,
+  classifier: string | undefined,
+): Map<string, string> {
   const all = [...fileNames];
   const matches = new Map(all.filter((name) => names.has(name)).map((name) => [name, name]));
-  const renameHead = headRenamer(names, all);
+  const renameHead = headRenamer(classifier, all);
   for (const fileName of all) {
     const name = strippedNames(fileName)
       .flatMap((stripped) => [stripped, renameHead(stripped)])
@@ -37,8 +36,7 @@ function strippedNames(name: string): string[] {
   return prefix === undefined ? [name] : [name, ...strippedNames(name.slice(prefix.length))];
 }
 
-function headRenamer(names: ReadonlySet<string>, fileNames: readonly string[]): (name: string) => string {
-  const own = headOf(names);
+function headRenamer(own: string | undefined, fileNames: readonly string[]): (name: string) => string {
   const inFile = new Set(fileNames.map((name) => HEAD_TENSOR.exec(strippedNames(name).at(-1) ?? "")?.[1]));
   inFile.delete(undefined);
   const [other] = inFile;

@@ -1,4 +1,5 @@
-import type { ActivationSummary, LayerSummary, NetworkSummary } from "../export/summarize.js";
+import type { LayerSummary } from "../export/layer-summary.js";
+import type { ActivationSummary, NetworkSummary } from "../export/summarize.js";
 import { markdownTable } from "../text/table.js";
 import { withActivations } from "./run-description.js";
 

@@ -1,6 +1,7 @@
 import { isInteger } from "./dtype.js";
-import { tensorOperator, type Value } from "./operator.js";
+import { tensorOperator } from "./operator.js";
 import type { Tensor } from "./tensor.js";
+import type { Value } from "./value.js";
 
 // A whole number beside an integer tensor stays an integer, so that the result keeps the tensor's dtype.
 function scalarFor(left: Tensor, right: number): Value {

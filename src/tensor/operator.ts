@@ -1,8 +1,7 @@
 import { type Argument, addon, type Result } from "./addon.js";
+import { recordCall } from "./record-calls.js";
 import { adopt, Tensor } from "./tensor.js";
-
-/** An argument of a typed operator; tensors are passed as they are. */
-export type Value = Tensor | number | bigint | boolean | string | null | undefined | readonly Value[];
+import type { Value } from "./value.js";
 
 function lower(value: Value): Argument {
   if (value instanceof Tensor) return value.handle;
@@ -22,7 +21,9 @@ export function operator(name: string, overload = ""): (...values: readonly Valu
   let number: number | undefined;
   return (...values) => {
     number ??= addon().findOperator(name, overload);
-    return addon().call(number, ...values.map(lower));
+    const result = addon().call(number, ...values.map(lower));
+    recordCall(name, values, result);
+    return result;
   };
 }
 

@@ -53,7 +53,7 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
   exitOnSignals(() => display.clear());
   try {
     const network = family.build({ numClasses: dataset.classNames.length, search: null, activations });
-    const lines = loadWhole(network, model);
+    const lines = loadWhole(network, model, [3, sources.val.height, sources.val.width]);
     network.moveTo(device);
     const start = performance.now();
     const { metrics, images, skipped } = await evaluate(network, sources.val, {
@@ -133,8 +133,8 @@ function noteTrainedOn(config: RunConfig, { train, val }: BatchSources): void {
 }
 
 /** Loads a model into a network of which no tensor may be left out: an accuracy of half a model means nothing. */
-function loadWhole(network: Module, { path, tensors }: ModelFile): string[] {
-  const report = scope(() => loadByName(network, withQuantizedWeights(tensors, path), path));
+function loadWhole(network: Module, { path, tensors }: ModelFile, imageShape: readonly number[]): string[] {
+  const report = scope(() => loadByName(network, withQuantizedWeights(tensors, path), path, { imageShape }));
   const wrong = whatIsWrong(report);
   if (wrong !== undefined) throw new InputError(`${path}: ${wrong}`);
   return describeReport(report);

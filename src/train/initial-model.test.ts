@@ -57,7 +57,8 @@ function writeRun(trained: Module, names: readonly ("model" | "state" | "packed"
   return directory;
 }
 
-const images = randn([2, 3, 16, 16]);
+const IMAGE = [3, 16, 16];
+const images = randn([2, ...IMAGE]);
 
 /** The network's logits with the weights it found. */
 function logits(of: Module): number[] {
@@ -89,7 +90,7 @@ test("a stage after the first starts as what was found before, whichever file ho
   ];
   for (const source of sources) {
     const second = byBit(1);
-    const lines = startFromFile(second, 1, "uniform", source);
+    const lines = startFromFile(second, source, { stage: 1, imageShape: IMAGE });
     assert.deepEqual(logits(second), logits(first));
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? "", /: \d+ tensors loaded, the searched weights fixed; stage 1 searches their factors$/);
@@ -117,13 +118,13 @@ test("a third stage starts from the second's run, from its state and from its ne
     write(trainingState(second)),
   ]) {
     const third = byBit(2);
-    startFromFile(third, 2, "uniform", source);
+    startFromFile(third, source, { stage: 2, imageShape: IMAGE });
     assert.deepEqual(logits(third), logits(second));
   }
   const third = byBit(2);
   startFromStage(third, second, 2);
   assert.deepEqual(logits(third), logits(second));
-  assert.throws(() => startFromFile(byBit(1), 1, "uniform", writeRun(second, ["model"])), {
+  assert.throws(() => startFromFile(byBit(1), writeRun(second, ["model"]), { stage: 1, imageShape: IMAGE }), {
     name: "InputError",
     message:
       /model\.safetensors: tensor "layer1\.0\.conv1\.weight": element \d+: expected a value of the stage before stage 1, one of -1, 1, found -?0\.5$/,
@@ -135,7 +136,7 @@ test("the first stage goes on from the logits of its own kind, and starts anew f
   const again = byBit(0);
   const run = writeRun(first, ["model", "state"]);
   const count = quantizedState(first).size;
-  assert.deepEqual(startFromFile(again, 0, "uniform", run), [
+  assert.deepEqual(startFromFile(again, run, { stage: 0, imageShape: IMAGE }), [
     `${run}/state.safetensors: ${count} tensors loaded, 0 missing, 0 not used`,
   ]);
   assert.deepEqual(values(again), values(first));
@@ -143,7 +144,7 @@ test("the first stage goes on from the logits of its own kind, and starts anew f
   const second = byBit(1);
   startFromStage(second, first, 1);
   const anew = byBit(0);
-  const lines = startFromFile(anew, 0, "uniform", writeRun(second, ["state"]));
+  const lines = startFromFile(anew, writeRun(second, ["state"]), { stage: 0, imageShape: IMAGE });
   assert.match(lines.join("\n"), /^search started from float weights: 18 /m);
   assert.deepEqual(searchedWeights(anew), searchedWeights(first));
 });
@@ -151,14 +152,14 @@ test("the first stage goes on from the logits of its own kind, and starts anew f
 test("a float network takes a search's found weights, and a search the signs of a float network's", () => {
   const searched = network([-1, 1]);
   const float = network(null);
-  const lines = startFromFile(float, null, "uniform", writeRun(searched, ["state"])).join("\n");
+  const lines = startFromFile(float, writeRun(searched, ["state"]), { stage: null, imageShape: IMAGE }).join("\n");
   assert.match(lines, /^only the found weights taken, the value set being another or none: 18 /m);
   assert.deepEqual(logits(float), logits(searched));
 
   const trained = network(null);
   const search = network([-1, 1]);
   assert.match(
-    startFromFile(search, null, "uniform", writeRun(trained, ["state"])).join("\n"),
+    startFromFile(search, writeRun(trained, ["state"]), { stage: null, imageShape: IMAGE }).join("\n"),
     /^search started from float weights: 18 /m,
   );
   const found = quantizedState(trained);
@@ -191,7 +192,10 @@ for (const [title, source, message] of FAULTS) {
   test(`a later stage from ${title}: an error, and the network stays as it was`, () => {
     const later = byBit(1);
     const before = values(later);
-    assert.throws(() => startFromFile(later, 1, "uniform", source()), { name: "InputError", message });
+    assert.throws(() => startFromFile(later, source(), { stage: 1, imageShape: IMAGE }), {
+      name: "InputError",
+      message,
+    });
     assert.deepEqual(values(later), before);
   });
 }

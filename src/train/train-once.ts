@@ -157,7 +157,13 @@ async function start(
   const lines: string[] = [];
   if (previous !== null) startFromStage(network, previous.network, stage ?? 0);
   else if (loadModelState !== null && (group?.isLeader ?? true))
-    lines.push(...startFromFile(network, stage, recipe.logitInit, loadModelState));
+    lines.push(
+      ...startFromFile(network, loadModelState, {
+        stage,
+        logitInit: recipe.logitInit,
+        imageShape: [3, sources.val.height, sources.val.width],
+      }),
+    );
   else if (stage) allocateFrozenWeights(network);
   network.moveTo(device);
   if (group !== null) shareNetwork(group, network);

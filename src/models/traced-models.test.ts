@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BatchNorm2d } from "../nn/batch-norm.js";
+import { Conv2d } from "../nn/conv2d.js";
+import { classifierOf, followingNorm } from "../nn/layer-roles.js";
+import { Linear } from "../nn/linear.js";
+import type { Module } from "../nn/module.js";
+import { QuantizedActivation } from "../nn/quantized-activation.js";
+import { trace } from "../nn/trace.js";
+import { scope } from "../tensor/tensor.js";
+import { networks } from "./registry.js";
+
+test("every layer of the networks there are is a node of its own kind", () => {
+  for (const [arch, { build, madeFor }] of networks) {
+    scope(() => {
+      const activations = { bits: 2, lastLayer: true };
+      const network = build({ numClasses: 10, search: null, activations });
+      const { nodes } = trace(network, [3, madeFor.imageSize, madeFor.imageSize]);
+      const layers = (kind: string) => nodes.flatMap((node) => (node.kind === kind ? (node.layer ?? []) : [])).sort();
+      const modules = (type: abstract new (...given: never[]) => Module) =>
+        [...network.namedModules()].flatMap(([name, module]) => (module instanceof type ? [name] : [])).sort();
+      assert.deepEqual(layers("convolution"), modules(Conv2d), arch);
+      assert.deepEqual(layers("normalization"), modules(BatchNorm2d), arch);
+      assert.deepEqual(layers("linear"), modules(Linear), arch);
+      assert.deepEqual(layers("quantization"), modules(QuantizedActivation), arch);
+    });
+  }
+});
+
+test("in the networks there are, every convolution has its normalization and the classifier is the linear layer", () => {
+  const expected = (layer: string) =>
+    layer.endsWith("downsample.0") ? layer.replace(/0$/, "1") : layer.replace(/conv(\d)$/, "bn$1");
+  for (const [arch, { build, madeFor }] of networks) {
+    for (const bits of arch === "resnet50" ? [null] : [null, 1]) {
+      scope(() => {
+        const activations = bits === null ? null : { bits, lastLayer: false };
+        const graph = trace(build({ numClasses: 10, search: null, activations }), [
+          3,
+          madeFor.imageSize,
+          madeFor.imageSize,
+        ]);
+        for (const node of graph.nodes.filter(({ kind }) => kind === "convolution")) {
+          assert.equal(followingNorm(graph, node)?.layer, expected(node.layer ?? ""), arch);
+        }
+        assert.equal(classifierOf(graph)?.layer, arch === "resnet20" ? "linear" : "fc", arch);
+      });
+    }
+  }
+});

@@ -1,0 +1,65 @@
+/** What a node of a traced network computes. */
+export type NodeKind =
+  | "convolution"
+  | "linear"
+  | "normalization"
+  | "activation"
+  | "quantization"
+  | "pooling"
+  | "addition"
+  | "reshape"
+  | "other";
+
+/** What a network's own tensor does in an operator. */
+export type Role = "weight" | "bias" | "runningMean" | "runningVar" | "clip";
+
+export interface OperatorKind {
+  readonly kind: NodeKind;
+  /** Which arguments are the network's own tensors. */
+  readonly roles?: Readonly<Partial<Record<Role, number>>>;
+  /** f(s·x) = s·f(x) for every s > 0. */
+  readonly isHomogeneous?: true;
+}
+
+const CONVOLUTION: OperatorKind = { kind: "convolution", roles: { weight: 1, bias: 2 } };
+const LINEAR: OperatorKind = { kind: "linear", roles: { weight: 1, bias: 2 } };
+const POOLING: OperatorKind = { kind: "pooling", isHomogeneous: true };
+const RESHAPE: OperatorKind = { kind: "reshape", isHomogeneous: true };
+const RELU: OperatorKind = { kind: "activation", isHomogeneous: true };
+const ACTIVATION: OperatorKind = { kind: "activation" };
+const ADDITION: OperatorKind = { kind: "addition" };
+
+/** The operators that layers are made of, as they are called in evaluation on the CPU. */
+const KINDS: ReadonlyMap<string, OperatorKind> = new Map([
+  ["aten::conv2d", CONVOLUTION],
+  ["weight_search::convolution_by_parts", CONVOLUTION],
+  ["weight_search::winograd_convolution", CONVOLUTION],
+  ["aten::linear", LINEAR],
+  ["weight_search::linear_by_parts", LINEAR],
+  ["aten::batch_norm", { kind: "normalization", roles: { weight: 1, bias: 2, runningMean: 3, runningVar: 4 } }],
+  ["weight_search::pact", { kind: "quantization", roles: { clip: 1 } }],
+  ["weight_search::bireal_sign", { kind: "quantization" }],
+  ["aten::relu", RELU],
+  ["aten::relu_", RELU],
+  ["aten::sigmoid", ACTIVATION],
+  ["aten::tanh", ACTIVATION],
+  ["aten::softmax", ACTIVATION],
+  ["aten::log_softmax", ACTIVATION],
+  ["aten::max_pool2d", POOLING],
+  ["weight_search::max_pool_2x2", POOLING],
+  ["aten::avg_pool2d", POOLING],
+  ["aten::adaptive_avg_pool2d", POOLING],
+  ["aten::add", ADDITION],
+  ["aten::add_", ADDITION],
+  ["aten::reshape", RESHAPE],
+  ["aten::flatten", RESHAPE],
+  ["aten::squeeze", RESHAPE],
+  ["aten::unsqueeze", RESHAPE],
+]);
+
+const OTHER: OperatorKind = { kind: "other" };
+
+/** What an operator of LibTorch's dispatcher computes. */
+export function kindOf(operator: string): OperatorKind {
+  return KINDS.get(operator) ?? OTHER;
+}
