@@ -133,10 +133,10 @@ describe("installArchive", () => {
   it("says when the folder cannot be made", async () => {
     directory = join(root, "file", "data");
     writeFileSync(join(root, "file"), "");
-    await fails(/file\/data: cannot be written: ENOTDIR/);
+    await fails(/file\/data: cannot be written: not a directory/);
     directory = join(root, "data");
     mkdirSync(directory);
     writeFileSync(join(directory, "set"), "");
-    await fails(/data\/set: cannot be written: ENOTDIR/);
+    await fails(/data\/set: cannot be written: not a directory/);
   });
 });

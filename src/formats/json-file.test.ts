@@ -21,17 +21,17 @@ test("a file of several pieces is read whole", () => {
 
 test("a missing file, a directory, a file in no directory are named", () => {
   const missing = join(folder, "missing.json");
-  rejects(missing, `${missing}: expected a JSON file, found no such file`);
+  rejects(missing, `${missing}: expected a JSON file, found no such file or directory`);
   rejects(folder, `${folder}: expected a JSON file, found a directory`);
   const inFile = join(write("file.json", "1"), "x.json");
-  rejects(inFile, `${inFile}: expected a JSON file, found no such file`);
-  rejects("", '"": expected a JSON file, found no such file');
+  rejects(inFile, `${inFile}: expected a JSON file, found not a directory`);
+  rejects("", '"": expected a JSON file, found no such file or directory');
 });
 
 test("a file without read permission is named", { skip: process.getuid?.() === 0 && "root reads everything" }, () => {
   const path = write("secret.json", "1");
   chmodSync(path, 0);
-  rejects(path, `${path}: expected a JSON file, found a file without read permission`);
+  rejects(path, `${path}: expected a JSON file, found permission denied`);
 });
 
 test("16 MiB are read, one byte more is not", () => {
@@ -57,8 +57,8 @@ test("an empty or truncated file and a key given twice are named with their plac
 });
 
 test("a path with a line break or a NUL byte still gives one line", () => {
-  rejects("no\nsuch.json", "no\\nsuch.json: expected a JSON file, found no such file");
-  rejects("no\0.json", "no\\u0000.json: expected a JSON file, found an unreadable one (ERR_INVALID_ARG_VALUE)");
+  rejects("no\nsuch.json", "no\\nsuch.json: expected a JSON file, found no such file or directory");
+  rejects("no\0.json", "no\\u0000.json: expected a JSON file, found ERR_INVALID_ARG_VALUE");
   mkdirSync(join(folder, "a\nb"));
   const path = write("a\nb/x.json", "[");
   assert.throws(() => readJsonFile(path), { name: "InputError", message: /^[^\n]*a\\nb\/x\.json: line 1, [^\n]*$/ });

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { fileError } from "../system/file-error.js";
 import { InputError } from "../text/errors.js";
 import { parseJson } from "../text/parse-json.js";
 
@@ -8,8 +9,7 @@ const maxBytes = maxMebibytes * 1024 * 1024;
 /**
  * Reads a JSON file: UTF-8, with or without a byte order mark, at most 16 MiB, no key twice in one object.
  *
- * @throws InputError, one line that names `path`, when it cannot be read or is not such a file; a mistake in the JSON
- * is named with its line and column.
+ * @throws InputError naming `path` if it cannot be read or is not such a file, with line and column of a syntax error
  */
 export function readJsonFile(path: string): unknown {
   return parseJson(decode(readBytes(path), path), path);
@@ -24,7 +24,7 @@ function readBytes(path: string): Uint8Array {
     }
     return readUpToLimit(descriptor, path);
   } catch (error) {
-    throw error instanceof InputError ? error : unreadable(path, reason(error));
+    throw fileError(nameOf(path), "a JSON file", error);
   } finally {
     if (descriptor !== undefined) {
       closeSync(descriptor);
@@ -32,7 +32,7 @@ function readBytes(path: string): Uint8Array {
   }
 }
 
-/** Reads in pieces, since a pipe (`<(…)`, /dev/stdin) does not tell its size beforehand. */
+/** Reads in pieces, since the size of a pipe (`<(…)`, /dev/stdin) is not known in advance. */
 function readUpToLimit(descriptor: number, path: string): Uint8Array {
   const pieces: Uint8Array[] = [];
   let sizeBytes = 0;
@@ -59,16 +59,9 @@ function decode(bytes: Uint8Array, path: string): string {
 }
 
 function unreadable(path: string, found: string): InputError {
-  return new InputError(`${path === "" ? '""' : path}: expected a JSON file, found ${found}`);
+  return new InputError(`${nameOf(path)}: expected a JSON file, found ${found}`);
 }
 
-function reason(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-  const words = new Map([
-    ["ENOENT", "no such file"],
-    ["ENOTDIR", "no such file"],
-    ["EACCES", "a file without read permission"],
-    ["EISDIR", "a directory"],
-  ]);
-  return words.get(code) ?? `an unreadable one (${code})`;
+function nameOf(path: string): string {
+  return path === "" ? '""' : path;
 }

@@ -58,7 +58,7 @@ test("a work directory that is a file or cannot be written is an InputError", (c
   writeFileSync(file, "");
   assert.throws(() => createRunDirectory({ workDir: file, ...names, now }, fill), {
     name: "InputError",
-    message: `${file}: expected a work directory that can be written, found ENOTDIR (not a directory)`,
+    message: `${file}: expected a work directory that can be written, found not a directory`,
   });
   if (process.getuid?.() === 0) return context.diagnostic("root may write anywhere: permissions not tested");
   const closed = join(folder, "closed");
@@ -66,7 +66,7 @@ test("a work directory that is a file or cannot be written is an InputError", (c
   const workDir = join(closed, "work");
   assert.throws(() => createRunDirectory({ workDir, ...names, now }, fill), {
     name: "InputError",
-    message: /found EACCES/,
+    message: /found permission denied/,
   });
 });
 
@@ -116,6 +116,6 @@ test("a file system that refuses new directories with ENOENT is an error, not a 
 }, () => {
   assert.throws(() => createRunDirectory({ workDir: "/proc/none/deeper", ...names, now }, fill), {
     name: "InputError",
-    message: /^\/proc\/none\/deeper: expected a work directory that can be written, found ENOENT/,
+    message: /^\/proc\/none\/deeper: expected a work directory that can be written, found no such file or directory/,
   });
 });

@@ -32,6 +32,6 @@ test("any other path is the file; one that is not there is an error", () => {
   writeFileSync(path, "");
   assert.equal(modelFileOf(path, "model"), path);
   const none = join(folder, "none");
-  const expected = `${none}: expected a safetensors file, a file of torch.save, or a run directory, found ENOENT`;
-  assert.throws(() => modelFileOf(none, "state"), new InputError(`${expected} (no such file or directory)`));
+  const expected = `${none}: expected a safetensors file, a file of torch.save, or a run directory, found no such file or directory`;
+  assert.throws(() => modelFileOf(none, "state"), new InputError(`${expected}`));
 });

@@ -98,7 +98,7 @@ test("what is wrong is named", () => {
       },
     );
   };
-  assertWrong(join(folder, "none"), /none: expected a run directory or a result\.csv, found ENOENT/);
+  assertWrong(join(folder, "none"), /none: expected a run directory or a result\.csv, found no such file or directory/);
   assertWrong(
     directory("nothing"),
     /nothing: expected a run directory, with config\.json or result\.csv, found neither/,
@@ -144,7 +144,7 @@ test("runs are found below folders, each once, not in hidden folders nor too dee
   assert.equal(findRuns([join(below, "1")]).length, 1);
   assert.throws(() => findRuns([join(below, "none")]), {
     name: "InputError",
-    message: /none: expected a run directory or a folder of run directories, found ENOENT/,
+    message: /none: expected a run directory or a folder of run directories, found no such file or directory/,
   });
   assert.throws(() => findRuns([directory("tree/empty")]), {
     name: "InputError",

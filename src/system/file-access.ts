@@ -1,9 +1,9 @@
 import { readFileSync, type Stats, statSync } from "node:fs";
 import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { isSystemError } from "./file-error.js";
+import { isSystemError, systemReason } from "./file-error.js";
 
-/** What is at a path, links followed, if anything; InputError if that cannot be told. */
+/** What is at a path, links followed; undefined if nothing. Throws InputError if that cannot be determined. */
 export function look(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -27,22 +27,20 @@ export function readWhole(path: string): Uint8Array {
   }
 }
 
-/** The error for what cannot be read, with the system's reason, in one line that starts with the path. */
+/** The InputError for a path that cannot be read, with the system's reason, in one line that starts with the path. */
 export function unreadable(path: string, error: unknown): InputError {
   return new InputError(`${path}: cannot be read: ${reason(error)}`, { cause: error });
 }
 
-/** The error for what cannot be written, made, renamed or removed, in one line that starts with the path. */
+/** The InputError for a path that cannot be written, created, renamed or removed, in one line that starts with the path. */
 export function unwritable(path: string, error: unknown): InputError {
   return new InputError(`${path}: cannot be written: ${reason(error)}`, { cause: error });
 }
 
 const maxReason = 300;
 
-/** An error's message as one line of at most 300 characters, or its code where it has none, as when several addresses were tried. */
+/** The system's reason in words, or any other error's message as one line of at most 300 characters. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const text = error.message === "" && "code" in error ? String(error.code) : error.message;
-  const line = text.replaceAll(/\s+/g, " ");
-  return shortened(line, maxReason);
+  return systemReason(error) ?? shortened(error.message.replaceAll(/\s+/g, " "), maxReason);
 }

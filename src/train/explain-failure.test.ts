@@ -80,7 +80,7 @@ for (const [code, reason] of [
   test(`${code} keeps file and reason, and says how to go on, even with a new run at its beginning`, () => {
     const system = Object.assign(new Error(`${code}: ${reason}, write`), { code });
     const error = fileError("/runs/a/state.safetensors", "a place that can be written", system);
-    const file = `/runs/a/state.safetensors: expected a place that can be written, found ${code} (${reason})`;
+    const file = `/runs/a/state.safetensors: expected a place that can be written, found ${reason}`;
     for (const [progress, where] of [
       [BEGINNING, "the beginning"],
       [MID_EPOCH, "epoch 3, batch 7"],

@@ -122,20 +122,24 @@ const NAMES: readonly [title: string, args: readonly string[], message: RegExp][
   [
     "a name of 5000 characters",
     ["report", "x".repeat(5000)],
-    /^error: x{1000,} … \(5\d\d\d characters\) … .*ENAMETOOLONG/,
+    /^error: x{1000,} … \(5\d\d\d characters\) … .*name too long/,
   ],
   ["a command of 100,000 characters", ["x".repeat(100_000)], /^error: unknown command 'x{1000,} … /],
   ["what never ends", ["report", "/dev/zero"], /^error: \/dev\/zero: expected a text file, found something else/],
-  ["no name", ["plot", "", "-o", "x.svg"], /^error: : expected a run directory or a result\.csv, found ENOENT/],
+  [
+    "no name",
+    ["plot", "", "-o", "x.svg"],
+    /^error: : expected a run directory or a result\.csv, found no such file or directory/,
+  ],
   [
     "a folder that is a file",
     ["plot", file("result.csv", RESULT), "-o", join(folder, "result.csv", "x.svg")],
-    /x\.svg: expected a place that can be written, found ENOTDIR/,
+    /x\.svg: expected a place that can be written, found not a directory/,
   ],
   [
     "a name too long to write",
     ["plot", file("results.csv", RESULT), "-o", join(folder, `${"y".repeat(300)}.svg`)],
-    /y\.svg: expected a place that can be written, found ENAMETOOLONG/,
+    /y\.svg: expected a place that can be written, found name too long/,
   ],
   [
     "an image as a model",

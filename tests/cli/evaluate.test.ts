@@ -123,7 +123,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
     /package\.json: expected a safetensors file or a file of torch\.save, found/,
   ],
   ["a folder without a model", [folder], /data: expected a run directory with model\.safetensors/],
-  ["a missing file", [join(workDir, "none")], /none: expected a safetensors file.*ENOENT/],
+  ["a missing file", [join(workDir, "none")], /none: expected a safetensors file.*no such file or directory/],
   ["an unknown data set", [directory, "-d", "cifar"], /-d\/--dataset: expected one of synthetic, cifar10/],
   ["data without its folder", [directory, "-d", "cifar10"], /-p\/--path: expected the folder of CIFAR-10's files/],
   ["a flag of train", [directory, "--epochs", "1"], /unknown option '--epochs'/],

@@ -32,6 +32,6 @@ test("a full disk behind standard output is one line, exit 1", { skip: !existsSy
     stdio: ["ignore", full, "pipe"],
   });
   closeSync(full);
-  assert.match(stderr, /^error: standard output: cannot be written: ENOSPC[^\n]*\n$/);
+  assert.match(stderr, /^error: standard output: cannot be written: no space left on device[^\n]*\n$/);
   assert.equal(status, 1);
 });

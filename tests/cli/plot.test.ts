@@ -132,11 +132,15 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ["no runs", OUTPUT, /missing required argument 'runs'/],
   ["no output", [ONE_BIT], /-o\/--output: expected a file ending in \.svg or \.png, received none/],
   ["another extension", [ONE_BIT, "-o", "a.pdf"], /-o\/--output: expected .* received "a\.pdf"/],
-  ["a missing folder to write to", [ONE_BIT, "-o", join(folder, "none", "a.svg")], /a\.svg: expected a place .*ENOENT/],
+  [
+    "a missing folder to write to",
+    [ONE_BIT, "-o", join(folder, "none", "a.svg")],
+    /a\.svg: expected a place .*no such file or directory/,
+  ],
   [
     "a missing run",
     [join(folder, "nowhere"), ...OUTPUT],
-    /nowhere: expected a run directory or a result\.csv, found ENOENT/,
+    /nowhere: expected a run directory or a result\.csv, found no such file or directory/,
   ],
   ["a folder that is no run", [folder, ...OUTPUT], /expected a run directory, with config\.json or result\.csv/],
   ["an empty result.csv", [original("empty", ""), ...OUTPUT], /empty\/result\.csv: line 1: expected train_loss/],

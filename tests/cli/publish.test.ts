@@ -64,7 +64,7 @@ test("the model of float weights is copied when that is asked for, and missed wh
     /option --model: expected float weights, .* found searched weights/,
   );
   const float = run("20261128999999", { search: null });
-  const missing = /model\.safetensors: expected a safetensors file that can be read, found ENOENT/;
+  const missing = /model\.safetensors: expected a safetensors file that can be read, found no such file or directory/;
   assert.match(refused(float, "-o", copies, "--model"), missing);
   const model = join(float, "model.safetensors");
   writeFileSync(model, "four bytes a weight");

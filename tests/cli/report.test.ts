@@ -154,7 +154,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   [
     "a missing folder",
     [join(folder, "nowhere")],
-    /nowhere: expected a run directory or a folder of run directories, found ENOENT/,
+    /nowhere: expected a run directory or a folder of run directories, found no such file or directory/,
   ],
   [
     "a folder without runs",

@@ -137,7 +137,7 @@ const DAMAGES: readonly [title: string, damage: (path: string) => void, message:
   ],
   ["empty", (path) => writeFileSync(path, ""), /expected an image, found an empty file/],
   ["no image", (path) => writeFileSync(path, "<html>Not found</html>"), /expected an intact image, found one that/],
-  ["deleted after it was listed", (path) => rmSync(path), /ENOENT/],
+  ["deleted after it was listed", (path) => rmSync(path), /no such file or directory/],
 ];
 
 for (const [title, damage, message] of DAMAGES) {
