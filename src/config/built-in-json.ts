@@ -7,13 +7,13 @@ import { didYouMean } from "../text/suggest.js";
 /** A folder of the package's json/. */
 export type BuiltInFolder = "training" | "quantization" | "transform";
 
-/** Takes what a user should be told of how a name was read: one line without a period. */
+/** Receives a note on how a name was interpreted: one line without a period. */
 export type Note = (text: string) => void;
 
-/** A file as the original program's commands name it: `json/training/resnet20-200.json`, from its own directory. */
+/** A file as in the original program's commands: `json/training/resnet20-200.json`, relative to its directory. */
 const ORIGINAL_PATH = /^(?:\.\/)?json\/[^/]+\/([^/]+)\.json$/;
 
-/** The names that can stand for a file of json/`folder`, sorted: `resnet20-200` for resnet20-200.json. */
+/** The built-in names of json/`folder`, sorted: `resnet20-200` for resnet20-200.json. */
 export function builtInNames(folder: BuiltInFolder): readonly string[] {
   return readdirSync(folderPath(folder))
     .filter((file) => file.endsWith(".json"))
@@ -22,14 +22,14 @@ export function builtInNames(folder: BuiltInFolder): readonly string[] {
 }
 
 /**
- * The path of the JSON file that a user named: a built-in name of json/`folder`, or a path. A built-in name comes
- * first; `./name` is always a path.
+ * Resolves the JSON file that a user named: a built-in name of json/`folder`, or a path. A built-in name takes
+ * precedence; `./name` is always a path.
  *
- * The original program's commands name files below its own directory, some of them in folders that it never had
- * (`json/qiantization/1b.json`). So where there is no file at `json/<anything>/<name>.json`, and <name> is a built-in
- * one, that is meant; `note` is told.
+ * The original program's commands name files below its own directory, some in folders that it never had
+ * (`json/qiantization/1b.json`). So `json/<anything>/<name>.json` without a file there resolves to a built-in <name>,
+ * with a `note`.
  *
- * @throws InputError when it is neither, with the nearest built-in name, or all of them when none is near.
+ * @throws InputError if it is neither, with the nearest built-in name, or all of them if none is near
  */
 export function resolveJson(folder: BuiltInFolder, nameOrPath: string, note: Note): string {
   const names = builtInNames(folder);

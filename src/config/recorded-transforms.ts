@@ -11,7 +11,7 @@ const schema = z.strictObject({
 });
 
 /**
- * Checks transforms as a run's `config.json` records them, by what the transform JSON of the same meaning is checked by. Throws
+ * Checks the transforms recorded in a run's `config.json` by the schema of the equivalent transform JSON. Throws
  * InputError naming `source` and the place.
  */
 export function parseRecordedTransforms(json: unknown, source: string): ImageTransforms {
@@ -19,7 +19,7 @@ export function parseRecordedTransforms(json: unknown, source: string): ImageTra
   return { ...parseTransforms({ train: asGiven(train), val: asGiven(val) }, `${source}: transforms`), file };
 }
 
-/** Recorded transforms as a transform JSON has them; whatever is none as it is, to be refused. */
+/** Converts recorded transforms to a transform JSON's form; anything else is passed on, to be refused. */
 export function asGiven(list: unknown): unknown {
   if (!Array.isArray(list)) return list;
   return list.map((item: ImageTransform | unknown) => {

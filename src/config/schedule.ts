@@ -3,7 +3,7 @@ import { annealed } from "../search/annealing.js";
 import { InputError } from "../text/errors.js";
 import type { TrainingRecipe } from "./training.js";
 
-/** The learning rate at a batch of an epoch, both counted from 0, as the recipe says. */
+/** The learning rate at a batch of an epoch, both counted from 0. */
 export function learningRate(recipe: TrainingRecipe, batchesPerEpoch: number, epoch: number, batch: number): number {
   const byBatch = recipe.lrStep === "batch";
   const totalSteps = byBatch ? recipe.epochs * batchesPerEpoch : recipe.epochs;
@@ -52,18 +52,18 @@ export function noiseScaleOf(recipe: TrainingRecipe, epoch: number): number {
   );
 }
 
-/** Whether the weights of an epoch, counted from 0, are soft, where `soft` asks for that throughout. */
+/** Whether the weights of an epoch, counted from 0, are soft; `soft` makes them soft in all epochs. */
 export function isSoftEpoch(recipe: TrainingRecipe, soft: boolean, epoch: number): boolean {
   return soft || epoch < recipe.softEpochs;
 }
 
-/** What logits of float32 are divided by, and noise multiplied by, with room to spare. */
+/** Range of temperatures and noise scales, well within float32. */
 const MIN_FLOAT = 1e-30;
 const MAX_FLOAT = 1e30;
 
 /**
- * Checks that annealing stays within what float32 holds in every epoch, and that warm-up leaves epochs to what follows. Throws
- * InputError naming `source`, the epoch and the keys that the value follows from.
+ * Checks that annealed values stay within float32 in every epoch, and that warm-up is shorter than the training. Throws
+ * InputError naming `source`, the epoch and the keys that determine the value.
  */
 export function checkSchedule(recipe: TrainingRecipe, source: string): void {
   const { warmupEpochs, softEpochs, epochs } = recipe;
@@ -73,7 +73,7 @@ export function checkSchedule(recipe: TrainingRecipe, source: string): void {
   if (softEpochs > epochs) {
     throw new InputError(`${source}: soft_epochs: expected at most the epochs (${epochs}), found ${softEpochs}`);
   }
-  // The first epoch has a value of its own; from the second to the last one the value only rises or only falls.
+  // The first epoch has a separate value; from the second to the last the value is monotonic.
   for (const epoch of new Set([0, Math.min(1, recipe.epochs - 1), recipe.epochs - 1])) {
     const keys = (name: string) => (epoch === 0 ? name : `init_${name}, ${name}_anneal_rate and ${name}_anneal_step`);
     const temperatureKeys = epoch > 0 && recipe.temperatureFinal !== null ? "init_temp and temp_final" : keys("temp");

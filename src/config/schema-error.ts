@@ -4,12 +4,12 @@ import { InputError } from "../text/errors.js";
 import { didYouMean, suggest } from "../text/suggest.js";
 
 /**
- * Checks a JSON object against a strict zod object and returns it with the defaults filled in. What is expected of a
- * key is the description of its schema (`.describe("a number > 0")`), so every key should have one.
+ * Checks a JSON object against a strict zod object and returns it with the defaults filled in. Errors quote the
+ * description of a key's schema as what was expected (`.describe("a number > 0")`), so every key should have one.
  *
  * @param source The file the JSON came from, named in every error.
- * @param place What stands before a key in errors where the object is part of the file: `train[1].args.`.
- * @throws InputError about the first mistake: an unknown key (with the nearest known one) before a bad value.
+ * @param place Prefix of keys in errors if the object is part of the file: `train[1].args.`.
+ * @throws InputError about the first mistake: an unknown key (with the nearest known one) before a bad value
  */
 export function checkObject<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape, z.core.$strict>,
@@ -54,7 +54,7 @@ function firstError(
   return keyError(source, `${inner.place}${key}`, expected, value, nearestOption(issues[0], value));
 }
 
-/** The innermost object on a path into another one; a list on it, and what is in it, belongs to the key it stands at. */
+/** The innermost object on a path into another one; a list and its elements belong to the list's key. */
 function innerObject(schema: z.ZodObject, json: unknown, path: readonly PropertyKey[], place: string) {
   let inner = { schema, json, place, depth: 0 };
   for (const key of path.map(String)) {

@@ -6,7 +6,7 @@ import type { ImageTransform } from "../data/images/transforms/transform.js";
 import type { Padding } from "../data/images/views.js";
 import { checkObject, keyError } from "./schema-error.js";
 
-/** Far above any image: sizes beyond it are mistakes, and would not fit into memory. */
+/** Upper limit of sizes: larger ones are mistakes and would not fit into memory. */
 const maxPixels = 32768;
 
 const pixelCount = () => z.int().min(1).max(maxPixels);
@@ -46,10 +46,10 @@ const interpolation = () =>
     .default("bilinear")
     .describe(interpolationDescription);
 
-/** Images are always resampled with antialiasing, as torchvision does with Pillow's: it cannot be turned off. */
+/** Resampling is always antialiased, as torchvision's is on Pillow images. */
 const antialias = () => z.literal(true).nullable().default(true).describe("true or null");
 
-/** The arguments of each transform, under torchvision's names and with its defaults, and what they make. */
+/** The arguments of each transform, with torchvision's names and defaults, and the transform they build. */
 const transforms = {
   RandomCrop: define(
     z.strictObject({
@@ -81,8 +81,8 @@ const transforms = {
   RandomResizedCrop: define(
     z.strictObject({
       size: size(),
-      scale: range("[least, greatest] with 0 < least ≤ greatest ≤ 1", 1, [0.08, 1]),
-      ratio: range("[least, greatest] with 0 < least ≤ greatest", Number.MAX_VALUE, [3 / 4, 4 / 3]),
+      scale: range("[min, max] with 0 < min ≤ max ≤ 1", 1, [0.08, 1]),
+      ratio: range("[min, max] with 0 < min ≤ max", Number.MAX_VALUE, [3 / 4, 4 / 3]),
       interpolation: interpolation(),
       antialias: antialias(),
     }),
@@ -131,14 +131,14 @@ const transforms = {
   ),
 } as const satisfies Record<ImageTransform["name"], Definition>;
 
-/** The transforms there are, by torchvision's names. */
+/** The names of all transforms, as in torchvision. */
 export const transformNames: readonly string[] = Object.keys(transforms);
 
 /**
- * A transform from the `args` of a transform JSON, defaults filled in.
+ * Builds a transform from the `args` of a transform JSON, with defaults filled in.
  *
  * @param name one of `transformNames`
- * @param place where the arguments stand in the file `source`: `train[1].args.`
+ * @param place position of the arguments in the file `source`: `train[1].args.`
  * @throws InputError naming file, place, what was expected and what was found
  */
 export function transformFromArgs(name: string, args: unknown, source: string, place: string): ImageTransform {

@@ -9,7 +9,7 @@ import { resolveJson } from "./built-in-json.js";
 import { checkObject } from "./schema-error.js";
 import { transformFromArgs, transformNames } from "./transform-args.js";
 
-/** Each transform is a call within the one before; thousands would exhaust the stack, and a dozen is unheard of. */
+/** Each transform is a nested call; thousands would overflow the stack, and a dozen is unusual. */
 const maxTransforms = 100;
 const listDescription = `a list of 1 to ${maxTransforms} {"name", "args"}`;
 const fileSchema = z.strictObject({
@@ -34,10 +34,10 @@ export function parseTransforms(json: unknown, source: string): ImageTransforms 
 }
 
 /**
- * The transforms a user named: a built-in name of json/transform (`imagenet`), or the path of a JSON file.
+ * Loads the transforms a user named: a built-in name of json/transform (`imagenet`), or the path of a JSON file.
  *
- * @param note told when a path was understood as a built-in name
- * @throws InputError as `parseTransforms`, or with the nearest built-in name when there is no such file.
+ * @param note called if a path was resolved to a built-in name
+ * @throws InputError as `parseTransforms`, or with the nearest built-in name if there is no such file
  */
 export function loadTransforms(nameOrPath: string, note: (text: string) => void): ImageTransforms {
   const path = resolveJson("transform", nameOrPath, note);

@@ -5,8 +5,8 @@ import { parseJson } from "../text/parse-json.js";
 import { type Note, resolveJson } from "./built-in-json.js";
 
 /**
- * The value set a user named: a built-in name of json/quantization (`1b`, `po2-2b`), the path of a JSON file that holds
- * a list, or the list itself (`[-1, 0, 1]`). `note` is told of a path that was read as a built-in name.
+ * Loads the value set a user named: a built-in name of json/quantization (`1b`, `po2-2b`), the path of a JSON file that
+ * holds a list, or the list itself (`[-1, 0, 1]`). `note` is called if a path was resolved to a built-in name.
  *
  * @throws InputError naming the file or the list, and the nearest built-in name or all of them.
  */

@@ -4,11 +4,11 @@ import { basename, dirname, join } from "node:path";
 import { fileError } from "./file-error.js";
 
 /**
- * Writes a file that is whole or not there: the chunks go to a temporary name in the same folder, are flushed to the
- * disk and renamed over `path`. A reader, or a crash at any moment, sees the old file or the new one. When anything
- * fails, the temporary is removed and the old file is untouched.
+ * Writes a file atomically: the chunks go to a temporary file in the same folder, which is flushed to disk and renamed
+ * to `path`. A reader, or a crash at any moment, sees the old file or the new one. On failure the temporary file is
+ * removed and the old file is untouched.
  *
- * @throws InputError when the system refuses (no such folder, no permission, no space), and whatever `chunks` throws.
+ * @throws InputError for a system error (no such folder, no permission, no space), and whatever `chunks` throws
  */
 export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array>): void {
   const temporary = join(dirname(path), temporaryName(basename(path)));
@@ -22,12 +22,12 @@ export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array>): voi
   flushFolder(dirname(path));
 }
 
-/** What `writeFileAtomic` calls its temporaries. */
+/** Names of the temporary files of `writeFileAtomic`. */
 const TEMPORARY = /^\..+\.\d+-[0-9a-f]{8}\.tmp$/;
 
 /**
- * Removes from a folder what writers that were killed left half-written. Not while another process writes there.
- * @throws InputError when the system refuses
+ * Removes from a folder the temporary files of killed writers. Not to be called while another process writes there.
+ * @throws InputError for a system error
  */
 export function removeTemporaries(folder: string): void {
   try {
@@ -39,17 +39,17 @@ export function removeTemporaries(folder: string): void {
   }
 }
 
-/** Names have at most 255 bytes, a character at most 4: the longest name leaves room for what is added. */
+/** Names have at most 255 bytes, a character at most 4: the suffix fits after the longest name. */
 function temporaryName(name: string): string {
   return `.${name.slice(0, 50)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
 }
 
-/** `force` passes over a file that is not there, but not over a folder that is none or a path too long. */
+/** `force` ignores a missing file, but not an invalid folder or a path that is too long. */
 function removeIfThere(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // What made it fail is what the caller tells.
+    // The caller reports the original error.
   }
 }
 
@@ -63,7 +63,7 @@ function writeFlushed(path: string, chunks: Iterable<Uint8Array>): void {
   }
 }
 
-/** One write may take less than it was given: the system's limit is 2 GiB a call. */
+/** One write may take fewer bytes than given: the system's limit is 2 GiB per call. */
 export function writeWhole(file: number, bytes: Uint8Array): void {
   const maxCallBytes = 1 << 30;
   for (let done = 0; done < bytes.length; ) {
@@ -71,7 +71,10 @@ export function writeWhole(file: number, bytes: Uint8Array): void {
   }
 }
 
-/** Makes a rename in the folder last. What was renamed is already whole, so a file system that cannot do this is no failure. */
+/**
+ * Makes a rename in the folder durable. The file itself is complete, so a file system that cannot do this is no
+ * failure.
+ */
 export function flushFolder(path: string): void {
   let folder: number | undefined;
   try {

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Makes a directory and those above it. Not by mkdir's own `recursive`: where a file system refuses new directories with
- * ENOENT, as /proc does, Node 20 tries for ever. Throws what mkdir does.
+ * Creates a directory and its parents. Not by mkdir's own `recursive`: on a file system that refuses new directories
+ * with ENOENT, as /proc does, Node 20 never returns. Throws what mkdir throws.
  */
 export function makeDirectory(path: string): void {
   if (existsSync(path)) return;
@@ -11,7 +11,7 @@ export function makeDirectory(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }

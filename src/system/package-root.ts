@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * The nearest folder above this file that holds a package.json. What runs is the copy in dist/; json/, build/ and the
- * benchmarks' Python files stay beside it.
+ * The nearest parent folder of this file with a package.json. The code runs from dist/; json/, build/ and the
+ * benchmarks' Python files are beside it.
  */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

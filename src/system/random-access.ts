@@ -9,7 +9,7 @@ const MAX_CALL_BYTES = 1 << 30;
  * Opens a regular file for reading; a directory, a pipe or a device is refused before it is opened.
  *
  * @param kind What is expected, such as "a safetensors file".
- * @throws InputError naming the path when it cannot be opened.
+ * @throws InputError naming the path if it cannot be opened
  */
 export function openFile(path: string, kind: string): number {
   try {
@@ -26,13 +26,13 @@ export function fileSizeBytes(file: number): number {
 }
 
 /**
- * Bytes [begin, end) of an open file, in a buffer of their own.
+ * Reads bytes [begin, end) of an open file into a new buffer.
  *
- * @throws InputError naming `path` when the file ends before, or the bytes are more than a buffer holds.
+ * @throws InputError naming `path` if the file is shorter, or the bytes exceed a buffer's maximum
  */
 export function readBytes(file: number, begin: number, end: number, path: string): Uint8Array<ArrayBuffer> {
   if (end - begin > constants.MAX_LENGTH) {
-    throw new InputError(`${path}: expected at most ${constants.MAX_LENGTH} bytes a tensor, found ${end - begin}`);
+    throw new InputError(`${path}: expected at most ${constants.MAX_LENGTH} bytes per tensor, found ${end - begin}`);
   }
   const bytes = new Uint8Array(end - begin);
   for (let done = 0; done < bytes.length; ) {

@@ -1,14 +1,14 @@
-/** The exit codes that shells use for a command that a signal ended: 128 + its number. */
+/** The shells' exit codes for a command ended by a signal: 128 + its number. */
 export const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** A signal that asks for a stop. */
+/** A signal that requests a stop. */
 export type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
 
-/** A signal asked the command to stop, and it did; the message says what is left to do. */
+/** The command stopped on a signal; the message says what is left to do. */
 export class StoppedBySignal extends Error {
   override readonly name = "StoppedBySignal";
   readonly exitCode: number;
-  /** Whether the user is to hear of it from this process: of several that stop together, from the first. */
+  /** Whether this process reports it to the user: of several that stop, only the first does. */
   readonly isTold: boolean;
 
   constructor(signal: StopSignal, message: string, isTold = true) {
@@ -18,7 +18,7 @@ export class StoppedBySignal extends Error {
   }
 }
 
-/** Ctrl-C and `kill` end a command between two steps, with the shell's exit codes; what is written so far stays. */
+/** Lets Ctrl-C and `kill` end a command between two steps, with the shell's exit codes; output so far is kept. */
 export function exitOnSignals(restoreTerminal: () => void): void {
   for (const [signal, code] of Object.entries(SIGNAL_EXIT_CODES)) {
     process.once(signal, () => {
@@ -29,17 +29,17 @@ export function exitOnSignals(restoreTerminal: () => void): void {
   }
 }
 
-/** What is done about signals that ask a program to stop. */
+/** Reacts to signals that request a stop. */
 export interface StopListener {
   stop(signal: StopSignal): void;
-  /** The terminal has gone away: nothing can be written there any more. */
+  /** The terminal was closed: nothing can be written there any more. */
   hangUp(): void;
 }
 
 /**
- * Hears the signals that ask a program to stop, instead of ending by them, until what it returns is called. A terminal
- * that goes away (SIGHUP) asks for the same as SIGTERM, but not a second time: the system and the shell often both tell,
- * and one who has pressed Ctrl-C may well close the terminal.
+ * Passes stop signals to the listener instead of ending the process; returns a function that undoes this. A closed
+ * terminal (SIGHUP) acts like SIGTERM, but never as a second signal: system and shell often both send it, and after
+ * Ctrl-C the user may well close the terminal.
  */
 export function hearStopSignals(listener: StopListener): () => void {
   let isRequested = false;

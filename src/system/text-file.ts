@@ -7,10 +7,11 @@ import { fileSizeBytes, openFile, readBytes } from "./random-access.js";
 const MAX_BYTES = 64 * 2 ** 20;
 
 /**
- * A text file of a run directory, as UTF-8, without a byte order mark. A pipe or a device, which may never end, is refused before it is opened.
+ * Reads a text file of a run directory as UTF-8, without a byte order mark. A pipe or a device, which may never end, is
+ * refused before it is opened.
  *
  * @param kind What is expected, such as "a run's configuration".
- * @throws InputError naming the path when it cannot be read or is too long.
+ * @throws InputError naming the path if it cannot be read or is too long
  */
 export function readTextFile(path: string, kind: string): string {
   const file = openFile(path, kind);

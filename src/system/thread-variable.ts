@@ -1,13 +1,13 @@
 import { InputError } from "../text/errors.js";
 
-/** The most threads that LibTorch is given, by the environment or by a call. */
+/** Maximum number of LibTorch's threads, from the environment or a call. */
 export const MAX_THREADS = 1024;
 
 /**
- * The threads that OMP_NUM_THREADS asks for, as of any OpenMP program; of a list, which names the threads of nested
- * levels too, the first. `undefined` where it is not set, or empty.
+ * The number of threads in OMP_NUM_THREADS, as for any OpenMP program; the first of a list, which is for nested levels.
+ * `undefined` if it is not set or empty.
  *
- * @throws InputError for what is no such number: OpenMP would say so in words of its own and take every core
+ * @throws InputError for anything else: OpenMP would only warn, and use every core
  */
 export function threadsFromEnvironment(text = process.env["OMP_NUM_THREADS"]): number | undefined {
   if (text === undefined || text.trim() === "") return undefined;

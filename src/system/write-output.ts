@@ -4,18 +4,18 @@ import { InputError } from "../text/errors.js";
 import { writeFileAtomic } from "./atomic-file.js";
 
 /**
- * Writes what a command was asked to make, whole or not at all: to the file that a link leads to, and over none but a regular file.
+ * Writes a command's output file atomically: links are followed, and only a regular file is overwritten.
  * @throws InputError naming the path
  */
 export function writeOutput(path: string, bytes: Uint8Array): void {
   const isThere = existsSync(path);
   if (isThere && !statSync(path).isFile()) {
-    throw new InputError(`${path}: expected a file or a free name, found something else`);
+    throw new InputError(`${path}: expected a file or an unused name, found something else`);
   }
   writeFileAtomic(isThere ? realpathSync(path) : path, [bytes]);
 }
 
-/** A path without links on its way; something that is not there yet has none but its folder's. */
+/** Resolves links in a path; of a file that does not exist yet, those of its folder. */
 export function realPlace(path: string): string {
   if (existsSync(path)) return realpathSync(path);
   const folder = dirname(path);

@@ -1,9 +1,9 @@
 import { oneLine } from "./errors.js";
 
-/** Texts and values of files, flags and servers, as error messages name them: short, whatever they hold. */
+/** Texts and values of files, flags and servers for error messages: short, whatever they hold. */
 
 const MAX_LENGTH = 60;
-/** Names of tensors, with the path of layers in front, are longer than other words. */
+/** Names of tensors include the path of layers and are longer than other names. */
 const MAX_NAME_LENGTH = 200;
 
 /** `text`, cut after `maxLength` characters. */
@@ -27,7 +27,7 @@ export function found(value: unknown): string {
 }
 
 /**
- * A value of a JSON file in words, on one line of at most some 60 characters: `0.5`, `"Step"`, `[100, 50]`,
+ * Describes a value of a JSON file on one line of at most about 60 characters: `0.5`, `"Step"`, `[100, 50]`,
  * `an object`.
  */
 export function describeValue(value: unknown): string {
@@ -52,7 +52,7 @@ function describeElement(value: unknown): string {
   }
 }
 
-/** JSON.stringify recurses, so lists nested thousands deep, which JSON.parse accepts, end it with a RangeError. */
+/** JSON.stringify recurses and throws RangeError for lists nested thousands deep, which JSON.parse accepts. */
 function toJson(value: unknown): string {
   try {
     return JSON.stringify(value) ?? "nothing";

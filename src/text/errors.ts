@@ -1,13 +1,13 @@
-/** A path has up to 4,096 bytes on Linux, and a word of the command line up to 128 KiB. */
+/** A path has up to 4,096 bytes on Linux, and a command-line argument up to 128 KiB. */
 const MAX_LENGTH = 2000;
 const HEAD_LENGTH = 1400;
 const TAIL_LENGTH = 500;
 
 /**
- * Something a user gave (a flag, a file, a value) is wrong. The command line prints the message as one line and exits
- * with code 2; the message names the file or flag, the key, what was expected and what was found.
+ * Bad user input: a flag, a file or a value. The message names the file or flag, the key, what was expected and what
+ * was found; the command line prints it as one line and exits with code 2.
  *
- * Files and names may hold anything, so the message is made one line of readable length (`readableLine`).
+ * File names may hold anything, so the message is reduced to one line of readable length (`readableLine`).
  */
 export class InputError extends Error {
   override readonly name = "InputError";
@@ -24,12 +24,12 @@ export function readableLine(text: string): string {
   return `${line.slice(0, HEAD_LENGTH)} … (${line.length} characters) … ${line.slice(-TAIL_LENGTH)}`;
 }
 
-/** Control characters, line separators, and what turns the direction of writing around. */
+/** Control characters, line separators and bidirectional marks. */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 /**
- * `text` on one line: control characters, line separators and marks that turn the direction of writing around become
- * escapes such as `\n` or `\u2028`.
+ * `text` on one line: control characters, line separators and bidirectional marks become escapes such as `\n` or
+ * `\u2028`.
  */
 export function oneLine(text: string): string {
   return text.replace(UNPRINTABLE, (character) => {

@@ -1,6 +1,6 @@
 /** Numbers as people read them. */
 
-/** What is not known, not there, or does not apply. */
+/** Stands for an unknown, missing or inapplicable value. */
 export const UNKNOWN = "–";
 
 /** A fraction in percent: "42.80 %". */
@@ -18,7 +18,7 @@ export function bytesText(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
 }
 
-/** A whole number with its thousands apart: "45,000". */
+/** An integer with thousands separators: "45,000". */
 export function countText(count: number): string {
   return count.toLocaleString("en-US");
 }

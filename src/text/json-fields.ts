@@ -2,12 +2,12 @@ import { found, shortened } from "./describe.js";
 import { InputError } from "./errors.js";
 
 const MAX_DEPTH = 100;
-/** Shares that were rounded may add up to a little more than 1. */
+/** Rounded fractions may add up to slightly more than 1. */
 const ROUNDING = 1e-3;
 
 /**
- * One JSON object of unknown content, whose values are checked as they are taken out. Every method throws InputError
- * starting with `where` (a file, a line) and naming the key, what was expected and what was found.
+ * One JSON object of unknown content, whose values are checked when they are read. Every method throws an InputError
+ * that starts with `where` (a file, a line) and names the key, what was expected and what was found.
  */
 export class JsonFields {
   readonly #values: ReadonlyMap<string, unknown>;
@@ -25,7 +25,7 @@ export class JsonFields {
     return this.#values.has(key);
   }
 
-  /** What errors begin with. */
+  /** Prefix of errors. */
   get where(): string {
     return this.#where;
   }
@@ -34,12 +34,12 @@ export class JsonFields {
     return new JsonFields(this.#values.get(key), `${this.#where}: ${key}`);
   }
 
-  /** `null` where the value is null. */
+  /** `null` if the value is null. */
   objectOrNull(key: string): JsonFields | null {
     return this.#values.get(key) === null ? null : this.object(key);
   }
 
-  /** The keys with their values as they are, but none nested so deep that walking through it ends the stack. */
+  /** The keys with their values unchecked, except that values nested too deep for recursion are refused. */
   entries(): [string, unknown][] {
     for (const [key, value] of this.#values) {
       if (isTooDeep(value)) throw this.#wrong(key, `at most ${MAX_DEPTH} nested levels`);
@@ -79,33 +79,33 @@ export class JsonFields {
     return value;
   }
 
-  /** A finite number in [least, most]. */
-  between(key: string, least: number, most: number): number {
+  /** A finite number in [min, max]. */
+  between(key: string, min: number, max: number): number {
     const value = this.number(key);
-    if (value >= least && value <= most) return value;
-    throw this.#wrong(key, `a number from ${least} to ${most}`);
+    if (value >= min && value <= max) return value;
+    throw this.#wrong(key, `a number from ${min} to ${max}`);
   }
 
-  integer(key: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  integer(key: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
     const value = this.number(key);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    const isUnlimited = most === Number.MAX_SAFE_INTEGER && !(value > most);
-    throw this.#wrong(key, `an integer ${isUnlimited ? `of at least ${least}` : `from ${least} to ${most}`}`);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    const isUnlimited = max === Number.MAX_SAFE_INTEGER && !(value > max);
+    throw this.#wrong(key, `an integer ${isUnlimited ? `of at least ${min}` : `from ${min} to ${max}`}`);
   }
 
-  /** What `read` takes out, `null` where the value is null. */
+  /** The result of `read`, or `null` if the value is null. */
   orNull<Value>(key: string, read: (fields: this, key: string) => Value): Value | null {
     return this.#values.get(key) === null ? null : read(this, key);
   }
 
-  /** One of a few words. */
+  /** One of a few strings. */
   oneOf<Word extends string>(key: string, words: readonly Word[]): Word {
     const word = words.find((candidate) => candidate === this.#values.get(key));
     if (word !== undefined) return word;
     throw this.#wrong(key, `one of ${words.join(", ")}`);
   }
 
-  /** The value as it is; undefined where there is none. */
+  /** The value unchecked; undefined if there is none. */
   unknown(key: string): unknown {
     return this.#values.get(key);
   }
@@ -117,17 +117,17 @@ export class JsonFields {
     throw this.#wrong(key, "a list");
   }
 
-  /** A list of `least` to `most` finite numbers. */
-  numbers(key: string, least: number, most: number): number[] {
+  /** A list of `min` to `max` finite numbers. */
+  numbers(key: string, min: number, max: number): number[] {
     const value = this.#values.get(key);
-    const isList = Array.isArray(value) && value.length >= least && value.length <= most;
+    const isList = Array.isArray(value) && value.length >= min && value.length <= max;
     if (isList && value.every(Number.isFinite)) return value;
-    throw this.#wrong(key, `a list of ${least} to ${most} numbers`);
+    throw this.#wrong(key, `a list of ${min} to ${max} numbers`);
   }
 
-  /** A list of `least` to `most` fractions in [0, 1] that add up to at most 1. */
-  shares(key: string, least: number, most: number): number[] {
-    const shares = this.numbers(key, least, most);
+  /** A list of `min` to `max` fractions in [0, 1] that add up to at most 1. */
+  shares(key: string, min: number, max: number): number[] {
+    const shares = this.numbers(key, min, max);
     const sum = shares.reduce((total, share) => total + share, 0);
     if (shares.every((share) => share >= 0) && sum <= 1 + ROUNDING) return shares;
     throw this.#wrong(key, "fractions that add up to at most 1");

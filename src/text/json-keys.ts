@@ -1,6 +1,6 @@
 /**
- * The first key that one object of a JSON text has twice, at any depth; undefined when there is none. JSON.parse takes
- * the last of the two in silence, which lets two readers of one file see different things. The text must be valid.
+ * The first duplicate key within one object of a JSON text, at any depth; undefined if there is none. JSON.parse
+ * silently takes the last of the two, so two readers of one file could see different things. The text must be valid.
  */
 export function duplicateKey(json: string): string | undefined {
   const open: Set<string>[] = [];
@@ -33,7 +33,7 @@ export function duplicateKey(json: string): string | undefined {
   return undefined;
 }
 
-/** Where the string that opens at `start` has its closing quote. */
+/** Offset of the closing quote of the string that opens at `start`. */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
   while (at < json.length && json[at] !== '"') at += json[at] === "\\" ? 2 : 1;

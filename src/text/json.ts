@@ -1,7 +1,7 @@
 /**
- * JSON of anything. JSON has no NaN and no infinity: such numbers stand as the strings "NaN", "Infinity", "-Infinity",
+ * Serializes to JSON. NaN and infinities, which JSON lacks, become the strings "NaN", "Infinity", "-Infinity",
  * which `JsonFields.number` reads.
- * @param indent spaces a level; everything on one line where it is 0
+ * @param indent spaces per level; 0 puts everything on one line
  */
 export function jsonText(value: unknown, indent = 0): string {
   return JSON.stringify(

@@ -1,8 +1,8 @@
 import { readableLine } from "./errors.js";
 
 /**
- * A line for standard error: `error: …`. Whatever the text names, it stays one line of readable length: a file may have
- * a newline or a terminal's escape sequence in its name.
+ * Formats a line for standard error: `error: …`. It stays one line of readable length even if a file name in it
+ * contains a newline or a terminal escape sequence.
  */
 export function messageLine(kind: "error" | "note" | "skipped", text: string): string {
   return `${kind}: ${readableLine(text)}\n`;

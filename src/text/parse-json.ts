@@ -2,7 +2,7 @@ import { quote } from "./describe.js";
 import { InputError } from "./errors.js";
 
 const maxDepth = 100;
-/** A list of millions of mistakes would be a list of millions of complaints when it is checked. */
+/** Checking a list of millions of bad values would give millions of issues. */
 const maxValues = 100_000;
 const numberPattern = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const maxNumberLength = 1000;
@@ -13,17 +13,18 @@ const literals = new Map<string, boolean | null>([
 ]);
 
 /**
- * Parses JSON (RFC 8259) as `JSON.parse` does, but says the line and column of a mistake, and rejects a key that
- * appears twice in one object, of which `JSON.parse` silently keeps the last.
+ * Parses JSON (RFC 8259) like `JSON.parse`, but reports the line and column of a mistake and rejects a duplicate key in
+ * one object, of which `JSON.parse` silently keeps the last.
  *
  * @param source The file or flag the text came from, named in every error.
- * @throws InputError also for more than 100 nested levels or 100,000 values, and for numbers of more than 1000 characters.
+ * @throws InputError also for more than 100 nested levels or 100,000 values, and for numbers of more than 1000
+ *   characters.
  */
 export function parseJson(text: string, source: string): unknown {
   return new JsonReader(text, source).readDocument();
 }
 
-/** A recursive-descent reader: every `read…` starts at `offset` and leaves it behind what it read. */
+/** A recursive-descent parser: every `read…` starts at `offset` and advances it past what it read. */
 class JsonReader {
   private offset = 0;
   private valueCount = 0;

@@ -1,10 +1,10 @@
-/** A word as a person types it into a shell, in single quotes where the shell would take it for something else. */
+/** Quotes an argument for a shell, in single quotes if it needs any. */
 export function shellQuote(word: string): string {
   const isPlain = /^[\w./:@%+,=-]+$/.test(word);
   return isPlain ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A command line of such words. */
+/** Joins arguments to a shell command line. */
 export function shellCommand(words: readonly string[]): string {
   return words.map(shellQuote).join(" ");
 }

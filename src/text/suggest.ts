@@ -1,8 +1,8 @@
 import { distance } from "fastest-levenshtein";
 
 /**
- * The candidate a user most likely meant by `word`: the nearest by edit distance, ignoring case, when at most a third
- * of its letters differ. The first of equally near candidates wins; undefined when none is near.
+ * The candidate a user most likely meant by `word`: the nearest by edit distance, ignoring case, if at most a third of
+ * its letters differ. The first of equally near candidates wins; undefined if none is near.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();
@@ -18,7 +18,7 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   return nearest;
 }
 
-/** The end of an error message: `; did you mean "x"?`, or nothing when no candidate is near. */
+/** The end of an error message: `; did you mean "x"?`, or empty if no candidate is near. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const nearest = suggest(word, candidates);
   return nearest === undefined ? "" : `; did you mean "${nearest}"?`;
