@@ -35,6 +35,49 @@ async function pass(side: Side, part: (typeof PARTS)[number], files: readonly st
   return (await side.worker.request({ files, part, batch: BATCH, seed }, inputTimingSchema)).seconds;
 }
 
+/** A process a side: this program's and, where a Python has PyTorch, the peer's. */
+function startSides(pin: readonly string[] | null, python: ReturnType<typeof findPython>): Side[] {
+  const commands: [Side["who"], string[]][] = [
+    ["ours", [process.execPath, fileURLToPath(new URL("input-worker.js", import.meta.url))]],
+  ];
+  if (typeof python !== "string") commands.push(["peer", [python.executable, "-B", peerFile("input_worker.py")]]);
+  return commands.map(([who, command]): Side => {
+    const [executable = "", ...args] = [...(pin ?? []), ...command];
+    return { who, worker: new Worker(who, executable, args), seconds: { train: [], val: [] } };
+  });
+}
+
+async function measure(sides: readonly Side[], files: readonly string[], rounds: number): Promise<void> {
+  for (let round = 0; round < WARM_UP_PASSES + rounds; round++) {
+    for (const side of rotated(sides, round)) {
+      for (const part of PARTS) {
+        const seconds = await pass(side, part, files, round);
+        if (round >= WARM_UP_PASSES) side.seconds[part].push(seconds);
+      }
+    }
+    if (process.stderr.isTTY) process.stderr.write(`\rround ${round + 1} of ${WARM_UP_PASSES + rounds}`);
+  }
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+}
+
+function printRates(sides: readonly Side[], images: number): void {
+  const rows = sides.flatMap(({ who, seconds }) =>
+    PARTS.map((part) => {
+      const { median, firstQuartile, thirdQuartile } = summarize(seconds[part]);
+      const rate = (value: number) => (images / value).toFixed(0);
+      return [`${who}, ${part}`, rate(median), `${rate(thirdQuartile)}–${rate(firstQuartile)}`];
+    }),
+  );
+  console.log(`\n${formatTable([["", "median images/s", "quartiles"], ...rows])}`);
+  const [ours, peer] = sides;
+  if (ours === undefined || peer === undefined) return;
+  const ratios = PARTS.map((part) => [
+    `ours ÷ peer, ${part}`,
+    (summarize(peer.seconds[part]).median / summarize(ours.seconds[part]).median).toFixed(2),
+  ]);
+  console.log(`\n${formatTable(ratios)}`);
+}
+
 await runBenchmark(async () => {
   const given = parseOptions({
     folder: { type: "string" },
@@ -45,17 +88,8 @@ await runBenchmark(async () => {
   if (given.folder === undefined) throw new InputError("--folder: expected a folder of images, found none");
   const files = imageFiles(given.folder, countOption("images", given.images));
   const rounds = countOption("rounds", given.rounds);
-  const machine = describeMachine();
-  const python = findPython();
-  const pin = oneCore();
-  const commands: [Side["who"], string[]][] = [
-    ["ours", [process.execPath, fileURLToPath(new URL("input-worker.js", import.meta.url))]],
-  ];
-  if (typeof python !== "string") commands.push(["peer", [python.executable, "-B", peerFile("input_worker.py")]]);
-  const sides = commands.map(([who, command]): Side => {
-    const [executable = "", ...args] = [...(pin ?? []), ...command];
-    return { who, worker: new Worker(who, executable, args), seconds: { train: [], val: [] } };
-  });
+  const [machine, python, pin] = [describeMachine(), findPython(), oneCore()];
+  const sides = startSides(pin, python);
   try {
     const { libtorch, jpeg, kernels } = versions();
     console.log(formatMachine(machine));
@@ -65,38 +99,12 @@ await runBenchmark(async () => {
     console.log(
       pin === null ? "one thread each, not pinned: there is no taskset" : `both on one core: ${pin.join(" ")}`,
     );
-    for (let round = 0; round < WARM_UP_PASSES + rounds; round++) {
-      for (const side of rotated(sides, round)) {
-        for (const part of PARTS) {
-          const seconds = await pass(side, part, files, round);
-          if (round >= WARM_UP_PASSES) side.seconds[part].push(seconds);
-        }
-      }
-      if (process.stderr.isTTY) process.stderr.write(`\rround ${round + 1} of ${WARM_UP_PASSES + rounds}`);
-    }
-    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-    const rows = sides.flatMap(({ who, seconds }) =>
-      PARTS.map((part) => {
-        const { median, firstQuartile, thirdQuartile } = summarize(seconds[part]);
-        const rate = (value: number) => (files.length / value).toFixed(0);
-        return [`${who}, ${part}`, rate(median), `${rate(thirdQuartile)}–${rate(firstQuartile)}`];
-      }),
-    );
-    console.log(`\n${formatTable([["", "median images/s", "quartiles"], ...rows])}`);
-    const [ours, peer] = sides;
-    if (ours !== undefined && peer !== undefined) {
-      const ratios = PARTS.map((part) => [
-        `ours ÷ peer, ${part}`,
-        (summarize(peer.seconds[part]).median / summarize(ours.seconds[part]).median).toFixed(2),
-      ]);
-      console.log(`\n${formatTable(ratios)}`);
-    }
+    await measure(sides, files, rounds);
+    printRates(sides, files.length);
     if (given.json !== undefined) {
       const measured = sides.map(({ who, seconds }) => ({ who, seconds }));
-      writeFileSync(
-        given.json,
-        `${JSON.stringify({ machine, python, pin, images: files.length, measured }, null, 2)}\n`,
-      );
+      const result = { machine, python, pin, images: files.length, measured };
+      writeFileSync(given.json, `${JSON.stringify(result, null, 2)}\n`);
     }
   } finally {
     for (const { worker } of sides) await worker.close();

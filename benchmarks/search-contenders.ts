@@ -52,47 +52,33 @@ export function ownContenders(weights: number, values: readonly number[], mode: 
   const leafMomentum = noGrad(() => zerosLike(leaf));
   const draw = drawOf(mode, 0, 0);
 
-  const forwardBackward = searchFloats.draw(valueCount) + searchFloats.gradient(valueCount);
-  const wholeStep = wholeStepFloats(valueCount, mode);
   const next = drawsInStep(mode) ? weight : null;
-  const composedForwardBackward = () => {
+  const drawAndGradient = () => {
+    noGrad(() => sample(logits, values, draw));
+    logitGradient(weightGradient, logits, values, draw);
+  };
+  const fusedStep = () => {
+    if (next === null) noGrad(() => sampleInto(weight, logits, values, draw));
+    logitSgdStep(logits, momentum, weightGradient, values, draw, SETTINGS, next);
+  };
+  const composedDrawAndGradient = () => {
     leaf.clearGrad();
     composedDraw(leaf, valueTensor, mode).backward(weightGradient);
   };
+  const composedStep = () => {
+    composedDrawAndGradient();
+    composedSgdStep(leaf, leafMomentum, SETTINGS);
+  };
+  const part = {
+    work: "forward + backward",
+    floatsPerWeight: searchFloats.draw(valueCount) + searchFloats.gradient(valueCount),
+  } as const;
+  const whole = { work: "whole step", floatsPerWeight: wholeStepFloats(valueCount, mode) } as const;
   const contenders: OwnContenders["contenders"] = [
-    {
-      name: "fused",
-      work: "forward + backward",
-      floatsPerWeight: forwardBackward,
-      run: () => {
-        noGrad(() => sample(logits, values, draw));
-        logitGradient(weightGradient, logits, values, draw);
-      },
-    },
-    {
-      name: "composed",
-      work: "forward + backward",
-      floatsPerWeight: forwardBackward,
-      run: composedForwardBackward,
-    },
-    {
-      name: "fused",
-      work: "whole step",
-      floatsPerWeight: wholeStep,
-      run: () => {
-        if (next === null) noGrad(() => sampleInto(weight, logits, values, draw));
-        logitSgdStep(logits, momentum, weightGradient, values, draw, SETTINGS, next);
-      },
-    },
-    {
-      name: "composed",
-      work: "whole step",
-      floatsPerWeight: wholeStep,
-      run: () => {
-        composedForwardBackward();
-        composedSgdStep(leaf, leafMomentum, SETTINGS);
-      },
-    },
+    { name: "fused", ...part, run: drawAndGradient },
+    { name: "composed", ...part, run: composedDrawAndGradient },
+    { name: "fused", ...whole, run: fusedStep },
+    { name: "composed", ...whole, run: composedStep },
   ];
   const tensors = [valueTensor, logits, momentum, weightGradient, weight, leaf, leafMomentum];
   return {

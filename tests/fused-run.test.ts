@@ -5,7 +5,6 @@ import { before, test } from "node:test";
 import { networks } from "../src/models/registry.js";
 import type { Module } from "../src/nn/module.js";
 import { Sgd } from "../src/optim/sgd.js";
-import { sampleByComposition } from "../src/search/reference.js";
 import { EVALUATION_DRAW } from "../src/search/sample.js";
 import type { SearchedWeight } from "../src/search/searched-weight.js";
 import { add, addInPlace, copyInto, mul, mulInPlace, sub, subInPlace } from "../src/tensor/arithmetic.js";
@@ -17,6 +16,7 @@ import { norm } from "../src/tensor/reduce.js";
 import { manualSeed, setThreads, versions } from "../src/tensor/runtime.js";
 import { clone, contiguous, to } from "../src/tensor/shape.js";
 import { scope, type Tensor } from "../src/tensor/tensor.js";
+import { sampleByComposition } from "./support/search-reference.js";
 
 // Images so small gain nothing from threads, and lose much where other tests run beside.
 before(() => setThreads(1));
@@ -159,6 +159,42 @@ function withOwnOperators<Result>(body: () => Result): { result: Result; operato
   return { result, operators: new Set(names.filter((name) => name.startsWith("weight_search::"))) };
 }
 
+/** A step of both runs on the same images, from the state of the fused one: they end alike, by these operators. */
+function compareStep(step: number, fused: Run, composed: Run, labels: Tensor, operators: readonly string[]): void {
+  for (const part of [parametersOf, logitsOf, statisticsOf]) copyAll(part(fused.network), part(composed.network));
+  const images = randn([BATCH, 3, 16, 16]);
+  fused.draw();
+  composed.draw();
+  const weights = weightsOf(composed.network);
+  assert.ok(
+    distance(weightsOf(fused.network), weights) <= 1e-6 * Math.hypot(...weights.map((weight) => norm(weight).item())),
+    `step ${step}: weights`,
+  );
+
+  const parts = [
+    { name: "parameters", of: parametersOf, tolerance: MOVE_TOLERANCE },
+    { name: "logits", of: logitsOf, tolerance: MOVE_TOLERANCE },
+    { name: "statistics", of: statisticsOf, tolerance: 1e-5 },
+  ].map((part) => ({ ...part, before: copiesOf(part.of(fused.network)) }));
+  const ours = withOwnOperators(() => fused.step(images, labels));
+  const theirs = withOwnOperators(() => composed.step(images, labels));
+  assert.deepEqual([...ours.operators].sort(), operators.map((name) => `weight_search::${name}`).sort());
+  // LibTorch's own product, in slices of the batch, is what a linear layer gets in any layout.
+  assert.deepEqual(
+    [...theirs.operators].sort(),
+    LINEAR.map((name) => `weight_search::${name}`),
+  );
+
+  const [loss, expectedLoss] = [ours.result, theirs.result];
+  assert.ok(Math.abs(loss - expectedLoss) <= 1e-5 * expectedLoss, `step ${step}: loss ${loss}, ${expectedLoss}`);
+  for (const { name, of, tolerance, before } of parts) {
+    const moved = distance(of(composed.network), before);
+    assert.ok(moved > 0 || before.length === 0, `step ${step}: ${name} moved`);
+    const apart = distance(of(fused.network), of(composed.network));
+    assert.ok(apart <= tolerance * moved, `step ${step}: ${name} moved by ${moved}, and are ${apart} apart`);
+  }
+}
+
 /** Two runs from one initial state: the fused one leads, and before each step the composed one takes over its state. */
 function compareRuns(search: Search | null): void {
   manualSeed(1);
@@ -183,43 +219,7 @@ function compareRuns(search: Search | null): void {
   if (versions().winograd !== "none") own.push("winograd_convolution", "winograd_convolution_backward");
   if (search !== null) own.push("logit_sgd_");
 
-  for (let step = 0; step < STEPS; step++) {
-    scope(() => {
-      for (const part of [parametersOf, logitsOf, statisticsOf]) copyAll(part(fused.network), part(composed.network));
-      const images = randn([BATCH, 3, 16, 16]);
-      fused.draw();
-      composed.draw();
-      const weights = weightsOf(composed.network);
-      assert.ok(
-        distance(weightsOf(fused.network), weights) <=
-          1e-6 * Math.hypot(...weights.map((weight) => norm(weight).item())),
-        `step ${step}: weights`,
-      );
-
-      const parts = [
-        { name: "parameters", of: parametersOf, tolerance: MOVE_TOLERANCE },
-        { name: "logits", of: logitsOf, tolerance: MOVE_TOLERANCE },
-        { name: "statistics", of: statisticsOf, tolerance: 1e-5 },
-      ].map((part) => ({ ...part, before: copiesOf(part.of(fused.network)) }));
-      const ours = withOwnOperators(() => fused.step(images, labels));
-      const theirs = withOwnOperators(() => composed.step(images, labels));
-      assert.deepEqual([...ours.operators].sort(), own.map((name) => `weight_search::${name}`).sort());
-      // LibTorch's own product, in slices of the batch, is what a linear layer gets in any layout.
-      assert.deepEqual(
-        [...theirs.operators].sort(),
-        LINEAR.map((name) => `weight_search::${name}`),
-      );
-
-      const [loss, expectedLoss] = [ours.result, theirs.result];
-      assert.ok(Math.abs(loss - expectedLoss) <= 1e-5 * expectedLoss, `step ${step}: loss ${loss}, ${expectedLoss}`);
-      for (const { name, of, tolerance, before } of parts) {
-        const moved = distance(of(composed.network), before);
-        assert.ok(moved > 0 || before.length === 0, `step ${step}: ${name} moved`);
-        const apart = distance(of(fused.network), of(composed.network));
-        assert.ok(apart <= tolerance * moved, `step ${step}: ${name} moved by ${moved}, and are ${apart} apart`);
-      }
-    });
-  }
+  for (let step = 0; step < STEPS; step++) scope(() => compareStep(step, fused, composed, labels, own));
   if (search !== null) {
     fused.draw();
     assert.ok(distance(weightsOf(fused.network), firstWeights) > 0, "the search chose other weights");

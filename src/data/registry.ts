@@ -7,7 +7,7 @@ import { loadImageFolder } from "./image-folder.js";
 import { makeSynthetic } from "./synthetic.js";
 
 /** The data sets that `-d/--dataset` takes; `imagenet` is a `folder` of its own name. */
-export const datasetNames = ["synthetic", "cifar10", "cifar100", "imagenet", "folder"] as const;
+const datasetNames = ["synthetic", "cifar10", "cifar100", "imagenet", "folder"] as const;
 
 /**
  * Loads or generates a data set by its name; of image files only the paths are listed.

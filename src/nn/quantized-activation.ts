@@ -4,7 +4,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { type Mode, Module } from "./module.js";
 
 /** The bits that an activation can be quantized to. */
-export const MIN_ACTIVATION_BITS = 1;
+const MIN_ACTIVATION_BITS = 1;
 export const MAX_ACTIVATION_BITS = 8;
 
 /**

@@ -1,8 +1,7 @@
 /** The colours of a picture, and the style sheet that gives them to classes. */
 
 /** `auto` follows the viewer's light or dark scheme. */
-export const THEMES = ["auto", "light", "dark"] as const;
-export type Theme = (typeof THEMES)[number];
+export type Theme = "auto" | "light" | "dark";
 
 export interface Palette {
   readonly ink: string;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertNear } from "../../tests/support/near.js";
+import { nearestValue } from "../../tests/support/nearest-value.js";
 import { randn } from "../tensor/create.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { fitScale } from "./fit-scale.js";
-import { nearestIndex } from "./value-set.js";
 
 const SETS = {
   "1b": [-1, 1],
@@ -22,7 +22,7 @@ function normal(count: number, std = 0.05): Float32Array {
 
 /** Σ (w − Q(s·w)/s)² */
 function error(weights: Float32Array, values: readonly number[], scale: number): number {
-  return weights.reduce((sum, w) => sum + (w - (values[nearestIndex(values, scale * w)] ?? 0) / scale) ** 2, 0);
+  return weights.reduce((sum, w) => sum + (w - nearestValue(values, scale * w) / scale) ** 2, 0);
 }
 
 test("for {-1, 1} the scale is 1 over the mean magnitude", () => {

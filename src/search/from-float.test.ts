@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertNear } from "../../tests/support/near.js";
+import { nearestValue } from "../../tests/support/nearest-value.js";
 import { mul } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { fromTypedArray, randn, tensor } from "../tensor/create.js";
@@ -14,7 +15,6 @@ import { normalFit } from "./normal-fit.js";
 import { startFromNormal } from "./normal-logits.js";
 import { EVALUATION_DRAW } from "./sample.js";
 import { SearchedWeight } from "./searched-weight.js";
-import { nearestIndex } from "./value-set.js";
 
 const SETS = {
   "1b": [-1, 1],
@@ -47,7 +47,7 @@ for (const [name, values] of Object.entries(SETS)) {
     const rounded = values.map(Math.fround);
     assert.deepEqual(
       searched.weight.toArray(),
-      weight.toArray().map((w) => rounded[nearestIndex(rounded, scale * w)]),
+      weight.toArray().map((w) => nearestValue(rounded, scale * w)),
     );
     const drawn = searched.weight.toArray();
     searched.draw(EVALUATION_DRAW);
@@ -84,7 +84,7 @@ for (const [name, values] of Object.entries(SETS)) {
     const rounded = values.map(Math.fround);
     assert.deepEqual(
       searched.weight.toArray(),
-      weight.toArray().map((w) => rounded[nearestIndex(rounded, scale * w)]),
+      weight.toArray().map((w) => nearestValue(rounded, scale * w)),
     );
   });
 }
@@ -106,7 +106,7 @@ test("on ties and next to them the nearest value wins, the first of equals", () 
   ]) {
     const searched = new SearchedWeight([points.length], values);
     setFromFloat(searched, fromTypedArray(Float32Array.from(points), [points.length]), 1, "uniform");
-    const expected = points.map((x) => values[nearestIndex(values, Math.fround(x))]);
+    const expected = points.map((x) => nearestValue(values, Math.fround(x)));
     assert.deepEqual(searched.weight.toArray(), expected);
     assert.equal(expected[0], values[0]);
   }

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkGradient, spread } from "../../tests/support/gradient.js";
 import { assertNear } from "../../tests/support/near.js";
+import { sampleByComposition } from "../../tests/support/search-reference.js";
 import { mul } from "../tensor/arithmetic.js";
 import { fromTypedArray, tensor, zeros } from "../tensor/create.js";
 import type { Dtype } from "../tensor/dtype.js";
 import { sum } from "../tensor/reduce.js";
 import { transpose } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
-import { sampleByComposition } from "./reference.js";
 import { type Draw, EVALUATION_DRAW, logitGradient, logitSgdStep, sample, sampleInto } from "./sample.js";
 
 const soft = (temperature = 1): Draw => ({ temperature, noiseScale: 0, seed: 0n, step: 0, hard: false });

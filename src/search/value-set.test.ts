@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { InputError } from "../text/errors.js";
-import { checkValueSet, nearestIndex } from "./value-set.js";
+import { checkValueSet } from "./value-set.js";
 
 test("a value set keeps its order and its numbers as written", () => {
   assert.deepEqual(checkValueSet([2, -1, 0.1], "set.json"), [2, -1, 0.1]);
@@ -47,30 +46,6 @@ test("values that are equal, or become equal as float32, are rejected", () => {
   rejects([1, 1 + 1e-9], `set.json: values[1]: ${expected}, found 1.000000001, which equals values[0]`);
   rejects([0, -0], `set.json: values[1]: ${expected}, found 0, which equals values[0]`);
   rejects([0, 1e-50], `set.json: values[1]: ${expected}, found 1e-50, which equals values[0]`);
-});
-
-test("the nearest index of each value is its own", () => {
-  const sets = fc.uniqueArray(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 2, maxLength: 256 });
-  fc.assert(
-    fc.property(sets, (values) => {
-      values.forEach((value, index) => {
-        assert.equal(values[nearestIndex(values, value)], values[index]);
-      });
-    }),
-  );
-});
-
-test("the first of equally near values wins", () => {
-  assert.equal(nearestIndex([-1, 1], 0), 0);
-  assert.equal(nearestIndex([1, -1], 0), 0);
-  assert.equal(nearestIndex([-1, 1], 0.001), 1);
-  assert.equal(nearestIndex([-1, 1], -50), 0);
-});
-
-test("the nearest index of a NaN, or in an empty set, is an error", () => {
-  assert.throws(() => nearestIndex([-1, 1], Number.NaN), RangeError);
-  assert.throws(() => nearestIndex([-1, 1], Number.POSITIVE_INFINITY), RangeError);
-  assert.throws(() => nearestIndex([], 0), RangeError);
 });
 
 function rejects(values: unknown, message: string): void {

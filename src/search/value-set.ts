@@ -37,27 +37,6 @@ export function checkValueSet(values: unknown, source: string): readonly number[
   });
 }
 
-/**
- * Index of the value nearest to `x`: argmin_k |x − v_k|, the first one where several are equally near.
- *
- * @throws RangeError when `x` is not finite or the set is empty.
- */
-export function nearestIndex(values: readonly number[], x: number): number {
-  if (!Number.isFinite(x) || values.length === 0) {
-    throw new RangeError(`nearestIndex expects a finite number and a value set, received ${x} and [${values}]`);
-  }
-  let nearest = 0;
-  let nearestDistance = Number.POSITIVE_INFINITY;
-  values.forEach((value, index) => {
-    const distance = Math.abs(x - value);
-    if (distance < nearestDistance) {
-      nearest = index;
-      nearestDistance = distance;
-    }
-  });
-  return nearest;
-}
-
 function describe(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean" || value === null) {
     return String(value);

@@ -3,7 +3,7 @@ import { InputError } from "../../text/errors.js";
 import { duplicateKey } from "../../text/json-keys.js";
 
 /** The value of `packed_format` in a packed file's metadata. */
-export const PACKED_FORMAT = "weight-search/1";
+const PACKED_FORMAT = "weight-search/1";
 
 /** The metadata of a packed file, from each packed weight's name and shape. */
 export function packedMetadata(shapes: ReadonlyMap<string, readonly number[]>): Record<string, string> {

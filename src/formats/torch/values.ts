@@ -28,9 +28,6 @@ export type TorchObject = TorchGlobal | TorchStorage | StorageView | TorchTensor
 /** A dictionary's key. */
 export type TorchKey = string | number | boolean | null;
 
-/** A Python `dict` or `OrderedDict`, or the attributes of an `argparse.Namespace`. */
-export type TorchDict = Map<TorchKey, TorchValue>;
-
 /** A value that is recognised, holds no tensor and is not needed: a NumPy number, a set, a device. */
 export class Inert {}
 

@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MachineList } from "./machine-list.js";
 import { type Reference, referenceNetwork } from "./reference.js";
-import { type ResultTable, resultTables, tableText } from "./result-table.js";
+import { type ResultTable, resultTables } from "./result-table.js";
 import { groupRuns, type OwnRun, type RunGroup } from "./run-group.js";
 import { runListText } from "./run-list.js";
+import { tableText } from "./table-text.js";
 
 export interface DocumentPlaces {
   /** The folder that the document's links start from. */

@@ -137,11 +137,11 @@ const missingSchema = z.strictObject({ ...weights, reason: text() });
 const figureSchema = z.strictObject({ file: text(), text: text() });
 
 /**
- * Checks a `reference.json` (docs/results.md has its keys).
- * @throws InputError naming `source`, the key, what was expected and what was found
+ * Reads and checks a `reference.json` (docs/results.md has its keys).
+ * @throws InputError naming the file, the key, what was expected and what was found
  */
-export function parseReference(json: unknown, source: string): Reference {
-  const file = checkObject(fileSchema, json, source);
+export function loadReference(source: string): Reference {
+  const file = checkObject(fileSchema, readJsonFile(source), source);
   const sources = file.sources.map((item, index) => {
     const { url = null, ...rest } = checkObject(sourceSchema, item, source, `sources[${index}].`);
     return { ...rest, url };
@@ -151,11 +151,6 @@ export function parseReference(json: unknown, source: string): Reference {
   onceEach("sources", sources, ({ name }) => name);
   onceEach("networks", networks, ({ arch, dataset }) => `${arch} on ${dataset}`);
   return { notes: file.notes, sources, networks };
-}
-
-/** Reads and checks the `reference.json` at `path`. Throws InputError as `parseReference` does. */
-export function loadReference(path: string): Reference {
-  return parseReference(readJsonFile(path), path);
 }
 
 function parseNetwork(json: unknown, sources: readonly Source[], source: string, place: string): ReferenceNetwork {

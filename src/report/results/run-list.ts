@@ -4,9 +4,9 @@ import { percentText, UNKNOWN } from "../../text/format.js";
 import { shellCommand } from "../../text/shell-quote.js";
 import { markdownTable } from "../../text/table.js";
 import { trainArguments } from "../train-command.js";
-import { medianSeconds } from "./result-table.js";
 import type { OwnRun, RunGroup } from "./run-group.js";
 import { type Settings, settingText } from "./setting-text.js";
+import { medianSeconds } from "./table-text.js";
 
 const COMMIT_DIGITS = 12;
 const DIGEST_DIGITS = 12;

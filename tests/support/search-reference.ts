@@ -1,10 +1,10 @@
-import { softmax } from "../tensor/activation.js";
-import { add, div, equal, mul, sub } from "../tensor/arithmetic.js";
-import { arange, tensor } from "../tensor/create.js";
-import type { Dtype } from "../tensor/dtype.js";
-import { argmax, sum } from "../tensor/reduce.js";
-import { detach, to, unsqueeze } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { softmax } from "../../src/tensor/activation.js";
+import { add, div, equal, mul, sub } from "../../src/tensor/arithmetic.js";
+import { arange, tensor } from "../../src/tensor/create.js";
+import type { Dtype } from "../../src/tensor/dtype.js";
+import { argmax, sum } from "../../src/tensor/reduce.js";
+import { detach, to, unsqueeze } from "../../src/tensor/shape.js";
+import type { Tensor } from "../../src/tensor/tensor.js";
 
 /**
  * Composes the search operator of LibTorch's own operators, as the reference for tests and benchmarks of the fused one.
