@@ -29,7 +29,7 @@ const range = (words: string, limit: number, standard: [number, number]) =>
   z
     .array(number())
     .length(2)
-    .refine(([least = 0, most = 0]) => 0 < least && least <= most && most <= limit)
+    .refine(([min = 0, max = 0]) => 0 < min && min <= max && max <= limit)
     .default(standard)
     .describe(words);
 
@@ -171,8 +171,8 @@ function threeOf(given: number | readonly number[]): PerChannel {
   return [red, green, blue];
 }
 
-function pairOf([least = 0, most = 0]: readonly number[]): readonly [number, number] {
-  return [least, most];
+function pairOf([min = 0, max = 0]: readonly number[]): readonly [number, number] {
+  return [min, max];
 }
 
 function interpolationOf(given: Interpolation | number): Interpolation {

@@ -151,7 +151,7 @@ test("unknown and wrong arguments are named with their place", () => {
   rejects(
     "RandomResizedCrop",
     { size: 4, scale: [1, 0.5] },
-    /args\.scale": expected \[least, greatest\] with 0 < least ≤ greatest ≤ 1, found \[1, 0\.5\]$/,
+    /args\.scale": expected \[min, max\] with 0 < min ≤ max ≤ 1, found \[1, 0\.5\]$/,
   );
   rejects("RandomResizedCrop", { size: 4, ratio: [0, 1] }, /args\.ratio": expected .* found \[0, 1\]$/);
   rejects(

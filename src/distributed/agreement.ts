@@ -5,20 +5,20 @@ import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { CommunicationError, type ProcessGroup } from "./process-group.js";
 
-/** Words of 32 bits of a SHA-256, each exact in a float64. */
+/** 32-bit words of a SHA-256 digest, each exact in a float64. */
 const DIGEST_WORDS = 8;
 
-/** Characters of a value that are quoted. */
+/** Maximum number of characters quoted of a value. */
 const MAX_QUOTED = 100;
 
-/** Facts that processes compare: values that JSON can hold, by key. */
+/** Facts that ranks compare: JSON values by key. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 /**
- * Checks that all processes mean the same; to be called by all.
- * @param what the facts are about: another one each time
- * @param where this process has them from, for the message
- * @throws InputError on every process when one has other facts than rank 0: naming both ranks, the key and both values
+ * Checks that all ranks have the same facts. Collective: every rank must call it.
+ * @param what a key for the comparison, unique per call
+ * @param where the source of this rank's facts, for the message
+ * @throws InputError on every rank if one differs from rank 0, naming both ranks, the key and both values
  */
 export function checkAgreement(group: ProcessGroup, what: string, facts: Facts, where = what): void {
   const difference = disagreement(group, what, facts);
@@ -26,9 +26,9 @@ export function checkAgreement(group: ProcessGroup, what: string, facts: Facts, 
 }
 
 /**
- * The first difference between what processes mean, in words, the same on each; `null` where they agree. To be called by all. What is
- * compared are digests, so facts may be long.
- * @param what the facts are about: another one each time
+ * Describes the first difference between the ranks' facts, the same on each; `null` if they agree. Collective. Digests
+ * are compared, so facts may be long.
+ * @param what a key for the comparison, unique per call
  */
 export function disagreement(group: ProcessGroup, what: string, facts: Facts): string | null {
   const text = JSON.stringify(facts);
@@ -41,7 +41,7 @@ export function disagreement(group: ProcessGroup, what: string, facts: Facts): s
   return difference(first ?? {}, second ?? {}, other);
 }
 
-/** The digest of every process, by rank. */
+/** The digest of every rank. */
 function gatherDigests(group: ProcessGroup, digest: Buffer): string[] {
   return scope(() => {
     const all = new Float64Array(group.size * DIGEST_WORDS);
@@ -63,7 +63,7 @@ function readFacts(group: ProcessGroup, key: string): Facts {
   return JSON.parse(text);
 }
 
-/** The first key of which two processes have different values; of objects, the first key in them. */
+/** The first key whose values differ between two ranks; for objects, the first key within. */
 function difference(zero: Facts, other: Facts, rank: number, path = ""): string {
   for (const key of new Set([...Object.keys(zero), ...Object.keys(other)])) {
     const [a, b] = [zero[key], other[key]];

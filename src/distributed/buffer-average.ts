@@ -5,8 +5,8 @@ import { scope, type Tensor } from "../tensor/tensor.js";
 import type { ProcessGroup } from "./process-group.js";
 
 /**
- * Keeps tensors that every process moves by data of its own, such as running batch statistics, at their mean over all processes.
- * Moving averages are linear: the mean of the processes' averages is the average of their means.
+ * Averages buffers that every rank updates from its own data, such as running batch statistics, over all ranks. Moving
+ * averages are linear: the mean of the ranks' averages is the average of their means.
  */
 export class BufferAverage {
   readonly #group: ProcessGroup;
@@ -18,7 +18,7 @@ export class BufferAverage {
     this.#buffers = buffers;
   }
 
-  /** Begins to take the mean; what is returned waits for it and puts it in place. Until then the buffers are not to be written to. */
+  /** Starts averaging; the returned function waits and stores the mean. Do not write to the buffers until then. */
   start(): () => void {
     if (this.#buffers.length === 0) return () => undefined;
     return scope((keep) =>

@@ -1,14 +1,14 @@
 import { InputError } from "../text/errors.js";
 
-/** The most processes of a run. */
+/** Maximum number of processes of a run. */
 export const MAX_WORLD_SIZE = 65536;
 
-/** The port of the store where nothing says another; torchrun's too. */
+/** The default port of the store, as torchrun's. */
 export const DEFAULT_MASTER_PORT = 29500;
 
 export const MAX_PORT = 65535;
 
-/** The place of this process among those of a run. */
+/** The rank of this process within its group. */
 export interface ProcessPlace {
   /** 0 … worldSize − 1. */
   readonly rank: number;
@@ -20,22 +20,22 @@ export interface ProcessPlace {
   readonly localWorldSize: number;
   readonly masterAddress: string;
   readonly masterPort: number;
-  /** What tells the store's texts of these processes from those of others before them, where the store outlived them; else 0. */
+  /** Distinguishes the store's keys from those of an earlier start if the store outlived it; else 0. */
   readonly storeGeneration: number;
-  /** How often the launcher has started all processes anew; 0 the first time. */
+  /** How often the launcher has restarted all processes; 0 the first time. */
   readonly restartCount: number;
   /** Whether this process keeps the store at the master's address: rank 0 does, unless torchrun's agent does. */
   readonly hostsStore: boolean;
 }
 
 /**
- * What the environment says of this process, in the variables of torchrun (RANK, WORLD_SIZE, LOCAL_RANK,
- * LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT, TORCHELASTIC_RESTART_COUNT), which Kubernetes' PyTorchJob and wrappers of
- * Slurm set too; `null` for a process that trains alone. Without LOCAL_RANK it is the only one of its machine; with
- * LOCAL_RANK but without LOCAL_WORLD_SIZE all are taken to be on one machine.
+ * Reads this process's rank from torchrun's environment variables (RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE,
+ * MASTER_ADDR, MASTER_PORT, TORCHELASTIC_RESTART_COUNT), which Kubernetes' PyTorchJob and Slurm wrappers set too;
+ * `null` for a single process. Without LOCAL_RANK it is the only one of its machine; with LOCAL_RANK but without
+ * LOCAL_WORLD_SIZE all are assumed to be on one machine.
  *
  * @param localRankFlag the local rank that older launchers pass as a flag
- * @throws InputError for variables that are missing, no such numbers, or contradict each other or the flag
+ * @throws InputError for variables that are missing, invalid, or contradict each other or the flag
  */
 export function processPlace(environment: NodeJS.ProcessEnv, localRankFlag?: number): ProcessPlace | null {
   if (environment["WORLD_SIZE"] === undefined) refuseTasksOfSlurm(environment);
@@ -46,7 +46,7 @@ export function processPlace(environment: NodeJS.ProcessEnv, localRankFlag?: num
   }
   const rank = wholeNumber(environment, "RANK", 0, worldSize - 1);
   const { localRank, localWorldSize } = localPlace(environment, worldSize, localRankFlag);
-  // As Python writes it.
+  // As Python prints it.
   const isAgents = environment["TORCHELASTIC_USE_AGENT_STORE"] === "True";
   return {
     rank,
@@ -56,18 +56,18 @@ export function processPlace(environment: NodeJS.ProcessEnv, localRankFlag?: num
     masterAddress: masterAddress(environment),
     masterPort: wholeNumber(environment, "MASTER_PORT", 1, MAX_PORT, DEFAULT_MASTER_PORT),
     restartCount: restartCount(environment),
-    // Launchers of several machines count their restarts apart from each other: their numbers may differ.
+    // Launchers on several machines count restarts independently: their numbers may differ.
     storeGeneration: isAgents ? restartCount(environment) : 0,
     hostsStore: rank === 0 && !isAgents,
   };
 }
 
-/** How often the launcher has started this command anew; 0 the first time, and without a launcher. */
+/** How often the launcher has restarted this command; 0 the first time, and without a launcher. */
 export function restartCount(environment: NodeJS.ProcessEnv): number {
   return wholeNumber(environment, "TORCHELASTIC_RESTART_COUNT", 0, Number.MAX_SAFE_INTEGER, 0);
 }
 
-/** Each task of such a step would train a network of its own, and all write the same results. */
+/** Otherwise each task of such a step would train its own network, and all would write the same results. */
 function refuseTasksOfSlurm({ SLURM_STEP_NUM_TASKS: tasks, SLURM_PROCID: rank }: NodeJS.ProcessEnv): void {
   if (rank === undefined || !(Number(tasks) > 1)) return;
   throw new InputError(
@@ -116,19 +116,19 @@ function masterAddress({ MASTER_ADDR: address = "" }: NodeJS.ProcessEnv): string
   );
 }
 
-/** A variable's whole number, `least` … `most`; where it is not set, `fallback` if there is one. */
+/** A variable's integer in [min, max]; if it is not set, `fallback` if there is one. */
 function wholeNumber(
   environment: NodeJS.ProcessEnv,
   name: string,
-  least: number,
-  most: number,
+  min: number,
+  max: number,
   fallback?: number,
 ): number {
   const text = environment[name];
   if (text === undefined && fallback !== undefined) return fallback;
   const value = /^\d+$/.test(text ?? "") ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`;
+  if (value >= min && value <= max) return value;
+  const range = max === Number.MAX_SAFE_INTEGER ? `>= ${min}` : `from ${min} to ${max}`;
   throw new InputError(`environment variable ${name}: expected a whole number ${range}, found ${shown(text)}`);
 }
 

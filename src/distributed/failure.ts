@@ -1,10 +1,10 @@
 import { CommunicationError, type ProcessGroup, reasonOf } from "./process-group.js";
 import { ranksText } from "./rendezvous.js";
 
-/** How long processes that lost contact wait for word of why. */
+/** How long ranks that lost contact wait for a reason. */
 const WORD_MS = 2000;
 
-/** How long they wait for each other to say that they are still there. */
+/** How long they wait for each other's sign of life. */
 const ROLL_MS = 3000;
 
 /** Why a process ended. */
@@ -13,22 +13,22 @@ interface Failure {
   readonly message: string;
 }
 
-/** Contact with other processes was lost, and what is known of why is in the message. */
+/** Contact with other ranks was lost; the message says why, as far as known. */
 export class LostContactError extends CommunicationError {}
 
-/** Leaves word, for the others, of what ends this process: the first one of all is what they tell the user. */
+/** Publishes what ends this process, for the other ranks: they report the first failure of all. */
 export function reportFailure(group: ProcessGroup, message: string): void {
   try {
     const failure: Failure = { rank: group.rank, message };
     if (group.add("failures", 1) === 1) group.set("failure", JSON.stringify(failure));
   } catch {
-    // Whoever kept the store is gone too: there is nobody left to tell.
+    // The rank that hosts the store is gone too.
   }
 }
 
 /**
- * What stands behind a communication that failed: the error of the process that failed first, if it left word; else which processes
- * no longer answer.
+ * Finds the cause of a failed communication: the error of the rank that failed first, if it published one; else which
+ * ranks no longer answer.
  */
 export function explainLostContact(group: ProcessGroup, error: Error): LostContactError {
   try {
@@ -50,7 +50,7 @@ export function explainLostContact(group: ProcessGroup, error: Error): LostConta
   return new LostContactError(`lost contact with another process: ${reasonOf(error)}`, { cause: error });
 }
 
-/** The ranks that do not say in time that they are there. */
+/** The ranks without a sign of life in time. */
 function silentRanks(group: ProcessGroup): number[] {
   group.set(`alive/${group.rank}`, "");
   const deadline = performance.now() + ROLL_MS;

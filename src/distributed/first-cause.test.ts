@@ -30,11 +30,11 @@ test("memory that runs out may be seen much later, when it is released", () => {
   assert.equal(cause(failure(0, 1, 0), failure(1, "SIGKILL", 10_000, true)), 0);
 });
 
-test("what the launcher asked for is no cause", () => {
+test("what the launcher requested is no cause", () => {
   assert.equal(cause(failure(0, 1, 0), failure(1, "SIGTERM", 1), failure(2, 143, 2), failure(3, 130, 3)), 0);
 });
 
-test("a failure is told with its signal, or with what was said last", () => {
+test("a failure is described by its signal, or by its last line", () => {
   assert.equal(failureText(failure(1, "SIGKILL", 0), "error: no"), "rank 1 (process 101) was killed by SIGKILL");
   assert.equal(failureText(failure(1, 2, 0), "error: option -a: no"), "rank 1 ended with exit code 2: option -a: no");
   assert.equal(failureText(failure(1, 3, 0), "note: error: no"), "rank 1 ended with exit code 3: note: error: no");

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 
 /**
- * A port of this machine that nobody listens on, on any of its addresses: it is opened, asked for and closed again, so
- * another program may take it before its user does.
- * @throws what the system refuses
+ * Finds a free port of this machine, on all of its addresses. The port is opened and closed again, so another program
+ * may take it before its user does.
+ * @throws system errors
  */
 export async function freePort(): Promise<number> {
   const server = createServer();

@@ -2,7 +2,7 @@ import { SIGNAL_EXIT_CODES, type StopSignal } from "../system/signals.js";
 import { type Failure, failureText, firstCause } from "./first-cause.js";
 import type { LaunchedProcess, ProcessEnd } from "./launched-process.js";
 
-/** How all processes together ended. */
+/** How a group of processes ended. */
 export type GroupEnd =
   | { readonly how: "finished" }
   | { readonly how: "stopped"; readonly signal: StopSignal }
@@ -10,20 +10,19 @@ export type GroupEnd =
       readonly how: "failed";
       /** The process whose failure came first. */
       readonly cause: ProcessEnd;
-      /** That failure in words. */
+      /** A description of that failure. */
       readonly text: string;
-      /** Whether others still ran then, which were ended. */
+      /** Whether others were still running and were ended. */
       readonly endedOthers: boolean;
     };
 
 /**
- * The processes of a run on this machine, from their start until none is left. When one fails, the others get SIGTERM at
- * once, and those that are still there after a grace are killed. One that ends with 0 leaves the others alone; so does
- * one that ends with 130 or 143: a signal that did not come from here stopped it, and with it the run, so that the
- * others end by themselves, perhaps after a checkpoint.
+ * The processes of a run on this machine, from start to end. When one fails, the others get SIGTERM at once and are
+ * killed after a grace period. Exit code 0 leaves the others alone; so do 130 and 143: a signal from elsewhere stopped
+ * the process and with it the run, so the others end by themselves, perhaps after a checkpoint.
  */
 export class LaunchedGroup {
-  /** Settles when every process has ended and all output was passed on. */
+  /** Settles when every process has ended and all output was forwarded. */
   readonly ended: Promise<GroupEnd>;
   readonly #processes: readonly LaunchedProcess[];
   readonly #graceMs: number;
@@ -39,19 +38,19 @@ export class LaunchedGroup {
     this.ended = this.#watch();
   }
 
-  /** Passes on a signal that asks to stop; what ends from now on was asked to. */
+  /** Forwards a stop signal; processes that end from now on were told to. */
   stop(signal: StopSignal): void {
     this.#stop ??= signal;
     for (const process of this.#processes) process.signal(signal);
   }
 
-  /** Ends every process that still runs, at once. */
+  /** Kills every process that is still running. */
   kill(): void {
     this.#wasKilled = true;
     for (const process of this.#processes) process.kill();
   }
 
-  /** Drops from now on what would go to a terminal, which is not there any more. */
+  /** Drops further output to a terminal, which was closed. */
   muteTerminals(): void {
     for (const process of this.#processes) process.muteTerminals();
   }

@@ -10,39 +10,39 @@ export interface Outputs {
   readonly stderr: Writable;
 }
 
-/** A program and its words. */
-export type CommandLine = readonly [program: string, ...words: string[]];
+/** A program and its arguments. */
+export type CommandLine = readonly [program: string, ...args: string[]];
 
 /** How a process ended. */
 export interface ProcessEnd {
   readonly rank: number;
-  /** `null` when it could not be started. */
+  /** `null` if it could not be started. */
   readonly processId: number | null;
-  /** `null` when a signal ended it, or it could not be started. */
+  /** `null` if a signal ended it or it could not be started. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Why it could not be started; `null` when it could. */
+  /** Why it could not be started; `null` if it was. */
   readonly startError: string | null;
-  /** When that was seen, in milliseconds of `performance.now()`. */
+  /** When that was noticed, in milliseconds of `performance.now()`. */
   readonly endedMs: number;
 }
 
-/** A process that has ended may have left its output to others; such output is waited for while some comes, so often. */
+/** Children of an ended process may still hold its output; it is read while some arrives, polling at this interval. */
 const QUIET_MS = 1000;
 
 /**
- * A process of a run, whose lines of output are passed on with its rank before them. It leads a process group of its
- * own, so that Ctrl-C in a terminal reaches the launcher alone.
+ * A process of a run, whose lines of output are forwarded with its rank as a prefix. It leads its own process group, so
+ * that Ctrl-C in a terminal reaches the launcher alone.
  */
 export class LaunchedProcess {
   readonly rank: number;
   /** Settles when the process has ended, or could not be started. */
   readonly ended: Promise<ProcessEnd>;
-  /** Settles when it has ended and all its output was passed on. */
+  /** Settles when it has ended and all its output was forwarded. */
   readonly finished: Promise<void>;
   readonly #outputs: Outputs;
   readonly #lines: readonly [stdout: PrefixedLines, stderr: PrefixedLines];
-  /** Or why there is none. */
+  /** Why it could not be started. */
   readonly #child: ChildProcess | Error;
 
   constructor(command: CommandLine, rank: number, environment: NodeJS.ProcessEnv, outputs: Outputs) {
@@ -65,22 +65,22 @@ export class LaunchedProcess {
     return this.#running !== null;
   }
 
-  /** The last line of standard error that is not blank; empty when there is none. */
+  /** The last non-blank line of standard error; empty if there is none. */
   get lastErrorLine(): string {
     return this.#lines[1].lastLine;
   }
 
-  /** Asks the process to stop, if it still runs. */
+  /** Signals the process to stop, if it is still running. */
   signal(signal: NodeJS.Signals): void {
     this.#running?.kill(signal);
   }
 
-  /** Ends the process, with what it may have started itself, if it still runs. */
+  /** Kills the process and its children, if it is still running. */
   kill(): void {
     if (this.isRunning) this.#killGroup();
   }
 
-  /** Drops from now on what would go to a terminal, which is not there any more. */
+  /** Drops further output to a terminal, which was closed. */
   muteTerminals(): void {
     const { stdout, stderr } = this.#outputs;
     for (const [i, output] of [stdout, stderr].entries()) {
@@ -99,17 +99,17 @@ export class LaunchedProcess {
     try {
       process.kill(-this.#child.pid, "SIGKILL");
     } catch {
-      // They have ended in the meantime.
+      // They have ended meanwhile.
     }
   }
 
   async #forwardRest(): Promise<void> {
     const over = Promise.all(this.#lines.map((lines) => finished(lines.input))).then(() => true);
     while (!(await Promise.race([over, this.#isQuiet()]))) {
-      // More may come.
+      // More may arrive.
     }
     if (this.#lines.every((lines) => lines.input.writableFinished)) return;
-    // Something that the process started still holds its output, and says nothing.
+    // A child of the process still holds its output, but is silent.
     this.#killGroup();
     if (this.#child instanceof ChildProcess) {
       this.#child.stdout?.destroy();
@@ -119,22 +119,22 @@ export class LaunchedProcess {
     await over;
   }
 
-  /** Waits a while; returns whether no output came, and none waits to be passed on. */
+  /** Waits one interval; returns whether no output arrived and none is pending. */
   async #isQuiet(): Promise<boolean> {
     const taken = () => this.#lines.reduce((sum, lines) => sum + lines.bytesTaken, 0);
     const before = taken();
     await sleep(QUIET_MS, undefined, { ref: false });
-    // Where this process itself was held up, what has come by now is read first.
+    // If this process itself was delayed, pending output is read first.
     await new Promise(setImmediate);
     return taken() === before && this.#lines.every((lines) => lines.input.writableLength === 0);
   }
 }
 
-function start([program, ...words]: CommandLine, environment: NodeJS.ProcessEnv): ChildProcess | Error {
+function start([program, ...args]: CommandLine, environment: NodeJS.ProcessEnv): ChildProcess | Error {
   try {
-    return spawn(program, words, { env: environment, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    return spawn(program, args, { env: environment, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
-    // Some reasons, such as no memory, are thrown; others come as an event.
+    // Some failures, such as no memory, are thrown; others arrive as an event.
     return error instanceof Error ? error : new Error(String(error));
   }
 }
@@ -151,7 +151,7 @@ function endOf(child: ChildProcess | Error, rank: number): Promise<ProcessEnd> {
       return;
     }
     child.once("exit", (code, signal) => end({ code, signal, startError: null }));
-    // Another such event tells of a signal that could not be sent.
+    // A later event is about a signal that could not be sent.
     child.on("error", (error) => child.pid === undefined && noStart(error));
   });
 }

@@ -4,27 +4,27 @@ import { LaunchedGroup } from "./launched-group.js";
 import { type CommandLine, LaunchedProcess, type Outputs } from "./launched-process.js";
 import { type Machines, placeVariables } from "./place-variables.js";
 
-/** A process that is asked to end after another failed has so long. */
+/** Grace period of processes that are stopped after another failed. */
 const GRACE_MS = 10_000;
 
-/** After a second signal, processes have so long. */
+/** Grace period after a second signal. */
 const SECOND_SIGNAL_MS = 5_000;
 
 /** Which processes are started, and how often. */
 export interface LaunchSettings extends Machines {
-  /** `null`: a free one, for each start another. */
+  /** `null` for a free one, chosen at each start. */
   readonly masterPort: number | null;
-  /** How often all processes are started again after one of them failed. */
+  /** How often all processes are restarted after one of them failed. */
   readonly maxRestarts: number;
 }
 
 export interface LaunchOptions extends LaunchSettings {
   /** The same for every process. */
   readonly command: CommandLine;
-  /** What processes inherit; the variables that tell each its place are added. */
+  /** Inherited environment; the variables of each rank are added. */
   readonly environment: NodeJS.ProcessEnv;
   readonly outputs: Outputs;
-  /** Is told of every restart, in one line. */
+  /** Called for every restart, with one line. */
   readonly note: (text: string) => void;
   readonly graceMs?: number;
   readonly secondSignalMs?: number;
@@ -32,16 +32,19 @@ export interface LaunchOptions extends LaunchSettings {
 
 /** How a launch ended. */
 export interface LaunchEnd {
-  /** 0, the exit code of the process that failed first, 1 where a signal ended that, 130 or 143 after a signal to the launcher. */
+  /**
+   * 0, the exit code of the process that failed first, 1 if a signal ended that, 130 or 143 after a signal to the
+   * launcher.
+   */
   readonly exitCode: number;
-  /** What failed, in one line; `null` when nothing did. */
+  /** What failed, in one line; `null` if nothing did. */
   readonly error: string | null;
 }
 
 /**
- * Starts the processes of a run on this machine and waits until none is left, whatever happens. Signals that ask to stop
- * are passed on. When a process fails, the others are ended, and all are started again as often as allowed; not after
- * exit code 2, wrong input, with which they would fail again. Where this process ends before, its processes are killed.
+ * Starts the processes of a run on this machine and waits until none is left, whatever happens. Stop signals are
+ * forwarded. When a process fails, the others are ended and all are restarted as often as allowed; not after exit code
+ * 2, bad input, which would fail again. If the launcher itself ends first, its processes are killed.
  */
 export async function launch(options: LaunchOptions): Promise<LaunchEnd> {
   const launcher = new Launcher(options);
@@ -60,7 +63,7 @@ export async function launch(options: LaunchOptions): Promise<LaunchEnd> {
 class Launcher implements StopListener {
   readonly #options: LaunchOptions;
   #group: LaunchedGroup | null = null;
-  /** The first signal that asked to stop. */
+  /** The first stop signal. */
   #signal: StopSignal | null = null;
   #lastMoment: NodeJS.Timeout | undefined;
 
@@ -89,7 +92,7 @@ class Launcher implements StopListener {
     }
   }
 
-  /** A signal asks to stop: the processes get it, and are killed soon after a second one. */
+  /** Forwards a stop signal to the processes, and kills them soon after a second one. */
   stop(signal: StopSignal): void {
     this.#group?.stop(signal);
     if (this.#signal !== null) {

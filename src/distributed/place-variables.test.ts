@@ -23,7 +23,7 @@ test("a process reads its place from what the launcher sets, whatever was set be
   assert.equal(processPlace(first)?.hostsStore, true);
 });
 
-test("one process alone is told so", () => {
+test("a single process gets a world size of 1", () => {
   const machines = { machines: 1, machineRank: 0, localWorldSize: 1, masterAddress: "127.0.0.1" };
   assert.equal(processPlace(placeVariables(machines, 0, 1, 0)), null);
 });

@@ -10,8 +10,8 @@ export interface Machines {
 }
 
 /**
- * The variables that tell a process of this machine its place, torchrun's (`processPlace` reads them), and which process
- * started it: it may end itself when that is gone.
+ * The environment variables of a process on this machine: torchrun's (read by `processPlace`), and the launcher's
+ * process id: the process may end itself when the launcher is gone.
  */
 export function placeVariables(
   { machines, machineRank, localWorldSize, masterAddress }: Machines,
@@ -28,7 +28,7 @@ export function placeVariables(
     MASTER_ADDR: masterAddress,
     MASTER_PORT: String(masterPort),
     TORCHELASTIC_RESTART_COUNT: String(restartCount),
-    // Left over from elsewhere, it would say that rank 0 keeps no store.
+    // An inherited value would mean that rank 0 hosts no store.
     TORCHELASTIC_USE_AGENT_STORE: "False",
     WEIGHT_SEARCH_LAUNCHER_PID: String(process.pid),
   };

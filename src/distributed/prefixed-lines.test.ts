@@ -64,7 +64,7 @@ test("characters that chunks cut are put together; bytes that are no characters 
   assert.deepEqual(Buffer.concat(destination.writes), Buffer.of(0x3e, 0x20, 0xff, 0x80, 0x0a));
 });
 
-test("a line of 64 KiB stays whole, a longer one is broken between characters", async () => {
+test("a line of 64 KiB is kept, a longer one is split between characters", async () => {
   const whole = "x".repeat(64 * KIB);
   assert.equal(await forwarded(`${whole}\n`), `[rank 0] ${whole}\n`);
   assert.equal(await forwarded(`${whole}y\nz`), `[rank 0] ${whole}\n[rank 0] y\n[rank 0] z\n`);
@@ -88,7 +88,7 @@ test("what ends no line is kept up to a bound", async () => {
   assert.ok(written >= 1e6 - 64 * KIB, `${written}`);
 });
 
-test("lines of several sources follow each other whole, in single writes", () => {
+test("lines of several sources are not mixed, each in a single write", () => {
   const destination = new Collector();
   const [first, second] = ["[rank 0] ", "[rank 1] "].map((prefix) => new PrefixedLines(destination, prefix));
   first?.input.write("on");

@@ -1,19 +1,19 @@
 import { Writable } from "node:stream";
 
-/** A longer line is broken into several, so that a program that writes no newline does not fill the memory. */
+/** A longer line is split, so that output without newlines does not fill the memory. */
 const MAX_LINE_BYTES = 64 * 1024;
 
 const NEWLINE = Buffer.from("\n");
 
 /**
- * Writes what comes in to `destination` line by line, each with a prefix, so that several of these may share one
- * destination: their lines follow each other whole. A last line without a newline gets one. Bytes pass as they are; a
- * line of more than 64 KiB is broken between two characters of UTF-8. It takes no more while the destination is busy.
+ * Writes its input to `destination` line by line, each with a prefix, so that several instances may share one
+ * destination without mixing lines. A last line without a newline gets one. Bytes are not changed; a line of more than
+ * 64 KiB is split between two UTF-8 characters. It applies back pressure while the destination is busy.
  *
- * What becomes of a destination that fails is for its owner to say; what cannot be written there is dropped.
+ * Output that cannot be written is dropped; errors of the destination are left to its owner.
  */
 export class PrefixedLines {
-  /** Where they come in. */
+  /** The input. */
   readonly input: Writable;
   readonly #destination: Writable;
   readonly #prefix: Buffer;
@@ -31,7 +31,7 @@ export class PrefixedLines {
     });
   }
 
-  /** The last line so far that is not blank, without the prefix; empty when there is none. */
+  /** The last non-blank line so far, without the prefix; empty if there is none. */
   get lastLine(): string {
     return this.#last.toString("utf8").trim();
   }
@@ -40,7 +40,7 @@ export class PrefixedLines {
     return this.#bytesTaken;
   }
 
-  /** From now on, lines are taken and dropped. */
+  /** Drops all further lines. */
   mute(): void {
     this.#isMuted = true;
   }
@@ -82,10 +82,10 @@ export class PrefixedLines {
   }
 }
 
-/** The last place up to `most` where no character of UTF-8 is cut; `most` itself when these are none. */
-function characterStart(bytes: Buffer, most: number): number {
-  for (let place = most; place > most - 4; place--) {
+/** The last position up to `max` that does not split a UTF-8 character; `max` itself if the bytes are not UTF-8. */
+function characterStart(bytes: Buffer, max: number): number {
+  for (let place = max; place > max - 4; place--) {
     if (((bytes[place] ?? 0) & 0xc0) !== 0x80) return place;
   }
-  return most;
+  return max;
 }

@@ -1,4 +1,4 @@
-// A group of one process: what it asks of the others, it answers itself.
+// A group of one process: its collective operations involve no other.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { mul } from "../tensor/arithmetic.js";
@@ -128,7 +128,7 @@ test("buckets are a quarter of all, within bounds", () => {
   assert.deepEqual([1000, 8e6, 1e9].map(bucketBytes), [614_400, 2e6, 26_214_400]);
 });
 
-test("nobody at the address, and not all who are expected, are told in time", async () => {
+test("no store at the address, and missing ranks, are reported in time", async () => {
   const nobody = await place({ rank: 1, worldSize: 2, hostsStore: false });
   await assert.rejects(
     () => rendezvous(nobody, 1000),
@@ -151,7 +151,7 @@ test("nobody at the address, and not all who are expected, are told in time", as
   await assert.rejects(() => rendezvous(taken, 1000), { name: "InputError", message: /expected a port that is free/ });
 });
 
-test("who failed first is what the others tell", async () => {
+test("the others report which rank failed first", async () => {
   const own = await rendezvous(await place(), 1000);
   reportFailure(own, "no such file");
   reportFailure(own, "a later one");
@@ -161,7 +161,7 @@ test("who failed first is what the others tell", async () => {
   assert.ok(!isCommunicationError(new Error("y")));
 });
 
-test("ranks in words", () => {
+test("ranks as text", () => {
   assert.deepEqual([[3], [1, 2], [1, 2, 7], Array.from({ length: 12 }, (_, rank) => rank)].map(ranksText), [
     "rank 3 is",
     "ranks 1 and 2 are",

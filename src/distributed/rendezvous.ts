@@ -2,27 +2,27 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "../text/errors.js";
 import { CommunicationError, type GroupPlace, ProcessGroup, reasonOf } from "./process-group.js";
 
-/** What the others wait for longer than rank 0 does for them: until its word of who did not come has arrived. */
+/** How much longer than rank 0 the others wait, so that its report of who did not join arrives. */
 const PATIENCE_MS = 10_000;
 
-/** What rank 0 found when it called the roll; `problem` is `null` when all came. */
+/** Rank 0's roll call; `problem` is `null` if all joined. */
 interface RollCall {
   readonly problem: string | null;
 }
 
-/** Between two tries to join, where a store may be that of processes that are ending. */
+/** Delay between two attempts to join, while the store may belong to a group that is ending. */
 const RETRY_MS = 500;
 
-/** The store at the master's address knows this rank already. */
+/** Another process with this rank has already joined the store. */
 class TwiceError extends InputError {}
 
 /**
- * Finds the other processes of a run at the master's address, and connects with them: returns when all have come.
+ * Joins the other ranks of a run at the master's address: returns when all are connected.
  *
- * After a restart the store there may still be that of the processes before, which ends with them: then it is left and looked for
- * again.
- * @throws InputError for an address that cannot be used; CommunicationError, on every process that came, naming those that did not
- *   come in time
+ * After a restart the store there may still be that of the earlier processes, which ends with them: then joining is
+ * retried.
+ * @throws InputError for an unusable address; CommunicationError, on every rank that joined, naming those that did not
+ *   join in time
  */
 export async function rendezvous(place: GroupPlace, timeoutMs: number): Promise<ProcessGroup> {
   const deadline = performance.now() + timeoutMs;
@@ -37,7 +37,7 @@ export async function rendezvous(place: GroupPlace, timeoutMs: number): Promise<
   }
 }
 
-/** Whether a store was there and went away. */
+/** Whether a store was there and vanished. */
 function isLoss(error: unknown): boolean {
   return error instanceof CommunicationError && error.cause instanceof CommunicationError;
 }
@@ -64,7 +64,7 @@ function join(place: GroupPlace, patienceMs: number, timeoutMs: number): Process
   );
 }
 
-/** Says of a communication that fails where it did. */
+/** Adds the address to the error of a failed communication. */
 function inStore<Result>(place: GroupPlace, body: () => Result): Result {
   try {
     return body();
@@ -76,7 +76,7 @@ function inStore<Result>(place: GroupPlace, body: () => Result): Result {
   }
 }
 
-/** What is wrong with those who came, or did not; `null`: nothing. */
+/** What is wrong with the ranks that joined or did not; `null` if nothing. */
 function callRoll(group: ProcessGroup, deadline: number): string | null {
   const missing: number[] = [];
   for (let rank = 1; rank < group.size; rank++) {
@@ -113,7 +113,7 @@ function seconds(milliseconds: number): string {
   return `${milliseconds / 1000} s`;
 }
 
-/** "rank 3 is", "ranks 1, 2 and 7 are"; of many, the first ten and the number of the rest. */
+/** "rank 3 is", "ranks 1, 2 and 7 are"; for many, the first ten and the number of the rest. */
 export function ranksText(ranks: readonly number[]): string {
   const [only] = ranks;
   if (ranks.length === 1) return `rank ${only} is`;

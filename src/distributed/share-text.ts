@@ -3,9 +3,9 @@ import { scope } from "../tensor/tensor.js";
 import type { ProcessGroup } from "./process-group.js";
 
 /**
- * Rank 0's text, on every process; to be called by all. It goes over the connections, not through the store: those who wait for it
- * notice at once when rank 0 ends.
- * @param text of rank 0; what the others give is not looked at
+ * Broadcasts rank 0's text to every rank. Collective. It is sent over the connections, not through the store, so that
+ * waiting ranks notice at once when rank 0 ends.
+ * @param text rank 0's; that of other ranks is ignored
  */
 export function shareText(group: ProcessGroup, text: string): string {
   return scope(() => {

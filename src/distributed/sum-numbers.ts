@@ -2,7 +2,7 @@ import { fromTypedArray } from "../tensor/create.js";
 import { scope } from "../tensor/tensor.js";
 import type { ProcessGroup } from "./process-group.js";
 
-/** Begins the sums over all processes of some numbers, in float64, which counts exactly to 2^53; what is returned waits for them. */
+/** Starts to sum numbers over all ranks, in float64, exact up to 2^53; the returned function waits for the sums. */
 export function startSumOfNumbers(group: ProcessGroup, values: readonly number[]): () => number[] {
   return scope((keep) => {
     const tensor = keep(fromTypedArray(Float64Array.from(values), [values.length]));
@@ -16,12 +16,12 @@ export function startSumOfNumbers(group: ProcessGroup, values: readonly number[]
   });
 }
 
-/** The sums over all processes of some numbers. */
+/** Sums numbers over all ranks. */
 export function sumNumbers(group: ProcessGroup, values: readonly number[]): number[] {
   return startSumOfNumbers(group, values)();
 }
 
-/** Whether something holds on any process. */
+/** Whether a condition holds on any rank. */
 export function isTrueAnywhere(group: ProcessGroup, holds: boolean): boolean {
   const [count = 0] = sumNumbers(group, [holds ? 1 : 0]);
   return count > 0;
