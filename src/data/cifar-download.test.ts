@@ -65,7 +65,7 @@ describe("downloadDataset", () => {
 
   it("is for CIFAR-10 and CIFAR-100, in a folder", async () => {
     for (const name of ["synthetic", "imagenet", "folder", "__proto__"]) {
-      await fails(name, directory, new RegExp(`^--download: expected data set cifar10 or cifar100, found ${name}$`));
+      await fails(name, directory, new RegExp(`^\`download\`: expected data set cifar10 or cifar100, found ${name}$`));
     }
     writeFileSync(join(directory, "file"), "");
     await fails("cifar10", join(directory, "file"), /file: expected the folder of CIFAR-10's files, found a file/);

@@ -56,7 +56,7 @@ export async function downloadDataset(
 ): Promise<void> {
   const official = archives.get(name);
   if (official === undefined) {
-    throw new InputError(`--download: expected data set ${[...archives.keys()].join(" or ")}, found ${name}`);
+    throw new InputError(`\`download\`: expected data set ${[...archives.keys()].join(" or ")}, found ${name}`);
   }
   const { version, ...archive } = official;
   if (hasCifar(version, directory)) return;

@@ -18,9 +18,9 @@ describe("loadDataset", () => {
   });
 
   it("takes a path where there are files, and only there", () => {
-    fails("cifar10", undefined, /^-p\/--path: expected the folder of CIFAR-10's files .* found none$/);
-    fails("synthetic", "/data", /^-p\/--path: expected none for data set synthetic, .* found \/data$/);
-    fails("cifar100", undefined, /^-p\/--path: expected the folder of CIFAR-100's files .* found none$/);
+    fails("cifar10", undefined, /^`path`: expected the folder of CIFAR-10's files .* found none$/);
+    fails("synthetic", "/data", /^`path`: expected none for data set synthetic, .* found \/data$/);
+    fails("cifar100", undefined, /^`path`: expected the folder of CIFAR-100's files .* found none$/);
     for (const name of ["imagenet", "folder"]) {
       fails(name, undefined, new RegExp(`the folder that has train and val in it for data set ${name}, found none$`));
       fails(name, "/no/such/folder", /^\/no\/such\/folder: expected the folder of a data set, found no such folder$/);

@@ -6,7 +6,7 @@ import type { Dataset } from "./dataset.js";
 import { loadImageFolder } from "./image-folder.js";
 import { makeSynthetic } from "./synthetic.js";
 
-/** The data sets that `-d/--dataset` takes; `imagenet` is a `folder` of its own name. */
+/** The data sets by name; `imagenet` is a `folder` of its own name. */
 const datasetNames = ["synthetic", "cifar10", "cifar100", "imagenet", "folder"] as const;
 
 /**
@@ -22,7 +22,7 @@ export function loadDataset(name: string, path: string | undefined, seed: number
     case "synthetic":
       if (path !== undefined) {
         throw new InputError(
-          `-p/--path: expected none for data set synthetic, which is made from the seed, found ${path}`,
+          `\`path\`: expected none for data set synthetic, which is made from the seed, found ${path}`,
         );
       }
       return makeSynthetic({ seed });
@@ -36,7 +36,7 @@ export function loadDataset(name: string, path: string | undefined, seed: number
     default: {
       const hint = didYouMean(name, datasetNames);
       throw new InputError(
-        `-d/--dataset: expected one of ${datasetNames.join(", ")}, found ${JSON.stringify(name)}${hint}`,
+        `\`data\`: expected one of ${datasetNames.join(", ")}, found ${JSON.stringify(name)}${hint}`,
       );
     }
   }
@@ -44,5 +44,5 @@ export function loadDataset(name: string, path: string | undefined, seed: number
 
 function needPath(name: string, path: string | undefined, expected: string): string {
   if (path !== undefined) return path;
-  throw new InputError(`-p/--path: expected ${expected} for data set ${name}, found none`);
+  throw new InputError(`\`path\`: expected ${expected} for data set ${name}, found none`);
 }

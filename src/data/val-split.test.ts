@@ -88,7 +88,7 @@ test("an amount is a number of images, below 1 a share of them; neither none nor
   ] as const) {
     assert.throws(() => heldOutCount(10, amount, "synthetic"), {
       name: "InputError",
-      message: `option --val-split ${amount}: expected fewer images than the 10 training images of synthetic and one at least, found ${found}`,
+      message: `\`valSplit\` ${amount}: expected fewer images than the 10 training images of synthetic and one at least, found ${found}`,
     });
   }
 });

@@ -7,13 +7,13 @@ const ORDER_SEED = 0x68656c64n;
 
 /**
  * How many of `count` training images to hold out: `amount` itself from 1 on; below 1 that fraction of them, rounded.
- * Throws InputError naming `--val-split` and `source`, the data, if that is none or all of them.
+ * Throws InputError naming `valSplit` and `source`, the data, if that is none or all of them.
  */
 export function heldOutCount(count: number, amount: number, source: string): number {
   const images = amount < 1 ? Math.round(amount * count) : amount;
   if (images >= 1 && images < count) return images;
   throw new InputError(
-    `option --val-split ${amount}: expected fewer images than the ${count} training images of ${source} and one at least, found ${images}`,
+    `\`valSplit\` ${amount}: expected fewer images than the ${count} training images of ${source} and one at least, found ${images}`,
   );
 }
 
@@ -32,7 +32,7 @@ export function heldOutPositions(count: number, heldOut: number): Int32Array {
 /**
  * The data set with `heldOutCount` of its training images (`heldOutPositions`) held out as its validation split. Its
  * own validation images are not used.
- * @throws InputError naming `--val-split` if none would be left or held out
+ * @throws InputError naming `valSplit` if none would be left or held out
  */
 export function holdOut(dataset: Dataset, amount: number): Dataset {
   const { count } = dataset.train;

@@ -17,8 +17,8 @@ const TORCHRUN = {
 /** What Kubernetes' PyTorchJob sets in its master. */
 const KUBERNETES = { RANK: "0", WORLD_SIZE: "4", MASTER_ADDR: "job-master-0", MASTER_PORT: "23456" };
 
-function refused(environment: NodeJS.ProcessEnv, message: string | RegExp, localRankFlag?: number): void {
-  assert.throws(() => processPlace(environment, localRankFlag), { name: "InputError", message });
+function refused(environment: NodeJS.ProcessEnv, message: string | RegExp, requestedLocalRank?: number): void {
+  assert.throws(() => processPlace(environment, requestedLocalRank), { name: "InputError", message });
 }
 
 describe("processPlace", () => {
@@ -77,7 +77,7 @@ describe("processPlace", () => {
     refused({ RANK: "1" }, 'environment variable RANK: expected 0, since WORLD_SIZE is not set, found "1"');
     refused({ RANK: "1", WORLD_SIZE: "1" }, 'environment variable RANK: expected 0, since WORLD_SIZE is 1, found "1"');
     refused({ LOCAL_RANK: "x" }, 'environment variable LOCAL_RANK: expected 0, since WORLD_SIZE is not set, found "x"');
-    refused({}, "option --local_rank: expected 0, the only process, received 1", 1);
+    refused({}, "`localRank`: expected 0, the only process, received 1", 1);
   });
 
   it("refuses what is missing", () => {
@@ -117,9 +117,9 @@ describe("processPlace", () => {
     refused({ ...TORCHRUN, LOCAL_RANK: "2" }, `${expected} 1, found "2"`);
     refused({ ...TORCHRUN, LOCAL_WORLD_SIZE: "1" }, `${expected} 0, found "1"`);
     refused({ ...TORCHRUN, LOCAL_WORLD_SIZE: "3" }, /^environment variable LOCAL_WORLD_SIZE: expected .* from 1 to 2/);
-    refused(TORCHRUN, "option --local_rank: expected 1, as LOCAL_RANK says, received 0", 0);
+    refused(TORCHRUN, "`localRank`: expected 1, as LOCAL_RANK says, received 0", 0);
     const { LOCAL_RANK: _, ...older } = TORCHRUN;
-    refused(older, "option --local_rank: expected a whole number from 0 to 1, received 2", 2);
+    refused(older, "`localRank`: expected a whole number from 0 to 1, received 2", 2);
   });
 
   it("refuses a step of several tasks of Slurm that says nothing of them", () => {

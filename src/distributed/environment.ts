@@ -34,18 +34,18 @@ export interface ProcessPlace {
  * `null` for a single process. Without LOCAL_RANK it is the only one of its machine; with LOCAL_RANK but without
  * LOCAL_WORLD_SIZE all are assumed to be on one machine.
  *
- * @param localRankFlag the local rank that older launchers pass as a flag
- * @throws InputError for variables that are missing, invalid, or contradict each other or the flag
+ * @param requestedLocalRank the local rank that older launchers pass as an argument
+ * @throws InputError for variables that are missing, invalid, or contradict each other or the argument
  */
-export function processPlace(environment: NodeJS.ProcessEnv, localRankFlag?: number): ProcessPlace | null {
+export function processPlace(environment: NodeJS.ProcessEnv, requestedLocalRank?: number): ProcessPlace | null {
   if (environment["WORLD_SIZE"] === undefined) refuseTasksOfSlurm(environment);
   const worldSize = wholeNumber(environment, "WORLD_SIZE", 1, MAX_WORLD_SIZE, 1);
   if (worldSize === 1) {
-    checkAlone(environment, localRankFlag);
+    checkAlone(environment, requestedLocalRank);
     return null;
   }
   const rank = wholeNumber(environment, "RANK", 0, worldSize - 1);
-  const { localRank, localWorldSize } = localPlace(environment, worldSize, localRankFlag);
+  const { localRank, localWorldSize } = localPlace(environment, worldSize, requestedLocalRank);
   // As Python prints it.
   const isAgents = environment["TORCHELASTIC_USE_AGENT_STORE"] === "True";
   return {
@@ -77,33 +77,33 @@ function refuseTasksOfSlurm({ SLURM_STEP_NUM_TASKS: tasks, SLURM_PROCID: rank }:
   );
 }
 
-function checkAlone(environment: NodeJS.ProcessEnv, localRankFlag: number | undefined): void {
+function checkAlone(environment: NodeJS.ProcessEnv, requestedLocalRank: number | undefined): void {
   for (const name of ["RANK", "LOCAL_RANK"]) {
     const text = environment[name];
     if (text === undefined || /^0+$/.test(text)) continue;
     const why = environment["WORLD_SIZE"] === undefined ? "since WORLD_SIZE is not set" : "since WORLD_SIZE is 1";
     throw new InputError(`environment variable ${name}: expected 0, ${why}, found ${shown(text)}`);
   }
-  if (localRankFlag === undefined || localRankFlag === 0) return;
-  throw new InputError(`option --local_rank: expected 0, the only process, received ${localRankFlag}`);
+  if (requestedLocalRank === undefined || requestedLocalRank === 0) return;
+  throw new InputError(`\`localRank\`: expected 0, the only process, received ${requestedLocalRank}`);
 }
 
 function localPlace(
   environment: NodeJS.ProcessEnv,
   worldSize: number,
-  localRankFlag: number | undefined,
+  requestedLocalRank: number | undefined,
 ): Pick<ProcessPlace, "localRank" | "localWorldSize"> {
   const text = environment["LOCAL_RANK"];
-  const isNumbered = text !== undefined || localRankFlag !== undefined;
+  const isNumbered = text !== undefined || requestedLocalRank !== undefined;
   const localWorldSize = wholeNumber(environment, "LOCAL_WORLD_SIZE", 1, worldSize, isNumbered ? worldSize : 1);
-  const fallback = localRankFlag ?? (localWorldSize === 1 ? 0 : undefined);
+  const fallback = requestedLocalRank ?? (localWorldSize === 1 ? 0 : undefined);
   const localRank = wholeNumber(environment, "LOCAL_RANK", 0, localWorldSize - 1, fallback);
-  if (localRankFlag !== undefined && localRankFlag !== localRank) {
-    throw new InputError(`option --local_rank: expected ${localRank}, as LOCAL_RANK says, received ${localRankFlag}`);
+  if (requestedLocalRank !== undefined && requestedLocalRank !== localRank) {
+    throw new InputError(`\`localRank\`: expected ${localRank}, as LOCAL_RANK says, received ${requestedLocalRank}`);
   }
   if (localRank >= localWorldSize) {
     throw new InputError(
-      `option --local_rank: expected a whole number from 0 to ${localWorldSize - 1}, received ${localRank}`,
+      `\`localRank\`: expected a whole number from 0 to ${localWorldSize - 1}, received ${localRank}`,
     );
   }
   return { localRank, localWorldSize };

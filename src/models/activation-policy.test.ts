@@ -133,7 +133,7 @@ test("the fewest bits of a network of bottlenecks are 2", () => {
   assert.throws(
     () => checkActivationBits("resnet50", 1),
     new InputError(
-      "option --activation-bits: expected 2 to 8 bits for resnet50, whose bottlenecks change the number of channels, " +
+      "`activationBits`: expected 2 to 8 bits for resnet50, whose bottlenecks change the number of channels, " +
         "so that no shortcut goes around each convolution, received 1",
     ),
   );

@@ -16,7 +16,7 @@ test("a network names the image sizes it takes", () => {
   const refuses = (arch: string, height: number, width: number, expected: string) =>
     assert.throws(
       () => checkImageSize(family(arch), arch, height, width),
-      new InputError(`-a/--arch: network ${arch} expects images of ${expected} pixels, found ${height}×${width}`),
+      new InputError(`\`network\`: network ${arch} expects images of ${expected} pixels, found ${height}×${width}`),
     );
   refuses("vgg_small", 64, 64, "32×32");
   refuses("vgg_small", 32, 28, "32×32");

@@ -80,7 +80,7 @@ export function checkImageSize({ imageSize }: NetworkFamily, arch: string, heigh
   if (fits) return;
   const least = "exactly" in imageSize ? "" : "at least ";
   throw new InputError(
-    `-a/--arch: network ${arch} expects images of ${least}${expected}×${expected} pixels, found ${height}×${width}`,
+    `\`network\`: network ${arch} expects images of ${least}${expected}×${expected} pixels, found ${height}×${width}`,
   );
 }
 
@@ -89,7 +89,7 @@ export function checkImageSize({ imageSize }: NetworkFamily, arch: string, heigh
  * @param where the bits come from, for the message
  * @throws InputError naming the network `arch` and why they cannot
  */
-export function checkActivationBits(arch: string, bits: number | null, where = "option --activation-bits"): void {
+export function checkActivationBits(arch: string, bits: number | null, where = "`activationBits`"): void {
   const reason = networks.get(arch)?.noBinaryActivations;
   if (bits !== 1 || reason === undefined) return;
   throw new InputError(`${where}: expected 2 to ${MAX_ACTIVATION_BITS} bits for ${arch}, ${reason}, received 1`);

@@ -150,7 +150,7 @@ for (const [title, damage, message] of DAMAGES) {
         assert.equal(error.name, "InputError");
         assert.ok(error.message.startsWith(`${path}: `) && !error.message.includes("\n"), error.message);
         assert.match(error.message, message);
-        assert.match(error.message, /\(--on-bad-image skip leaves such images out\)$/);
+        assert.match(error.message, /\(`onBadImage` skip leaves such images out\)$/);
         return true;
       });
       await sources.close();

@@ -117,7 +117,7 @@ export class ImageBatches implements BatchSource {
 
   #report(problem: string): void {
     if (this.#options.onBadImage === null) {
-      throw new InputError(`${problem} (--on-bad-image skip leaves such images out)`);
+      throw new InputError(`${problem} (\`onBadImage\` skip leaves such images out)`);
     }
     this.#options.onBadImage(problem);
   }
