@@ -12,7 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { InputError, oneLine } from "../text/errors.js";
+import { inputError } from "../../tests/support/input-error.js";
+import { oneLine } from "../text/errors.js";
 import { loadCifar10 } from "./cifar10.js";
 
 const recordBytes = 3073;
@@ -31,15 +32,7 @@ function makeFolder(without: readonly string[] = []): string {
 }
 
 function fails(directory: string, message: RegExp): void {
-  assert.throws(
-    () => loadCifar10(directory),
-    (error) => {
-      assert.ok(error instanceof InputError, String(error));
-      assert.match(error.message, message);
-      assert.ok(error.message.startsWith(oneLine(directory)) && !error.message.includes("\n"));
-      return true;
-    },
-  );
+  assert.throws(() => loadCifar10(directory), inputError(oneLine(directory), message));
 }
 
 /** A batch file as Python 2's cPickle writes it: record i has label i mod 10 and pixels of value i mod 256. */

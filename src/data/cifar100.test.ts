@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, truncateSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { InputError } from "../text/errors.js";
+import { inputError } from "../../tests/support/input-error.js";
 import { loadCifar100 } from "./cifar100.js";
 
 const recordBytes = 3074;
@@ -54,15 +54,7 @@ function writePickle(path: string, records: number): void {
 }
 
 function fails(directory: string, message: RegExp): void {
-  assert.throws(
-    () => loadCifar100(directory),
-    (error) => {
-      assert.ok(error instanceof InputError, String(error));
-      assert.match(error.message, message);
-      assert.ok(error.message.startsWith(directory) && !error.message.includes("\n"));
-      return true;
-    },
-  );
+  assert.throws(() => loadCifar100(directory), inputError(directory, message));
 }
 
 describe("loadCifar100", () => {

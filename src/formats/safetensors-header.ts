@@ -1,6 +1,6 @@
 import { found } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { duplicateKey } from "../text/json-keys.js";
+import { parseUniqueKeys } from "../text/json-keys.js";
 
 /** The bytes of one element of each dtype that we read and write. */
 export const DTYPE_BYTES = {
@@ -76,18 +76,10 @@ export function elementCount(shape: readonly number[]): number | undefined {
 }
 
 function parseObject(json: string, where: string): object {
-  let header: unknown;
-  try {
-    header = JSON.parse(json);
-  } catch {
-    throw new InputError(`${where}: header: expected JSON, found ${found(json)}`);
-  }
+  const header = parseUniqueKeys(json, `${where}: header`);
   if (!json.startsWith("{") || !isObject(header)) {
     throw new InputError(`${where}: header: expected an object, found ${found(json)}`);
   }
-  const twice = duplicateKey(json);
-  if (twice !== undefined)
-    throw new InputError(`${where}: header: expected each key once, found ${found(twice)} twice`);
   return header;
 }
 

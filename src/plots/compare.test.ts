@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { assertTextsApart, assertWellFormed } from "../../tests/support/svg.js";
 import type { EpochResult } from "../run/read-run.js";
 import { type ComparedRun, type ComparisonOptions, renderComparison } from "./compare.js";
-import { textWidth } from "./text-width.js";
 
 const OPTIONS: ComparisonOptions = {
   title: "resnet20 on cifar10",
@@ -30,57 +30,9 @@ function run(
   return { label: "1 bit {±1}", epochs, plannedEpochs: epochs.length, ...more };
 }
 
-interface Text {
-  readonly content: string;
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
-const FONTS: Readonly<Record<string, [size: number, isBold: boolean]>> = {
-  title: [18, true],
-  "panel-title": [14, true],
-  tick: [12, false],
-};
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&lt;": "<",
-  "&gt;": ">",
-  "&amp;": "&",
-  "&quot;": '"',
-  "&#39;": "'",
-};
-
-/** The boxes of a picture's texts, by the widest font. */
-function texts(svg: string): Text[] {
-  const pattern = /<text x="([^"]*)" y="([^"]*)" class="([^"]*)" text-anchor="([^"]*)">([^<]*)</g;
-  return [...svg.matchAll(pattern)].map(([, x, y, className = "", anchor, escaped = ""]) => {
-    const content = escaped.replace(/&[#\w]+;/g, (entity) => ENTITIES[entity] ?? assert.fail(entity));
-    const [size, isBold] = FONTS[className] ?? [13, false];
-    const width = textWidth(content, size, isBold);
-    const left = Number(x) - (anchor === "end" ? width : anchor === "middle" ? width / 2 : 0);
-    return { content, left, right: left + width, top: Number(y) - 0.75 * size, bottom: Number(y) + 0.2 * size };
-  });
-}
-
 function assertReadable(svg: string): void {
-  assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
-  const open: string[] = [];
-  for (const [, slash, name = "", selfClosing] of svg.matchAll(/<(\/?)([a-z]+)[^<>]*?(\/?)>/g)) {
-    if (slash === "/") assert.equal(open.pop(), name);
-    else if (selfClosing !== "/") open.push(name);
-  }
-  assert.deepEqual(open, []);
-  const height = Number(/ height="([^"]*)"/.exec(svg)?.[1]);
-  const boxes = texts(svg);
-  for (const [index, a] of boxes.entries()) {
-    assert.ok(a.left >= 0 && a.right <= 972 && a.top >= 0 && a.bottom <= height, `${a.content} leaves the picture`);
-    for (const b of boxes.slice(0, index)) {
-      const isApart = a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom;
-      assert.ok(isApart, `"${a.content}" lies on "${b.content}"`);
-    }
-  }
+  assertWellFormed(svg);
+  assertTextsApart(svg, 972);
 }
 
 test("any runs give a picture whose texts do not touch", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { assertWellFormed } from "../../tests/support/svg.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
 import { renderCurves } from "./curves.js";
 
@@ -26,17 +27,6 @@ function run(valTop1: readonly number[], valLoss: readonly number[] = valTop1.ma
 /** The validation lines of the accuracy and the loss panel. */
 function valGroups(svg: string): string[] {
   return [...svg.matchAll(/<g class="val">(.*?)<\/g>/g)].map(([, content = ""]) => content).slice(1);
-}
-
-/** Every element is closed in its turn, and no number went wrong. */
-function assertWellFormed(svg: string): void {
-  assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
-  const open: string[] = [];
-  for (const [, slash, name = "", selfClosing] of svg.matchAll(/<(\/?)([a-z]+)[^<>]*?(\/?)>/g)) {
-    if (slash === "/") assert.equal(open.pop(), name);
-    else if (selfClosing !== "/") open.push(name);
-  }
-  assert.deepEqual(open, []);
 }
 
 test("the best validation epoch is marked, the earliest of equals, in percent", () => {

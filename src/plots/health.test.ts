@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fakeHealth } from "../../tests/support/fake-run.js";
+import { assertTextsApart, assertWellFormed } from "../../tests/support/svg.js";
 import { type EpochHealth, type HealthOptions, renderHealth } from "./health.js";
-import { textWidth } from "./text-width.js";
 
 const OPTIONS: HealthOptions = {
   title: "resnet20 on cifar10, 2 bits {±1/2, ±1}",
@@ -30,7 +30,7 @@ function areas(svg: string): string[] {
 
 test("every layer has a line in both panels, a colour and a name", () => {
   const svg = renderHealth(epochs(30, 18, 4), OPTIONS);
-  assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
+  assertWellFormed(svg);
   for (const index of Array(18).keys()) {
     assert.equal(svg.match(new RegExp(`<g class="layer layer-${index}"><title>[^<]+</title><path`, "g"))?.length, 2);
   }
@@ -74,24 +74,9 @@ test("any number of layers, values and epochs gives a picture with its texts in 
   ] as const) {
     const values = Array.from({ length: numValues }, (_, index) => index - numValues / 2);
     const svg = renderHealth(epochs(numEpochs, layers, numValues), { ...OPTIONS, subtitle: "", values, theme: "auto" });
-    assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
+    assertWellFormed(svg);
     assert.equal(areas(svg).length, numValues);
-    const height = Number(/ height="([^"]*)"/.exec(svg)?.[1]);
-    const boxes = [
-      ...svg.matchAll(/<text x="([^"]*)" y="([^"]*)" class="([^"]*)" text-anchor="([^"]*)">([^<]*)</g),
-    ].map(([, x, y, name = "", anchor, content = ""]) => {
-      const size = { title: 18, "panel-title": 14, tick: 12 }[name] ?? 13;
-      const width = textWidth(content, size, name.endsWith("title") && name !== "axis-title");
-      const left = Number(x) - (anchor === "end" ? width : anchor === "middle" ? width / 2 : 0);
-      return { content, left, right: left + width, top: Number(y) - 0.75 * size, bottom: Number(y) + 0.2 * size };
-    });
-    for (const [index, a] of boxes.entries()) {
-      assert.ok(a.left >= 0 && a.right <= 960 && a.top >= 0 && a.bottom <= height, `${a.content} leaves the picture`);
-      for (const b of boxes.slice(0, index)) {
-        const isApart = a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom;
-        assert.ok(isApart, `"${a.content}" lies on "${b.content}"`);
-      }
-    }
+    assertTextsApart(svg, 960);
   }
 });
 
@@ -99,7 +84,7 @@ test("an entropy that is no number, and a layer that an epoch does not tell of, 
   const [first, second, third] = epochs(3, 2, 4) as [EpochHealth, EpochHealth, EpochHealth];
   const odd = second.health.slice(0, 1).map((each) => ({ ...each, entropy: Number.NaN }));
   const svg = renderHealth([first, { epoch: 2, health: odd }, third], OPTIONS);
-  assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
+  assertWellFormed(svg);
   const circles = [...svg.matchAll(/<g class="layer layer-(\d)">(.*?)<\/g>/g)].map(
     ([, index, content = ""]) => `${index}: ${content.match(/<circle/g)?.length}`,
   );

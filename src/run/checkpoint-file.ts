@@ -10,7 +10,7 @@ import { found } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { jsonText } from "../text/json.js";
 import { JsonFields } from "../text/json-fields.js";
-import { duplicateKey } from "../text/json-keys.js";
+import { parseUniqueKeys } from "../text/json-keys.js";
 import { parseProgress, type RunProgress } from "./progress.js";
 
 /**
@@ -85,15 +85,7 @@ export function readCheckpoint(path: string): Checkpoint {
 
 function readManifest(path: string): JsonFields {
   const text = readTextFile(path, "a checkpoint's manifest");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InputError(`${path}: expected a checkpoint's JSON, found ${found(text)}`);
-  }
-  const fields = new JsonFields(value, path);
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw new InputError(`${path}: expected each key once, found ${found(twice)} twice`);
+  const fields = new JsonFields(parseUniqueKeys(text, path, "a checkpoint's JSON"), path);
   if (fields.string("format") !== FORMAT) {
     throw new InputError(`${path}: format: expected ${found(FORMAT)}, found ${found(fields.string("format"))}`);
   }

@@ -1,8 +1,7 @@
 import { readTextFile } from "../system/text-file.js";
-import { found } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { JsonFields } from "../text/json-fields.js";
-import { duplicateKey } from "../text/json-keys.js";
+import { parseUniqueKeys } from "../text/json-keys.js";
 
 /** A searched weight has at most so many values to choose from. */
 const MAX_VALUES = 256;
@@ -107,14 +106,5 @@ export function readActivationBits(fields: JsonFields): number | null {
 }
 
 function readJson(path: string): unknown {
-  const text = readTextFile(path, "a run's configuration");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InputError(`${path}: expected JSON, found ${found(text)}`);
-  }
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw new InputError(`${path}: expected each key once, found ${found(twice)} twice`);
-  return value;
+  return parseUniqueKeys(readTextFile(path, "a run's configuration"), path);
 }

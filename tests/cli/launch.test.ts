@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { MAIN, startWeightSearch } from "../faults/command.js";
-import { weightSearch } from "../support/command.js";
+import { assertRefused, weightSearch } from "../support/command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-launch-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -43,10 +43,7 @@ const REFUSED: readonly [args: readonly string[], message: RegExp, environment?:
 for (const [args, message, environment] of REFUSED) {
   test(`${args.join(" ")}: one line, exit 2`, () => {
     const workDir = join(folder, "none");
-    const { code, stdout, stderr } = weightSearch(["train", "-o", workDir, ...args], environment);
-    assert.match(stderr, message);
-    assert.match(stderr, /^error: [^\n]*\n$/);
-    assert.deepEqual([stdout, code], ["", 2]);
+    assertRefused(["train", "-o", workDir, ...args], message, environment);
     assert.equal(existsSync(workDir), false);
   });
 }

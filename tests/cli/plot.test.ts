@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import sharp from "sharp";
-import { weightSearch } from "../support/command.js";
+import { assertRefused, weightSearch } from "../support/command.js";
 import { writeFakeRun } from "../support/fake-run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-plot-"));
@@ -194,11 +194,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
 for (const [title, args, message] of CASES) {
   test(`${title}: one line, exit 2`, () => {
     mkdirSync(join(folder, "bad"), { recursive: true });
-    const { code, stdout, stderr } = weightSearch(["plot", ...args]);
-    assert.match(stderr, message);
-    assert.match(stderr, /^error: [^\n]*\n$/);
-    assert.equal(stdout, "");
-    assert.equal(code, 2);
+    assertRefused(["plot", ...args], message);
     assert.deepEqual(readdirSync(join(folder, "bad")), []);
   });
 }

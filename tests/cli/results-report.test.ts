@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { appendMetrics } from "../../src/run/metrics-jsonl.js";
-import { ROOT, weightSearch } from "../support/command.js";
+import { assertRefused, ROOT, weightSearch } from "../support/command.js";
 import { fakeEpoch } from "../support/fake-run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-results-"));
@@ -209,10 +209,7 @@ for (const [title, change, message] of BAD) {
     run("a", [0.5], {}, parent);
     writeFileSync(join(parent, "reference.json"), JSON.stringify(change(REFERENCE)));
     const output = join(parent, "RESULTS.md");
-    const { code, stderr } = weightSearch(["report", parent, "--format", "results", "-o", output]);
-    assert.equal(code, 2);
-    assert.match(stderr, message);
-    assert.match(stderr, /^error: [^\n]*\n$/);
+    assertRefused(["report", parent, "--format", "results", "-o", output], message);
     assert.throws(() => readFileSync(output), /ENOENT/);
   });
 }

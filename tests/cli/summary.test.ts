@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { networks } from "../../src/models/registry.js";
-import { weightSearch } from "../support/command.js";
+import { assertRefused, weightSearch } from "../support/command.js";
 
 function summary(...args: string[]): string {
   const { code, stdout, stderr } = weightSearch(["summary", ...args]);
@@ -69,11 +69,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
 
 for (const [title, args, message] of CASES) {
   test(`${title}: one line, exit 2`, () => {
-    const { code, stdout, stderr } = weightSearch(["summary", ...args]);
-    assert.match(stderr, message);
-    assert.match(stderr, /^error: [^\n]*\n$/);
-    assert.equal(stdout, "");
-    assert.equal(code, 2);
+    assertRefused(["summary", ...args], message);
   });
 }
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { packageRoot } from "../../src/system/package-root.js";
 
@@ -21,4 +22,16 @@ export function weightSearch(
     ...(cwd !== undefined && { cwd }),
   });
   return { code: status, stdout, stderr };
+}
+
+/** Runs a command that is to be refused: in one line that says this, with nothing on standard output, and exit code 2. */
+export function assertRefused(
+  args: readonly string[],
+  message: RegExp,
+  environment: { cwd?: string } & NodeJS.ProcessEnv = {},
+): void {
+  const { code, stdout, stderr } = weightSearch(args, environment);
+  assert.match(stderr, message);
+  assert.match(stderr, /^error: [^\p{Cc}]{1,2000}\n$/u);
+  assert.deepEqual([stdout, code], ["", 2]);
 }

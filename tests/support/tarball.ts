@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import type { ArchiveSource } from "../../src/data/install-archive.js";
 
 /** An entry of a tar archive as its header says, however unreasonable. */
 export interface TarEntry {
@@ -18,6 +20,21 @@ export function tarball(entries: readonly TarEntry[]): Buffer {
     return [header(entry, content.length), content, Buffer.alloc(-content.length & 511)];
   });
   return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
+}
+
+/** An archive of these bytes, from this server, that is to hold set/a.bin of 5 bytes and set/names.txt. */
+export function setSource(bytes: Uint8Array, server: string): ArchiveSource {
+  return {
+    url: `${server}/set.tar.gz`,
+    bytes: bytes.length,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    fileName: "set.tar.gz",
+    folder: "set",
+    members: [
+      { name: "a.bin", bytes: 5 },
+      { name: "names.txt", bytes: undefined },
+    ],
+  };
 }
 
 function header({ path, type = "0", linkPath = "", size }: TarEntry, contentBytes: number): Buffer {

@@ -1,5 +1,12 @@
+import { join } from "node:path";
 import type { TorchModel } from "../../src/formats/torch/model.js";
 import { ITEM_BYTES, type StorageDtype } from "../../src/formats/torch/values.js";
+import { packageRoot } from "../../src/system/package-root.js";
+
+/** A file that PyTorch wrote: tests/fixtures/checkpoints/make.py. */
+export function checkpoint(name: string): string {
+  return join(packageRoot(), "tests", "fixtures", "checkpoints", name);
+}
 
 /** Reads one element, little-endian. */
 const READ: Record<StorageDtype, (bytes: DataView, at: number) => number> = {

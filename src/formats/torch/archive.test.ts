@@ -4,20 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { listTensors } from "../../../tests/support/torch-tensors.js";
+import { inputError } from "../../../tests/support/input-error.js";
+import { checkpoint, listTensors } from "../../../tests/support/torch-tensors.js";
 import { zipFile } from "../../../tests/support/zip.js";
-import { packageRoot } from "../../system/package-root.js";
-import { InputError } from "../../text/errors.js";
 import { ZipFile } from "../zip-file.js";
 import { withTorchArchive } from "./archive.js";
 
 const folder = mkdtempSync(join(tmpdir(), "torch-archive-"));
 after(() => rmSync(folder, { recursive: true }));
-
-/** Written by PyTorch: tests/fixtures/checkpoints/make.py. */
-function fixture(name: string): string {
-  return join(packageRoot(), "tests", "fixtures", "checkpoints", name);
-}
 
 /** The part, and every tensor as [name, dtype, shape, values]. */
 function read(path: string) {
@@ -41,15 +35,15 @@ const STATE_DICT = [
 ];
 
 test("a state dict with its metadata", () => {
-  assert.deepEqual(read(fixture("state_dict.pth")), { part: null, tensors: STATE_DICT });
+  assert.deepEqual(read(checkpoint("state_dict.pth")), { part: null, tensors: STATE_DICT });
 });
 
 test("tensors that were on a GPU", () => {
-  assert.deepEqual(read(fixture("cuda.pth")), { part: null, tensors: STATE_DICT });
+  assert.deepEqual(read(checkpoint("cuda.pth")), { part: null, tensors: STATE_DICT });
 });
 
 test("the original program's dictionary a layer: results of operations, Parameters and None", () => {
-  const { part, tensors } = read(fixture("original.pth"));
+  const { part, tensors } = read(checkpoint("original.pth"));
   assert.equal(part, null);
   assert.deepEqual(tensors, [
     ["conv1.weight", "float32", [2, 1, 2, 2], eighths(8)],
@@ -63,7 +57,7 @@ test("the model of a training checkpoint: views of one storage, every type, list
   const base = eighths(12);
   const at = (rows: readonly number[], columns: readonly number[]) =>
     rows.flatMap((row) => columns.map((column) => base[4 * row + column]));
-  assert.deepEqual(read(fixture("views.pth")), {
+  assert.deepEqual(read(checkpoint("views.pth")), {
     part: "model_state",
     tensors: [
       ["base", "float32", [3, 4], base],
@@ -87,30 +81,22 @@ test("the model of a training checkpoint: views of one storage, every type, list
 });
 
 function assertWrong(path: string, message: RegExp): void {
-  assert.throws(
-    () => read(path),
-    (error: Error) => {
-      assert.ok(error instanceof InputError && error.message.startsWith(`${path}: `), `${error}`);
-      assert.match(error.message, message);
-      assert.doesNotMatch(error.message, /\n/);
-      return true;
-    },
-  );
+  assert.throws(() => read(path), inputError(`${path}: `, message));
 }
 
 test("a pickle that asks for a function is refused by name, and the function is not called", () => {
-  assertWrong(fixture("malicious.pth"), /found Python's "posix.system", which is not run; write the model with/);
+  assertWrong(checkpoint("malicious.pth"), /found Python's "posix.system", which is not run; write the model with/);
   assert.equal(existsSync("weight-search-was-here"), false);
 });
 
 test("a truncated file is refused", () => {
-  assertWrong(fixture("truncated.pth"), /cut off$/);
+  assertWrong(checkpoint("truncated.pth"), /cut off$/);
 });
 
 /** The state dict's archive with some records changed. */
 function changed(change: (records: Map<string, Uint8Array>) => void): string {
   const records = ZipFile.use(
-    fixture("state_dict.pth"),
+    checkpoint("state_dict.pth"),
     (zip) => new Map([...zip.names].map((name): [string, Uint8Array] => [name, zip.read(name)])),
   );
   change(records);
@@ -239,7 +225,7 @@ test("pickles that break the stack, name other things, or hold themselves are re
 test("thousands of damaged archives: elements of tensors or an InputError that names the file", () => {
   const path = join(folder, "damaged.pth");
   for (const name of ["state_dict.pth", "views.pth"]) {
-    const good = readFileSync(fixture(name));
+    const good = readFileSync(checkpoint(name));
     const pickleBegin = good.indexOf(Buffer.from([0x80, 2]));
     const anywhere = fc.tuple(fc.nat(good.length - 1), fc.nat(255));
     const inPickle = fc.tuple(fc.integer({ min: pickleBegin, max: pickleBegin + 1200 }), fc.nat(255));
@@ -252,8 +238,7 @@ test("thousands of damaged archives: elements of tensors or an InputError that n
         try {
           read(path);
         } catch (error) {
-          assert.ok(error instanceof InputError && error.message.startsWith(path), `${(error as Error).stack}`);
-          assert.ok(!error.message.includes("\n"), error.message);
+          inputError(path)(error);
         }
       }),
       { numRuns: 1000 },

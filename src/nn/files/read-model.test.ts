@@ -4,19 +4,15 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { inputError } from "../../../tests/support/input-error.js";
+import { checkpoint } from "../../../tests/support/torch-tensors.js";
 import { packModel } from "../../formats/packed/packed-model.js";
 import { type SafetensorsEntry, writeSafetensors } from "../../formats/safetensors.js";
-import { packageRoot } from "../../system/package-root.js";
 import { liveTensors, scope } from "../../tensor/tensor.js";
-import { InputError } from "../../text/errors.js";
 import { readModelFile } from "./read-model.js";
 
 const folder = mkdtempSync(join(tmpdir(), "read-model-"));
 after(() => rmSync(folder, { recursive: true }));
-
-function fixture(name: string): string {
-  return join(packageRoot(), "tests", "fixtures", "checkpoints", name);
-}
 
 function entry(dtype: SafetensorsEntry["dtype"], array: ArrayBufferView, shape: readonly number[]): SafetensorsEntry {
   return { dtype, shape, data: new Uint8Array(array.buffer, array.byteOffset, array.byteLength) };
@@ -82,24 +78,16 @@ test("a packed file is unpacked", () => {
 
 test("a file of torch.save, by its content, with the part the model was in", () => {
   const path = join(folder, "model.safetensors");
-  copyFileSync(fixture("views.pth"), path);
+  copyFileSync(checkpoint("views.pth"), path);
   const { format, part, tensors } = read(path);
   assert.deepEqual([format, part, tensors.length], ["torch.save", "model_state", 16]);
-  copyFileSync(fixture("legacy_views.pth"), path);
+  copyFileSync(checkpoint("legacy_views.pth"), path);
   assert.deepEqual(read(path), { path, format, metadata: {}, part, tensors });
 });
 
 test("what is not a model is refused, naming the file and what was found", () => {
   const assertWrong = (path: string, message: RegExp) =>
-    assert.throws(
-      () => read(path),
-      (error: Error) => {
-        assert.ok(error instanceof InputError && error.message.startsWith(`${path}: `), `${error}`);
-        assert.match(error.message, message);
-        assert.doesNotMatch(error.message, /\n/);
-        return true;
-      },
-    );
+    assert.throws(() => read(path), inputError(`${path}: `, message));
   const holding = (bytes: string | Uint8Array): string => {
     const path = join(folder, "other");
     writeFileSync(path, bytes);
@@ -109,9 +97,9 @@ test("what is not a model is refused, naming the file and what was found", () =>
   const tar = Buffer.alloc(1024);
   tar.write("ustar", 257);
   assertWrong(holding(tar), /found a tar file, the first format of torch.save: load it and write it again with/);
-  assertWrong(fixture("legacy_malicious.pth"), /found Python's "posix.system", which is not run/);
-  assertWrong(fixture("truncated.pth"), /the file is cut off$/);
-  assertWrong(fixture("malicious.pth"), /found Python's "posix.system", which is not run/);
+  assertWrong(checkpoint("legacy_malicious.pth"), /found Python's "posix.system", which is not run/);
+  assertWrong(checkpoint("truncated.pth"), /the file is cut off$/);
+  assertWrong(checkpoint("malicious.pth"), /found Python's "posix.system", which is not run/);
   assertWrong(holding(""), /found an empty file$/);
   assertWrong(holding("epoch,loss\n"), /found one that starts with 65706f63682c6c6f$/);
   assertWrong(holding(Uint8Array.of(0x80, 4, 0x7d, 0x2e)), /found a Python pickle$/);
@@ -125,9 +113,9 @@ test("what is not a model is refused, naming the file and what was found", () =>
 test("reading leaves no tensors but the file's, and none when it fails", () => {
   const before = liveTensors();
   scope(() => {
-    const { tensors } = readModelFile(fixture("views.pth"));
+    const { tensors } = readModelFile(checkpoint("views.pth"));
     assert.equal(liveTensors() - before, tensors.size);
-    assert.throws(() => readModelFile(fixture("truncated.pth")));
+    assert.throws(() => readModelFile(checkpoint("truncated.pth")));
     assert.equal(liveTensors() - before, tensors.size);
   });
   assert.equal(liveTensors(), before);

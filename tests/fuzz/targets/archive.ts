@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { type ArchiveSource, installArchive } from "../../../src/data/install-archive.js";
-import { type TarEntry, tarball } from "../../support/tarball.js";
+import { installArchive } from "../../../src/data/install-archive.js";
+import { setSource, type TarEntry, tarball } from "../../support/tarball.js";
 import type { Draw } from "../draw.js";
 import { NUMBER_TEXTS } from "../hostile-values.js";
 import { type Mutator, mutateBytes, replaced } from "../mutate-bytes.js";
@@ -155,17 +154,7 @@ export const archive: Target = {
       mkdirSync(directory, { recursive: true });
       writeFileSync(outside, "as it was");
       writeFileSync(join(directory, "set.tar.gz"), input);
-      const source: ArchiveSource = {
-        url: "http://127.0.0.1:9/set.tar.gz",
-        bytes: input.length,
-        sha256: createHash("sha256").update(input).digest("hex"),
-        fileName: "set.tar.gz",
-        folder: "set",
-        members: [
-          { name: "a.bin", bytes: 5 },
-          { name: "names.txt", bytes: undefined },
-        ],
-      };
+      const source = setSource(input, "http://127.0.0.1:9");
       let isInstalled = false;
       try {
         await installArchive(source, directory);
