@@ -1,4 +1,5 @@
-// Below the command line a message names the argument, "`path`: expected …"; which flag that was, the command line says.
+// Below the command line a message names the argument, "`path`: expected …"; which flag that was, the command line
+// says.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

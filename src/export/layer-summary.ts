@@ -90,7 +90,7 @@ function outputShape({ outputs: [output] }: GraphNode): readonly number[] {
 function notCounted(name: string, shape: readonly number[], { arch, graph: { nodes } }: TracedNetwork): InputError {
   const users = nodes.filter(({ ownTensors }) => ownTensors.includes(name)).map(({ call }) => call.operator);
   return new InputError(
-    `${arch}: tensor "${name}": expected the weight of a convolution or a linear layer, whose multiply-adds can be counted, ` +
+    `${arch}: tensor "${name}": expected the weight of a convolution or a linear layer, to count its multiply-adds, ` +
       `found shape [${shape}] used by ${users.length === 0 ? "no operator" : [...new Set(users)].join(", ")}`,
   );
 }

@@ -4,7 +4,7 @@ import { quantizedState } from "../nn/state-dict.js";
 import { toEntries } from "../tensor/entries.js";
 import { scope } from "../tensor/tensor.js";
 
-/** The network with its searched weights packed to their bits; `null` for a float network. */
+/** Packs the searched weights of a network to their bits; `null` for a float network. */
 export function packNetwork(network: Module): PackedModel | null {
   const searched = new Map(
     [...network.namedSearchedWeights()].map(

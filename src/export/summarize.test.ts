@@ -174,7 +174,7 @@ test("a weight that is no convolution's or linear layer's: an error that names i
   assert.throws(
     () => summarize({ arch: "own", family, search: null, ...family.madeFor }),
     new InputError(
-      'own: tensor "place": expected the weight of a convolution or a linear layer, whose multiply-adds can be counted, ' +
+      'own: tensor "place": expected the weight of a convolution or a linear layer, to count its multiply-adds, ' +
         "found shape [4,4,4] used by aten::add",
     ),
   );

@@ -12,35 +12,35 @@ import { type LayerSummary, layerSummaries, packedBytes, sum, type TracedNetwork
 /** Quantized activations. */
 export interface ActivationSummary {
   readonly bits: number;
-  /** Places at which they are quantized. */
+  /** Number of quantizers. */
   readonly count: number;
   readonly parameters: number;
   readonly sizeBytes: number;
 }
 
-/** A network as a table: its layers, and what they come to. */
+/** A network's layers and totals. */
 export interface NetworkSummary {
   readonly arch: string;
   readonly numClasses: number;
-  /** Height and width of the image that the output shapes and multiply-adds are for, pixels. */
+  /** Image height and width for the output shapes and multiply-adds, pixels. */
   readonly imageSize: number;
   readonly search: SearchPolicy | null;
-  /** Where activations are quantized, all places together, with their trained clips; `null` where they are float. */
+  /** Totals of all activation quantizers with their trained clips; `null` for float activations. */
   readonly activations: ActivationSummary | null;
   readonly layers: readonly LayerSummary[];
-  /** All batch normalizations together; their running statistics count towards the size. */
+  /** Totals of all batch normalizations; the size includes their running statistics. */
   readonly batchNorms: { readonly count: number; readonly parameters: number; readonly sizeBytes: number };
   readonly parameters: { readonly searched: number; readonly float: number; readonly total: number };
   readonly multiplyAdds: number;
-  /** Mean over the weights of all layers, as packed.safetensors counts them. */
+  /** Mean over the weights of all layers, as in the packed file. */
   readonly bitsPerWeight: number;
-  /** The same over the searched weights alone; 0 without any. */
+  /** Mean over the searched weights; 0 without any. */
   readonly searchedBitsPerWeight: number;
-  /** Of the tensors as they are packed; the sum over layers, batch normalizations and clips. */
+  /** Size of the packed tensors: the sum over layers, batch normalizations and clips. */
   readonly sizeBytes: number;
-  /** Of the packed file of these tensors, header included; `null` for a float network, which is not packed. */
+  /** Size of the packed file with its header; `null` for a float network, which is not packed. */
   readonly packedFileBytes: number | null;
-  /** Of the file of the plain float32 network, header included. */
+  /** Size of the float32 file with its header. */
   readonly floatFileBytes: number;
 }
 
@@ -54,7 +54,7 @@ export interface SummaryRequest {
 }
 
 /**
- * Builds the network, runs it once on an image and adds up what it computes.
+ * Builds a network, traces it on one image and summarizes its layers.
  * @throws InputError naming the weight whose multiply-adds cannot be counted
  */
 export function summarize({
@@ -66,7 +66,7 @@ export function summarize({
   activations = null,
 }: SummaryRequest): NetworkSummary {
   return scope(() => {
-    // Which layers are searched does not depend on the values, but memory does: K logits a weight. Two are the fewest.
+    // K values take K logits a weight in memory; which layers are searched does not depend on K, so two values do.
     const network = family.build({ numClasses, search: search && { ...search, values: [-1, 1] }, activations });
     const valuesOf = new Map(
       [...network.namedSearchedWeights()].map(([layer]) => [`${layer}.weight`, search?.values ?? []] as const),
@@ -96,7 +96,7 @@ export function summarize({
   });
 }
 
-/** The packed model as training would leave it, every searched weight the first of its values. */
+/** Packs the model with every searched weight set to its first value: sizes do not depend on the weights. */
 function pack(
   entries: ReadonlyMap<string, SafetensorsEntry>,
   valuesOf: ReadonlyMap<string, readonly number[]>,

@@ -24,7 +24,9 @@ function build(arch: string, activations: ActivationPolicy | null): Module {
   return family.build({ numClasses: 10, search: null, activations });
 }
 
-/** Places at which activations are quantized: before every convolution but the first, a shortcut's sharing its block's. */
+/**
+ * Places at which activations are quantized: before every convolution but the first, a shortcut's sharing its block's.
+ */
 const PLACES = { resnet20: 18, vgg_small: 5, resnet18: 16, resnet34: 32, resnet50: 48 };
 const LAST = {
   resnet20: "linear_act",
@@ -83,7 +85,10 @@ test("what goes into every convolution but the first has few values, and every p
   }
 });
 
-/** Bi-Real Net's ResNet-20 written out, of float weights, in evaluation with new statistics: normalization divides by √(1 + ε). */
+/**
+ * Bi-Real Net's ResNet-20 written out, of float weights, in evaluation with new statistics: normalization divides by
+ * √(1 + ε).
+ */
 function birealResnet20(images: Tensor, weights: ReadonlyMap<string, Conv2d>, sign: QuantizedActivation): Tensor {
   const normalized = (x: Tensor) => mul(x, 1 / Math.sqrt(1 + 1e-5));
   const convolved = (name: string, x: Tensor) => {

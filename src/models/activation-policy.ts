@@ -1,17 +1,17 @@
 import { QuantizedActivation } from "../nn/quantized-activation.js";
 
 /**
- * Which activations of a network are quantized; `null` where all are float. Quantized is what goes into the convolutions but the
- * first: the images have 8 bits already, which a first layer sees as they are.
+ * Which activations of a network are quantized; `null` for a float network. Inputs of all convolutions but the first
+ * are quantized: the first layer's input, the images, has 8 bits already.
  */
 export interface ActivationPolicy {
-  /** 1 to 8. With 1 a network is built otherwise: it has no ReLU before a quantization, as that would leave nothing but ones. */
+  /** 1 to 8. With 1 the architecture differs: no ReLU before a quantization, which would then output only ones. */
   readonly bits: number;
-  /** Quantize what goes into the last layer too. */
+  /** Quantize the last layer's input too. */
   readonly lastLayer: boolean;
 }
 
-/** What quantizes the input of a layer at this position; `null` when it is float. */
+/** The quantizer for the input of a layer at this position; `null` if that is float. */
 export function quantizerAt(
   policy: ActivationPolicy | null | undefined,
   position: "middle" | "last",

@@ -10,32 +10,33 @@ import { VggSmall } from "./vgg-small.js";
 
 export interface NetworkOptions {
   readonly numClasses: number;
-  /** What is searched; `null` for a float network. */
+  /** Which weights are searched; `null` for a float network. */
   readonly search: SearchPolicy | null;
-  /** Which activations are quantized; `null` or missing for float ones. */
+  /** Which activations are quantized; `null` or omitted for a float network. */
   readonly activations?: ActivationPolicy | null;
 }
 
 export interface NetworkFamily {
-  /** Builds the network; its initial values come from LibTorch's generator. */
+  /** Builds the network, initialized from LibTorch's generator. */
   readonly build: (options: NetworkOptions) => Module;
-  /** Heights and widths of images the network takes, pixels. */
+  /** Image heights and widths that the network accepts, pixels. */
   readonly imageSize: { readonly exactly: number } | { readonly atLeast: number };
-  /** The data the network was published for: height and width of its images, pixels, and its classes. */
+  /** The data that the network was published for: image height and width, pixels, and number of classes. */
   readonly madeFor: { readonly imageSize: number; readonly numClasses: number };
-  /** The layout of images in which a training step is fastest on a CPU, by measurement (benchmarks/). */
+  /** The memory layout of images that measured fastest for training on a CPU (benchmarks/). */
   readonly memoryFormat: MemoryFormat;
-  /** Why its activations take no single bit; missing where they do. */
+  /** Why its activations cannot have 1 bit; omitted where they can. */
   readonly noBinaryActivations?: string;
 }
 
 const CIFAR10 = { imageSize: 32, numClasses: 10 };
 const IMAGENET = { imageSize: 224, numClasses: 1000 };
 
-// Five halvings of 32 pixels leave one. Channels last is faster by some 15 % at 224×224 pixels, slower by some 5 % at 64×64.
+// Five halvings of 32 pixels leave one. Channels-last is about 15 % faster at 224×224 pixels, about 5 % slower at
+// 64×64.
 const RESNET = { imageSize: { atLeast: 32 }, madeFor: IMAGENET, memoryFormat: "channels_last" } as const;
 
-/** Every network by its name on the command line. To add one, see CONTRIBUTING.md. */
+/** Every network by name. To add one, see CONTRIBUTING.md. */
 export const networks: ReadonlyMap<string, NetworkFamily> = new Map<string, NetworkFamily>([
   [
     "vgg_small",
@@ -69,7 +70,7 @@ export const networks: ReadonlyMap<string, NetworkFamily> = new Map<string, Netw
 ]);
 
 /**
- * Checks that a network takes images of this size, pixels.
+ * Checks that a network accepts images of this size, pixels.
  * @throws InputError naming the network `arch`, the sizes it takes and the size found
  */
 export function checkImageSize({ imageSize }: NetworkFamily, arch: string, height: number, width: number): void {
@@ -85,8 +86,8 @@ export function checkImageSize({ imageSize }: NetworkFamily, arch: string, heigh
 }
 
 /**
- * Checks that a network's activations can have so many bits; `null`: they are float.
- * @param where the bits come from, for the message
+ * Checks that a network supports this number of activation bits; `null`: float activations.
+ * @param where names the source of the bits in the message
  * @throws InputError naming the network `arch` and why they cannot
  */
 export function checkActivationBits(arch: string, bits: number | null, where = "`activationBits`"): void {

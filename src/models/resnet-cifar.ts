@@ -1,4 +1,5 @@
-// ResNets for 32×32 images: He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", CVPR 2016, section 4.2.
+// ResNets for 32×32 images: He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", CVPR 2016, section
+// 4.2.
 import { BatchNorm2d } from "../nn/batch-norm.js";
 import { Conv2d } from "../nn/conv2d.js";
 import { kaimingNormal, uniform } from "../nn/initialization.js";
@@ -30,11 +31,13 @@ interface BlockOptions {
 }
 
 /**
- * relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)): `[N, C, H, W]` → `[N, O, H/stride, W/stride]`. Where the size changes,
- * the shortcut is option A of the paper: every other pixel, new channels zero, half before and half after. No parameters.
+ * relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)): `[N, C, H, W]` → `[N, O, H/stride, W/stride]`. Where the size
+ * changes, the shortcut is option A of the paper: every other pixel, new channels zero, half before and half after. No
+ * parameters.
  *
- * With quantized activations q, what goes into each convolution is q(…), the shortcut stays float. With activations of one bit it is
- * the block of Bi-Real Net (Liu et al., ECCV 2018): h = bn1(conv1(q(x))) + shortcut(x), y = bn2(conv2(q(h))) + h.
+ * With quantized activations, q is applied to the input of each convolution; the shortcut stays float. With 1-bit
+ * activations it is the block of Bi-Real Net (Liu et al., ECCV 2018): h = bn1(conv1(q(x))) + shortcut(x), y =
+ * bn2(conv2(q(h))) + h.
  */
 class BasicBlock extends Module {
   readonly #act1: QuantizedActivation | null;
@@ -82,7 +85,7 @@ class BasicBlock extends Module {
 }
 
 export interface ResNetCifarOptions {
-  /** Of each stage. */
+  /** Blocks in each stage. */
   readonly blocks: number;
   readonly numClasses: number;
   readonly search: SearchPolicy | null;

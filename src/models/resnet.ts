@@ -1,5 +1,5 @@
-// ResNets for ImageNet: He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", CVPR 2016, table 1. Names and
-// layout are torchvision's, so a bottleneck has its stride on the 3×3 convolution ("v1.5"), not on the first 1×1.
+// ResNets for ImageNet: He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", CVPR 2016, table 1. Names
+// and layout are torchvision's, so a bottleneck has its stride on the 3×3 convolution ("v1.5"), not on the first 1×1.
 import { BatchNorm2d } from "../nn/batch-norm.js";
 import { Conv2d } from "../nn/conv2d.js";
 import { uniform } from "../nn/initialization.js";
@@ -14,7 +14,7 @@ import { type ActivationPolicy, areBinary, quantizerAt } from "./activation-poli
 import { type SearchPolicy, valuesAt } from "./search-policy.js";
 import { Stage } from "./stage.js";
 
-/** The blocks of layer1 … layer4, and of which kind, by the number of layers. */
+/** Blocks of layer1 … layer4 and their kind, by depth. */
 const FAMILY = {
   18: { bottleneck: false, blocks: [2, 2, 2, 2] },
   34: { bottleneck: false, blocks: [3, 4, 6, 3] },
@@ -30,12 +30,12 @@ const STAGES = [
 ] as const;
 
 const STEM_CHANNELS = 64;
-/** Channels that leave a bottleneck, in widths. */
+/** Output channels of a bottleneck, as a multiple of its width. */
 const EXPANSION = 4;
 
 interface BlockOptions {
   readonly inChannels: number;
-  /** Channels inside the block; a bottleneck puts out four times as many. */
+  /** Channels inside the block; a bottleneck outputs four times as many. */
   readonly width: number;
   readonly stride: number;
   readonly values: readonly number[] | null;
@@ -73,9 +73,10 @@ class Downsample extends Module {
  * relu(bn(conv(… relu(bn(conv(x))) …)) + shortcut(x)), `[N, C, H, W]` → `[N, O, ⌈H/stride⌉, ⌈W/stride⌉]`: two
  * convolutions 3×3, or as a bottleneck 1×1, 3×3, 1×1. The first 3×3 has the stride.
  *
- * With quantized activations q, what goes into each convolution is q(…), into that of the shortcut what goes into the first; a
- * shortcut without one stays float. Of one bit, it is the block of Bi-Real Net (Liu et al., ECCV 2018), with a shortcut around each
- * of its two convolutions and no ReLU: h = bn1(conv1(q(x))) + shortcut(x), y = bn2(conv2(q(h))) + h; the shortcut's input is float.
+ * With quantized activations, q is applied to the input of each convolution; a shortcut convolution shares the first
+ * one's, an identity shortcut stays float. With 1 bit it is the block of Bi-Real Net (Liu et al., ECCV 2018), with a
+ * shortcut around each of its two convolutions and no ReLU: h = bn1(conv1(q(x))) + shortcut(x), y = bn2(conv2(q(h))) +
+ * h; the shortcut's input is float.
  */
 class Block extends Module {
   readonly #layers: readonly {
@@ -153,18 +154,20 @@ function bottleneck(options: BlockOptions): Block {
 }
 
 export interface ResNetOptions {
-  /** Layers with weights, shortcuts not counted. */
+  /** Layers with weights, not counting shortcuts. */
   readonly depth: keyof typeof FAMILY;
   readonly numClasses: number;
   readonly search: SearchPolicy | null;
   readonly activations?: ActivationPolicy | null;
 }
 
-/** Why a network of bottlenecks takes no activations of one bit. */
+/** Why a network of bottlenecks does not support 1-bit activations. */
 export const NO_BINARY_BOTTLENECKS =
   "whose bottlenecks change the number of channels, so that no shortcut goes around each convolution";
 
-/** Images `[N, 3, H, W]` → logits `[N, numClasses]`: conv 7×7, max-pool, four stages of blocks, mean over the image, fc. */
+/**
+ * Images `[N, 3, H, W]` → logits `[N, numClasses]`: conv 7×7, max-pool, four stages of blocks, mean over the image, fc.
+ */
 export class ResNet extends Module {
   readonly #conv1: Conv2d;
   readonly #bn1: BatchNorm2d;
@@ -173,7 +176,7 @@ export class ResNet extends Module {
   readonly #fc: Linear;
   readonly #isBinary: boolean;
 
-  /** @throws RangeError for activations of one bit with bottlenecks */
+  /** @throws RangeError for 1-bit activations with bottlenecks */
   constructor({ depth, numClasses, search, activations = null }: ResNetOptions) {
     super();
     this.#isBinary = areBinary(activations);

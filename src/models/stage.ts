@@ -2,7 +2,7 @@ import { type Mode, Module } from "../nn/module.js";
 import { sequential } from "../nn/sequential.js";
 import type { Tensor } from "../tensor/tensor.js";
 
-/** Blocks one after another, by number: `layer1.0`, `layer1.1`, … */
+/** A sequence of blocks, named by number: `layer1.0`, `layer1.1`, … */
 export class Stage extends Module {
   readonly #blocks: readonly Module[];
 

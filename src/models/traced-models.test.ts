@@ -27,7 +27,7 @@ test("every layer of the networks there are is a node of its own kind", () => {
   }
 });
 
-test("in the networks there are, every convolution has its normalization and the classifier is the linear layer", () => {
+test("every convolution of the networks has its normalization, and the classifier is the linear layer", () => {
   const expected = (layer: string) =>
     layer.endsWith("downsample.0") ? layer.replace(/0$/, "1") : layer.replace(/conv(\d)$/, "bn$1");
   for (const [arch, { build, madeFor }] of networks) {

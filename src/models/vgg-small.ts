@@ -24,12 +24,12 @@ const LAYERS = [
 ] as const;
 
 interface Layer {
-  /** Quantizes what goes into the convolution. */
+  /** Quantizes the convolution's input. */
   readonly act: QuantizedActivation | null;
   readonly conv: Conv2d;
   readonly pool: boolean;
   readonly bn: BatchNorm2d;
-  /** Whether ReLU follows: not where the next one's sign does, to which nothing but ones would be left. */
+  /** Whether ReLU follows: not before a 1-bit quantizer, which would then output only ones. */
   readonly relu: boolean;
 }
 
@@ -40,8 +40,8 @@ export interface VggSmallOptions {
 }
 
 /**
- * Images `[N, 3, 32, 32]` → logits `[N, numClasses]`: six times relu(bn(pool?(conv 3×3))), then one linear layer from 8192. Quantized
- * activations stand before each convolution but the first, of one bit in the place of the ReLU.
+ * Images `[N, 3, 32, 32]` → logits `[N, numClasses]`: six times relu(bn(pool?(conv 3×3))), then one linear layer from
+ * 8192. Quantizers precede every convolution but the first; with 1 bit they replace the ReLU.
  */
 export class VggSmall extends Module {
   readonly #layers: readonly Layer[];

@@ -6,13 +6,13 @@ import { scope, type Tensor } from "../tensor/tensor.js";
 import { InputError } from "../text/errors.js";
 import { type Mode, Module } from "./module.js";
 
-/** How far running statistics move towards a batch's in training. */
+/** Weight of a batch in the running statistics. */
 const MOMENTUM = 0.1;
 
 /**
- * Batch normalization of `[N, C, H, W]` by channel, see `batchNorm`: momentum 0.1, ε 1e-5, γ = 1, β = 0 at first.
+ * Batch normalization of `[N, C, H, W]` by channel, see `batchNorm`: momentum 0.1, ε 1e-5, initially γ = 1, β = 0.
  *
- * In training it throws InputError for a single image of 1 × 1 pixels, which has no statistics.
+ * Throws InputError in training for a single image of 1 × 1 pixels, which has no statistics.
  */
 export class BatchNorm2d extends Module {
   readonly weight: Tensor;
@@ -20,9 +20,9 @@ export class BatchNorm2d extends Module {
   readonly runningMean: Tensor;
   readonly runningVar: Tensor;
   readonly #batchesTracked: Tensor;
-  /** The processes whose images make up a batch in training, by their group's number; `null`: this one's alone. */
+  /** Number of the process group over which training statistics are synchronized; `null`: this process alone. */
   #group: number | null = null;
-  /** What moves in training where soft weights have statistics of their own; `null`: there is one state. */
+  /** Training statistics where soft weights keep separate ones; `null`: one set of statistics serves both. */
   #soft: BatchNormState | null = null;
 
   constructor(channels: number) {
@@ -34,14 +34,14 @@ export class BatchNorm2d extends Module {
     this.#batchesTracked = this.buffer("num_batches_tracked", zeros([], "int64"));
   }
 
-  /** From now on the batch statistics of training are those of all processes of a group; see `batchNorm`. */
+  /** Takes the batch statistics of training over all ranks of a group from now on; see `batchNorm`. */
   synchronize(group: number): void {
     this.#group = group;
   }
 
   /**
-   * From now on training moves statistics of its own, `soft_running_mean` and `soft_running_var`, which are training's alone; the running ones
-   * move in mode `observe`. γ and β are shared.
+   * Keeps separate running statistics for training from now on, `soft_running_mean` and `soft_running_var`, which only
+   * training states hold; the others are updated in mode `observe`. γ and β are shared.
    */
   keepSoftStatistics(): void {
     if (this.#soft !== null) return;
@@ -59,21 +59,21 @@ export class BatchNorm2d extends Module {
     return batchNorm(input, this.#state(mode), mode !== "eval", { momentum, group: this.#group });
   }
 
-  /** max(forward(input) + residual, 0), faster than its parts. */
+  /** max(forward(input) + residual, 0), fused where possible. */
   forwardRelu(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
     const momentum = this.#begin(input, mode);
     const options = { momentum, group: this.#group, parts: this.reductionChunks };
     return batchNormRelu(input, residual, this.#state(mode), mode !== "eval", options);
   }
 
-  /** forward(input) + residual, computed as `forwardRelu` is: the same bits with any number of threads. */
+  /** forward(input) + residual, computed as `forwardRelu` is: deterministic for any number of threads. */
   forwardAdd(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
     const momentum = this.#begin(input, mode);
     const options = { momentum, group: this.#group, parts: this.reductionChunks };
     return batchNormAdd(input, residual, this.#state(mode), mode !== "eval", options);
   }
 
-  /** Running mean 0, running variance 1, of no batches: what `calibrate` begins with. */
+  /** Resets the running mean to 0, the variance to 1 and the batch count to 0, as `calibrate` needs. */
   resetStatistics(): void {
     scope(() =>
       noGrad(() => {
@@ -84,7 +84,9 @@ export class BatchNorm2d extends Module {
     );
   }
 
-  /** Counts a batch; returns how far the running statistics move towards its: of the n-th one 1/n, where their mean is taken. */
+  /**
+   * Counts a batch; returns its momentum: for the n-th batch of a calibration 1/n, which makes the statistics a mean.
+   */
   #begin({ shape }: Tensor, mode: Mode): number {
     if (mode === "eval") return MOMENTUM;
     const [images = 0, , height = 0, width = 0] = shape;
@@ -94,7 +96,7 @@ export class BatchNorm2d extends Module {
           "which one image gives no batch statistics, found a batch of 1",
       );
     }
-    // Of those that the number stands beside.
+    // The count belongs to the evaluation statistics.
     if (this.#state(mode) === this) noGrad(() => addInPlace(this.#batchesTracked, 1));
     return mode === "calibrate" ? 1 / this.#batchesTracked.item() : MOMENTUM;
   }
@@ -104,17 +106,17 @@ export class BatchNorm2d extends Module {
   }
 }
 
-/** Makes every batch normalization of a network keep the statistics of soft weights apart; before it is moved to a device. */
+/** Makes every BatchNorm of a network keep separate statistics for soft weights; call it before moving to a device. */
 export function keepSoftStatistics(network: Module): void {
   for (const [, module] of network.namedModules()) if (module instanceof BatchNorm2d) module.keepSoftStatistics();
 }
 
-/** Resets the running statistics of every batch normalization of a network. */
+/** Resets the running statistics of every BatchNorm of a network. */
 export function resetStatistics(network: Module): void {
   for (const [, module] of network.namedModules()) if (module instanceof BatchNorm2d) module.resetStatistics();
 }
 
-/** Makes every batch normalization of a network take its statistics over all processes of a group. */
+/** Synchronizes the statistics of every BatchNorm of a network over all ranks of a group. */
 export function synchronizeBatchNorms(network: Module, group: number): void {
   for (const [, module] of network.namedModules()) if (module instanceof BatchNorm2d) module.synchronize(group);
 }

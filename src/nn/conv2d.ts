@@ -7,11 +7,11 @@ import { type Mode, Module } from "./module.js";
 export interface Conv2dOptions {
   readonly inChannels: number;
   readonly outChannels: number;
-  /** Side of the square kernel. */
+  /** Side of the square kernel, pixels. */
   readonly kernelSize: number;
   readonly stride?: number;
   readonly padding?: number;
-  /** Initialisation of a float weight, kaiming normal. */
+  /** Fan of the Kaiming normal initialization of a float weight. */
   readonly fanMode: FanMode;
   /** The value set to search the weight over; `null` for a float weight. */
   readonly values: readonly number[] | null;

@@ -1,7 +1,7 @@
-// What a layer is to its network, found in the graph of what the network computes, whatever its layers are called.
+// The roles of layers, read from the traced graph rather than from names.
 import type { Graph, GraphNode } from "./trace.js";
 
-/** The convolutions and linear layers that multiply by a weight, by its name. */
+/** Finds the convolutions and linear layers that use a weight, given by name. */
 export function weightedNodes({ nodes }: Graph, weight: string): GraphNode[] {
   return nodes.filter(
     ({ kind, tensors }) => (kind === "convolution" || kind === "linear") && tensors.weight === weight,
@@ -9,10 +9,10 @@ export function weightedNodes({ nodes }: Graph, weight: string): GraphNode[] {
 }
 
 /**
- * The normalization that alone sees what a node puts out, so that its statistics can take in a factor s > 0 of that. Between the
- * two there may be what passes a factor on: a pooling, a ReLU, a reshape.
+ * Finds the normalization whose running statistics can absorb a factor s > 0 on a node's output: the output's only
+ * consumer, directly or behind homogeneous nodes such as a pooling, a ReLU or a reshape.
  *
- * @returns undefined where there is none, or where it normalizes something else too
+ * @returns undefined if there is none, or if it normalizes another output too
  */
 export function followingNorm({ nodes, output }: Graph, node: GraphNode): GraphNode | undefined {
   let [value] = node.outputs;
@@ -30,10 +30,10 @@ export function followingNorm({ nodes, output }: Graph, node: GraphNode): GraphN
 }
 
 /**
- * The layer that gives a network's output: its last convolution or linear layer, where only nodes that take a single value follow,
- * such as a pooling, a reshape or a softmax.
+ * Finds the layer that produces a network's output: a convolution or linear layer that only nodes without tensors and
+ * with one input follow, such as a pooling, a reshape or a softmax.
  *
- * @returns undefined where the output is computed otherwise, as from two layers
+ * @returns undefined if there is none, as where two layers' outputs are added
  */
 export function classifierOf({ nodes, output }: Graph): GraphNode | undefined {
   let { id } = output;

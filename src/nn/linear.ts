@@ -4,7 +4,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { type Mode, Module } from "./module.js";
 
 export interface LinearOptions {
-  /** Initial float weight `[O, I]`; gives the sizes of a searched one too. */
+  /** Initial float weight `[O, I]`; a searched weight takes its shape. */
   readonly weight: Tensor;
   /** Initial bias `[O]`. */
   readonly bias: Tensor;

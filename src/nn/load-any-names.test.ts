@@ -1,4 +1,4 @@
-// Loading into a network whose layers are called otherwise than in any network here: what they are is seen in what it computes.
+// Loading into a network with unusual layer names: the layers' roles come from the trace.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertNear } from "../../tests/support/near.js";

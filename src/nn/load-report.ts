@@ -1,39 +1,39 @@
 import { shortenedName } from "../text/describe.js";
 import { oneLine } from "../text/errors.js";
 
-/** What `loadByName` took from a file and what it did not; names are the network's where not said otherwise. */
+/** What `loadByName` loaded from a file and what it did not, by the network's names unless noted. */
 export interface LoadReport {
   readonly source: string;
-  /** Tensors that have the file's values now; of a searched layer `<layer>.alpha`. */
+  /** Tensors that were loaded; a searched layer counts as `<layer>.alpha`. */
   readonly matched: readonly string[];
-  /** Tensors that the file lacks, left as they were. */
+  /** Tensors that the file lacks, left unchanged. */
   readonly missing: readonly string[];
-  /** Tensors of the file, by its names, that the network has no use for. */
+  /** Unused tensors of the file, by its names. */
   readonly leftover: readonly string[];
-  /** Tensors that the file calls otherwise. */
+  /** Tensors that have another name in the file. */
   readonly renamed: readonly { readonly from: string; readonly to: string }[];
-  /** The classifier's tensors, left as they were because the file has another number of classes. */
+  /** Tensors of the classifier, left unchanged because the file has another number of classes. */
   readonly reinitialised: readonly {
     readonly name: string;
     readonly expected: readonly number[];
     readonly found: readonly number[];
   }[];
-  /** Searched layers that started from a float weight, see `startFromFloat`. */
+  /** Searched layers initialized from a float weight, see `startFromFloat`. */
   readonly fromFloat: readonly FloatStart[];
-  /** Layers of which only the found weights could be taken from the file's logits: float here, or of another value set. */
+  /** Layers that took the quantized weights of the file's logits: float layers, or layers with another value set. */
   readonly quantizedWeights: readonly string[];
 }
 
 export interface FloatStart {
   readonly layer: string;
   readonly scale: number;
-  /** What takes the scale in: the batch normalization that follows, or the layer's bias; `null` where nothing does. */
+  /** What absorbs the scale: the BatchNorm that follows, or the layer's bias; `null` where nothing does. */
   readonly absorbedBy: string | null;
 }
 
 const MAX_NAMES = 8;
 
-/** The report for a person: one line of counts, then a line for each thing that deserves one; names cut after 200 characters. */
+/** Describes a report in lines: the counts, then each list that is not empty; names are cut after 200 characters. */
 export function describeReport(report: LoadReport): string[] {
   const { source, matched, missing, leftover, renamed, reinitialised, fromFloat, quantizedWeights } = report;
   const unscaled = fromFloat.filter(({ scale, absorbedBy }) => scale !== 1 && absorbedBy === null);
@@ -50,13 +50,13 @@ export function describeReport(report: LoadReport): string[] {
       "another number of classes, left at its initial values",
       reinitialised.map(({ name, expected, found }) => `${name} [${expected}], in the file [${found}]`),
     ),
-    ...line("only the found weights taken, the value set being another or none", quantizedWeights),
+    ...line("loaded as quantized weights, as the value set differs or the layer is float", quantizedWeights),
     ...line(
       "search started from float weights",
       fromFloat.map(({ layer, scale }) => `${layer} × ${Number(scale.toPrecision(4))}`),
     ),
     ...line(
-      "scaled with nothing behind it that takes the scale in",
+      "scaled, with no normalization or bias that absorbs the scale",
       unscaled.map(({ layer }) => layer),
     ),
   ];

@@ -78,7 +78,7 @@ function renamed(file: ReadonlyMap<string, Tensor>, rename: (name: string) => st
 
 const NOTHING = { missing: [], leftover: [], renamed: [], reinitialised: [], fromFloat: [], quantizedWeights: [] };
 
-test("a training state goes on as it was, logits included", () => {
+test("a training state is restored, logits included", () => {
   const file = fileOf(new Small());
   const network = new Small();
   const { matched, source, ...rest } = loadByName(network, file, "a.pth", OPTIONS);
@@ -131,7 +131,7 @@ test("from float weights of the value set: the same function, whatever the scale
   }
 });
 
-test("batch statistics take the scale in, and so does the bias of a last layer", () => {
+test("running statistics absorb the scale, and so does the bias of a last layer", () => {
   const float = new Small({ values: null });
   const file = fileOf(float);
   const network = new Small({ values: [-1, 1], lastLayer: true });
@@ -163,10 +163,10 @@ test("without the file's batch statistics there is nothing to scale, and the rep
   assert.equal(report.fromFloat[0]?.absorbedBy, null);
   assert.deepEqual(trainingState(network).get("bn2.running_var")?.toArray(), [1, 1, 1, 1]);
   assert.deepEqual(trainingState(network).get("bn2.running_mean")?.toArray(), file.get("bn2.running_mean")?.toArray());
-  assert.ok(describeReport(report).includes("scaled with nothing behind it that takes the scale in: 1 (conv2)"));
+  assert.ok(describeReport(report).includes("scaled, with no normalization or bias that absorbs the scale: 1 (conv2)"));
 });
 
-test("logits of another value set give their found weights, to a search and to a float layer", () => {
+test("logits of another value set give their quantized weights, to a searched and to a float layer", () => {
   const other = new Small({ values: [1, -1] });
   const file = fileOf(other);
   const found = quantizedState(other).get("conv2.weight")?.toArray();
@@ -287,7 +287,7 @@ test("loading leaves no tensors behind, and the file's as they were", () => {
   );
 });
 
-test("the report in words: counts, then at most eight names of a kind", () => {
+test("a report in lines: counts, then at most eight names of a kind", () => {
   const names = Array.from({ length: 10 }, (_, index) => `n${index}`);
   const lines = describeReport({
     source: "a.pth",
@@ -305,7 +305,7 @@ test("the report in words: counts, then at most eight names of a kind", () => {
     "in the file but not used: 10 (n0, n1, n2, n3, n4, n5, n6, n7, and 2 more)",
     "renamed: 1 (module.a → a)",
     "another number of classes, left at its initial values: 1 (fc.bias [10], in the file [1000])",
-    "only the found weights taken, the value set being another or none: 1 (conv3)",
+    "loaded as quantized weights, as the value set differs or the layer is float: 1 (conv3)",
     "search started from float weights: 1 (conv2 × 12.35)",
   ]);
   const [, , hostile] = describeReport({

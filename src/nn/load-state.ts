@@ -14,7 +14,7 @@ import type { Module } from "./module.js";
 import { type Graph, layerOf, trace } from "./trace.js";
 
 export interface LoadOptions {
-  /** Images that the network takes, `[C, H, W]`: it is run on one, to see how its layers follow each other. */
+  /** Shape of the network's images, `[C, H, W]`; tracing runs it on one. */
   readonly imageShape: readonly number[];
   /** How logits start from float weights; default "uniform". */
   readonly logitInit?: LogitInit;
@@ -23,18 +23,18 @@ export interface LoadOptions {
 /**
  * Loads the tensors of a file, whatever network wrote it, into a module by name (`matchNames`).
  *
- * - Parameters and buffers are copied. A missing one stays as it was and is reported.
- * - A searched layer continues from `<layer>.alpha` where `<layer>.qvals` is its value set, order included; of another set
- *   the quantized weights are taken as a float weight. From a float `<layer>.weight` the search starts over
- *   (`startFromFloat`): the batch normalization that follows (`followingNorm`) takes in the scale s, its running mean
- *   times s and its running variance times s², and so does the layer's bias, so that in evaluation the network computes
- *   what the file's did, up to the rounding of the weights (a last layer's logits times s).
+ * - Parameters and buffers are copied. A missing one is left unchanged and reported.
+ * - A searched layer continues from `<layer>.alpha` where `<layer>.qvals` is its value set, order included; with
+ *   another set the quantized weights serve as a float weight. A float `<layer>.weight` initializes the search
+ *   (`startFromFloat`): the normalization that follows (`followingNorm`) absorbs the scale s, its running mean times s
+ *   and its running variance times s², and so does the layer's bias. In evaluation the network then computes what the
+ *   file's did, up to rounding of the weights (and a factor s on the logits of a searched last layer).
  * - A float layer takes the quantized weights of `<layer>.alpha` and `<layer>.qvals`.
- * - The classifier (`classifierOf`), where only its number of classes differs, stays as it was and is reported.
+ * - The classifier (`classifierOf`) is left unchanged and reported if only its number of classes differs.
  *
  * @param source the file, for messages
- * @throws InputError naming `source` and the tensor for another shape or type, logits without their value set, weights
- *   that are not finite, and when nothing matches; the module is then as it was
+ * @throws InputError naming `source` and the tensor for a wrong shape or dtype, logits without their value set, weights
+ *   that are not finite, and when nothing matches; the module is then unchanged
  */
 export function loadByName(
   module: Module,
@@ -54,7 +54,7 @@ export function loadByName(
   });
 }
 
-/** What is to be done, decided before anything changes. */
+/** Plans all changes before any is made. */
 class Loading {
   /** Parameters and buffers. */
   readonly plain: ReadonlyMap<string, Tensor>;
@@ -67,7 +67,7 @@ class Loading {
   readonly #matches: ReadonlyMap<string, string>;
   /** The classifier, where the file has another number of classes. */
   readonly #otherClassifier: string | undefined;
-  /** What only a run of the same kind has written. */
+  /** Tensors that only some training states have. */
   readonly #optional: ReadonlySet<string>;
   readonly #used = new Set<string>();
   readonly #report = {
@@ -153,7 +153,7 @@ class Loading {
     };
   }
 
-  /** The file's tensor for a name of the network, which counts as used from now on. */
+  /** The file's tensor for a name of the network; marks it as used. */
   #take(name: string): Tensor | undefined {
     const fileName = this.#matches.get(name);
     if (fileName === undefined) return undefined;
@@ -183,7 +183,7 @@ class Loading {
     this.steps.push(() => copyInto(target, tensor));
   }
 
-  /** Whether the classifier's weight differs from the file's in its first size, the number of classes, alone. */
+  /** Whether the classifier's weight differs from the file's only in the number of classes, its first size. */
   #hasOtherClasses(weight: string, [classes, ...inputs]: readonly number[]): boolean {
     const logits = this.#peek(`${layerOf(weight)}.alpha`);
     const [found, ...rest] = this.#peek(weight)?.shape ?? logits?.shape.slice(0, -1) ?? [];
@@ -251,7 +251,10 @@ class Loading {
     }
   }
 
-  /** Multiplies what follows the layer by its scale, where that came from the file too. Plain tensors are copied before. */
+  /**
+   * Scales the bias and the statistics that absorb a layer's scale, if the file has them. Steps run after the plain
+   * copies.
+   */
   #absorb(layer: string, scale: number): string | null {
     const scaled = (name: string, factor: number): boolean => {
       const target = this.plain.get(name);

@@ -1,16 +1,16 @@
-/** What wrappers put before every name: DataParallel and DistributedDataParallel, Lightning and others, torch.compile. */
+/** Prefixes that wrappers add to every name: DataParallel and DistributedDataParallel, Lightning, torch.compile. */
 const PREFIXES = ["module.", "model.", "_orig_mod."];
 
-/** What files call the tensors of a classifier. */
+/** Usual names of a classifier's tensors in files. */
 const HEAD_TENSOR = /^(linear|fc|classifier|head)\.(weight|bias|alpha|qvals)$/;
 
 /**
- * Which tensor of a file stands for which of the network: the file's name by the network's. Equal names first; then
- * names of the file without the prefixes that wrappers add, and with the network's name for the classifier where the
- * file has just one, called otherwise. A name that is taken is not taken again.
+ * Matches the tensors of a file to those of a network: the file's names by the network's. Equal names come first, then
+ * the file's names without the prefixes of wrappers, its classifier under the network's name if the file has just one.
+ * Each name is matched once.
  *
- * @param names what the network can take
- * @param fileNames what the file has
+ * @param names of the tensors that the network can load
+ * @param fileNames of the tensors in the file
  * @param classifier the path of the network's classifier, such as "fc"; undefined where it has none
  */
 export function matchNames(

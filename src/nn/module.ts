@@ -2,9 +2,10 @@ import type { SearchedWeight } from "../search/searched-weight.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /**
- * Which statistics normalize: in `train` the batch's, towards which the running ones move; in `eval` the running ones. In `calibrate`
- * the batch's too, of which the running ones are the mean since they were reset (`resetStatistics` of `batch-norm.ts`). `observe` is
- * `train`, but where the statistics of training are kept apart (`keepSoftStatistics`) those of evaluation move.
+ * Which statistics BatchNorm uses: `train` normalizes by the batch's and updates the running ones; `eval` normalizes by
+ * the running ones. `calibrate` normalizes by the batch's too and makes the running ones their mean since the last
+ * `resetStatistics`. `observe` is `train`, but updates the statistics of evaluation where training has separate ones
+ * (`keepSoftStatistics`).
  */
 export type Mode = "train" | "observe" | "calibrate" | "eval";
 
@@ -39,13 +40,13 @@ export abstract class Module {
     return tensor;
   }
 
-  /** Registers a tensor that goes on with training, but is no part of the network found. */
+  /** Registers a tensor that only training needs: saved in training states, not in the quantized model. */
   protected trainingBuffer(name: string, tensor: Tensor): Tensor {
     this.#trainingBuffers.set(name, tensor);
     return tensor;
   }
 
-  /** Registers the searched weight that stands in this module's `weight`. */
+  /** Registers the searched weight behind this module's `weight`. */
   protected searchedWeight(weight: SearchedWeight): SearchedWeight {
     this.#searched = weight;
     return weight;
@@ -57,17 +58,20 @@ export abstract class Module {
     return module;
   }
 
-  /** The same for a module that only some networks have; `null` registers nothing. */
+  /** Registers a module that only some networks have; `null` registers nothing. */
   protected optionalChild<Child extends Module>(name: string, module: Child | null): Child | null {
     return module && this.child(name, module);
   }
 
-  /** How many chunks of a training batch layers sum over separately, see `BatchParts`; 2 at first. */
+  /** How many chunks of a training batch layers sum over separately, see `BatchParts`; default 2. */
   protected get reductionChunks(): number {
     return this.#reductionChunks;
   }
 
-  /** Sets `reductionChunks` of this module and of those inside it: 1 where the batch is a chunk itself, one rank's share. */
+  /**
+   * Sets `reductionChunks` of this module and of those inside it: 1 where the batch is a chunk itself, one rank's
+   * share.
+   */
   setReductionChunks(chunks: number): void {
     this.#reductionChunks = chunks;
     for (const child of this.#children.values()) child.setReductionChunks(chunks);
@@ -95,7 +99,7 @@ export abstract class Module {
     for (const [name, child] of this.#children) yield* child.namedParameters(`${prefix}${name}.`);
   }
 
-  /** Every tensor that a backward pass leaves a gradient in, by name: a searched layer's is its weight. In the order in which layers were registered. */
+  /** Tensors that receive gradients, by name, in the order of registration; of a searched layer its weight. */
   *namedLeaves(prefix = ""): Generator<[string, Tensor]> {
     if (this.#searched !== undefined) yield [`${prefix}weight`, this.#searched.weight];
     for (const [name, tensor] of this.#parameters) yield [prefix + name, tensor];
@@ -108,7 +112,7 @@ export abstract class Module {
     for (const [name, child] of this.#children) yield* child.namedBuffers(`${prefix}${name}.`);
   }
 
-  /** Tensors of training alone by name: neither trained nor part of the network found. */
+  /** Tensors that only training needs, by name: not trained, and not in the quantized model. */
   *namedTrainingBuffers(prefix = ""): Generator<[string, Tensor]> {
     for (const [name, tensor] of this.#trainingBuffers) yield [prefix + name, tensor];
     for (const [name, child] of this.#children) yield* child.namedTrainingBuffers(`${prefix}${name}.`);

@@ -1,4 +1,4 @@
-/** What a node of a traced network computes. */
+/** Kinds of nodes in a traced network. */
 export type NodeKind =
   | "convolution"
   | "linear"
@@ -10,12 +10,12 @@ export type NodeKind =
   | "reshape"
   | "other";
 
-/** What a network's own tensor does in an operator. */
+/** Roles of a network's own tensors in an operator. */
 export type Role = "weight" | "bias" | "runningMean" | "runningVar" | "clip";
 
 export interface OperatorKind {
   readonly kind: NodeKind;
-  /** Which arguments are the network's own tensors. */
+  /** Positions of the arguments that are the network's own tensors. */
   readonly roles?: Readonly<Partial<Record<Role, number>>>;
   /** f(s·x) = s·f(x) for every s > 0. */
   readonly isHomogeneous?: true;
@@ -29,7 +29,7 @@ const RELU: OperatorKind = { kind: "activation", isHomogeneous: true };
 const ACTIVATION: OperatorKind = { kind: "activation" };
 const ADDITION: OperatorKind = { kind: "addition" };
 
-/** The operators that layers are made of, as they are called in evaluation on the CPU. */
+/** Operators that layers call in evaluation on the CPU. */
 const KINDS: ReadonlyMap<string, OperatorKind> = new Map([
   ["aten::conv2d", CONVOLUTION],
   ["weight_search::convolution_by_parts", CONVOLUTION],
@@ -59,7 +59,7 @@ const KINDS: ReadonlyMap<string, OperatorKind> = new Map([
 
 const OTHER: OperatorKind = { kind: "other" };
 
-/** What an operator of LibTorch's dispatcher computes. */
+/** The kind of an operator of LibTorch's dispatcher. */
 export function kindOf(operator: string): OperatorKind {
   return KINDS.get(operator) ?? OTHER;
 }

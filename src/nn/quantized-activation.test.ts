@@ -21,7 +21,7 @@ function quantizationError(clip: number, bits: number): number {
   return total;
 }
 
-test("the first clip is that of the least error for what normalization and ReLU give", () => {
+test("the initial clip minimizes the error after normalization and ReLU", () => {
   scope(() => {
     for (let bits = 2; bits <= 8; bits++) {
       const clip = firstClip(bits);

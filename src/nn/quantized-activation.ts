@@ -3,20 +3,21 @@ import { birealSign, pact } from "../tensor/quantize.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Mode, Module } from "./module.js";
 
-/** The bits that an activation can be quantized to. */
+/** Range of the bits of an activation. */
 const MIN_ACTIVATION_BITS = 1;
 export const MAX_ACTIVATION_BITS = 8;
 
 /**
- * First clip by the number of bits, from 2: that of the least mean squared error for max(z, 0) with z ~ N(0, 1), which is what
- * batch normalization and ReLU first give. As Cai et al., "Deep Learning with Low Precision by Half-wave Gaussian Quantization",
- * CVPR 2017, choose their steps. From PACT's own start, far above all activations, few bits have few steps where activations are.
+ * Initial clip by the number of bits, from 2: it minimizes the mean squared error for max(z, 0), z ~ N(0, 1), the
+ * initial distribution after BatchNorm and ReLU, as Cai et al., "Deep Learning with Low Precision by Half-wave Gaussian
+ * Quantization", CVPR 2017, choose their steps. PACT's own initial clip lies far above all activations and wastes most
+ * steps of few bits.
  */
 const FIRST_CLIPS = [1.95, 2.47, 2.9, 3.27, 3.61, 3.92, 4.21];
 
 /**
- * Activations of few bits, `[N, …]` → `[N, …]`: with 2 to 8 bits `pact`, whose clip is trained like any parameter, with the
- * same weight decay; with 1 bit `birealSign`, which has no parameters.
+ * Quantizes activations, `[N, …]` → `[N, …]`: 2 to 8 bits by `pact`, whose clip is trained with the weight decay of any
+ * parameter; 1 bit by `birealSign`, which has no parameters.
  */
 export class QuantizedActivation extends Module {
   readonly bits: number;

@@ -4,7 +4,7 @@ import { ones, tensor, zeros } from "../tensor/create.js";
 import { liveTensors, scope, type Tensor } from "../tensor/tensor.js";
 import { withQuantizedWeights } from "./quantized-weights.js";
 
-/** A weight [2] searched over {−1, 0.5}, whose best values are 0.5 and −1, and other tensors. */
+/** A weight [2] searched over {−1, 0.5}, whose hard values are 0.5 and −1, and other tensors. */
 function state(): Map<string, Tensor> {
   return new Map([
     ["conv1.weight", ones([2])],
@@ -52,7 +52,7 @@ test("only factors, if asked: a search of the weights themselves can go on", () 
   assert.deepEqual([...withQuantizedWeights(input, "file", { onlyFactors: true })], [...input]);
 });
 
-test("a base, or values, without logits are no search", () => {
+test("a frozen weight, or values, without logits are no search", () => {
   for (const name of ["conv1.init_weight", "conv1.qvals"]) {
     const input = new Map([[name, ones([2])]]);
     assert.deepEqual([...withQuantizedWeights(input, "file")], [...input]);
@@ -75,7 +75,7 @@ const FAULTS: readonly [title: string, name: string, tensor: Tensor | null, mess
   ["values in a matrix", "qvals", ones([1, 2]), '"layer1.0.conv1.qvals": expected float32 [2], found float32 [1,2]'],
   ["whole logits", "alpha", ones([2, 2], "int64"), '"layer1.0.conv1.alpha": expected float32, found int64 [2,2]'],
   [
-    "a base of another shape",
+    "a frozen weight of another shape",
     "init_weight",
     ones([3]),
     '"layer1.0.conv1.init_weight": expected float32 [2], found float32 [3]',

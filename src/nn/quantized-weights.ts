@@ -5,14 +5,14 @@ import { InputError } from "../text/errors.js";
 
 const LOGITS = ".alpha";
 const VALUES = ".qvals";
-const BASE = ".init_weight";
+const FROZEN = ".init_weight";
 
 /**
- * A training state with the weights found in place of what a search trains: `<layer>.alpha` and `<layer>.qvals` become
- * `<layer>.weight`, the values of the highest logits, times `<layer>.init_weight` where the search was of factors of it.
- * Tensors of anything else are passed on.
+ * Replaces the logits of a training state by their quantized weights: `<layer>.alpha` and `<layer>.qvals` become
+ * `<layer>.weight`, the values of the highest logits, times the frozen `<layer>.init_weight` if there is one.
+ * Other tensors are passed on.
  *
- * @param onlyFactors leaves searches that were of the weights themselves as they are
+ * @param onlyFactors replaces only logits of factors of a frozen weight
  * @throws InputError naming `source` and the tensor that is missing or of another shape
  */
 export function withQuantizedWeights(
@@ -23,17 +23,17 @@ export function withQuantizedWeights(
   const result = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
     const layer = layerOf(name);
-    const base = tensors.get(layer + BASE);
-    if (layer === "" || (onlyFactors && base === undefined)) result.set(name, tensor);
+    const frozen = tensors.get(layer + FROZEN);
+    if (layer === "" || (onlyFactors && frozen === undefined)) result.set(name, tensor);
     else if (name.endsWith(LOGITS)) result.set(`${layer}.weight`, quantizedWeight(layer, tensors, source));
     else if (!tensors.has(layer + LOGITS)) result.set(name, tensor);
   }
   return result;
 }
 
-/** "conv1.alpha" → "conv1", as of its values and base; of another tensor's name nothing. */
+/** "conv1.alpha" → "conv1", as for its values and frozen weight; "" for other tensors. */
 function layerOf(name: string): string {
-  const suffix = [LOGITS, VALUES, BASE].find((candidate) => name.endsWith(candidate));
+  const suffix = [LOGITS, VALUES, FROZEN].find((candidate) => name.endsWith(candidate));
   return suffix === undefined ? "" : name.slice(0, -suffix.length);
 }
 
@@ -49,5 +49,5 @@ function quantizedWeight(layer: string, tensors: ReadonlyMap<string, Tensor>, so
   const logits = take(LOGITS);
   const values = take(VALUES, logits.shape.slice(-1));
   const weight = sample(logits, values.toArray(), EVALUATION_DRAW);
-  return tensors.has(layer + BASE) ? mul(weight, take(BASE, logits.shape.slice(0, -1))) : weight;
+  return tensors.has(layer + FROZEN) ? mul(weight, take(FROZEN, logits.shape.slice(0, -1))) : weight;
 }

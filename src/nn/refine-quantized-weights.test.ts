@@ -63,7 +63,7 @@ function quantizedWeights(network: Network): number[] {
   return ["conv2.weight", "linear.weight"].flatMap((name) => quantizedState(network).get(name)?.toArray() ?? []);
 }
 
-test("three stages in a row: each starts as the network found before, bit by bit, and stays in its set", () => {
+test("three stages in a row: each starts bit-exact as the quantized model before it, and stays in its set", () => {
   manualSeed(1);
   const images = randn([6, 3, 8, 8]);
   let network = new Network(0);

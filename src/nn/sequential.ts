@@ -1,8 +1,8 @@
 import { scope, type Tensor } from "../tensor/tensor.js";
 
 /**
- * stepₙ(… step₂(step₁(input))): what is made on the way is freed as soon as the next step has used it. What a backward pass
- * needs of it autograd keeps, and frees in turn while it goes; a tensor held until the end would be held through all of it.
+ * stepₙ(… step₂(step₁(input))). Frees each intermediate result as soon as the next step has used it. Autograd keeps
+ * what the backward pass needs and frees it on the way back; a handle held here would keep it until the end.
  */
 export function sequential(input: Tensor, steps: Iterable<(x: Tensor) => Tensor>): Tensor {
   let x = input;

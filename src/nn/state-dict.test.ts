@@ -80,7 +80,7 @@ test("loading a training state copies every entry and draws the weights", () => 
   assert.notEqual(searched?.logits.handle, alpha.handle);
 });
 
-test("the found network is plain: weights from the value set instead of logits", () => {
+test("the quantized state is plain: weights from the value set instead of logits", () => {
   const found = quantizedState(new Small());
   assert.deepEqual(found.get("conv.weight")?.shape, [2, 1, 2, 2]);
   const members = VALUES.map(Math.fround);

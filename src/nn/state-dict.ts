@@ -8,23 +8,29 @@ import { shortenedName } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import type { Module } from "./module.js";
 
-/** Suffixes of a searched layer's entries, as in the original program. */
+/** Suffixes of a searched layer's entries, as in the original program's checkpoints. */
 const LOGITS = "alpha";
 const VALUES = "qvals";
-const BASE = "init_weight";
+const FROZEN = "init_weight";
 
-/** What training changes, by name: parameters and buffers, those of training alone too, a searched layer's logits as `<layer>.alpha`, its values as `<layer>.qvals` and what it refines as `<layer>.init_weight`. */
+/**
+ * Everything that training changes, by name: parameters, buffers, training buffers, a searched layer's logits as
+ * `<layer>.alpha`, its values as `<layer>.qvals` and its frozen weight as `<layer>.init_weight`.
+ */
 export function trainingState(module: Module): Map<string, Tensor> {
   const state = new Map([...plainTensors(module), ...module.namedTrainingBuffers()]);
   for (const [layer, searched] of module.namedSearchedWeights()) {
     state.set(`${layer}.${LOGITS}`, searched.logits);
     state.set(`${layer}.${VALUES}`, tensor(searched.values));
-    if (searched.base !== null) state.set(`${layer}.${BASE}`, searched.base);
+    if (searched.frozen !== null) state.set(`${layer}.${FROZEN}`, searched.frozen);
   }
   return state;
 }
 
-/** The network found: a plain float state dict, a searched layer's best values as `<layer>.weight`. Draws every searched weight for evaluation. */
+/**
+ * The quantized model as a plain float state dict: a searched layer's hard (argmax) weights as `<layer>.weight`. Draws
+ * every searched weight for evaluation.
+ */
 export function quantizedState(module: Module): Map<string, Tensor> {
   const state = plainTensors(module);
   for (const [layer, searched] of module.namedSearchedWeights()) {
@@ -35,14 +41,17 @@ export function quantizedState(module: Module): Map<string, Tensor> {
 }
 
 /**
- * Copies a training state into a module of the same layers, by name; a searched layer with an `init_weight` refines that. In a
- * scope, the weights' `base`s are to be kept.
- * @throws InputError naming `source` and the entry that is missing, left over, of another shape or dtype, or of another value
- *   set; the module is then as it was
+ * Copies a training state into a module of the same layers, by name; an `init_weight` becomes the layer's frozen
+ * weight. In a scope, keep the frozen weights.
+ * @throws InputError naming `source` and the entry that is missing, left over, of another shape or dtype, or of another
+ *   value set; the module is then unchanged
  */
 export function loadTrainingState(module: Module, state: ReadonlyMap<string, Tensor>, source: string): void {
   const targets = trainingState(module);
-  const searched = [...module.namedSearchedWeights()].map(([layer, weight]) => ({ name: `${layer}.${BASE}`, weight }));
+  const searched = [...module.namedSearchedWeights()].map(([layer, weight]) => ({
+    name: `${layer}.${FROZEN}`,
+    weight,
+  }));
   for (const { name, weight } of searched) if (state.has(name)) targets.set(name, weight.weight);
   checkTensors(targets, state, source);
   for (const [name, target] of targets) {
@@ -55,8 +64,8 @@ export function loadTrainingState(module: Module, state: ReadonlyMap<string, Ten
   }
   noGrad(() => {
     for (const { name, weight } of searched) {
-      const base = state.get(name);
-      if (base !== undefined) weight.refine(base);
+      const frozen = state.get(name);
+      if (frozen !== undefined) weight.refine(frozen);
       targets.delete(name);
     }
     for (const [name, target] of targets) copyInto(target, state.get(name) ?? target);
@@ -64,17 +73,19 @@ export function loadTrainingState(module: Module, state: ReadonlyMap<string, Ten
   });
 }
 
-/** Gives every searched weight a tensor that it refines, still without meaning: to be filled in, as by another process. */
+/**
+ * Allocates a frozen weight for every searched weight, to be filled in afterwards, as by a broadcast from another rank.
+ */
 export function allocateFrozenWeights(module: Module): void {
   for (const [, weight] of module.namedSearchedWeights())
     scope((keep) => {
       weight.refine(zerosLike(weight.weight));
-      keep(weight.base);
+      keep(weight.frozen);
     });
 }
 
 /**
- * Checks that tensors are those expected, no more and no less, of the same shapes and dtypes.
+ * Checks that tensors are exactly those expected, with the same shapes and dtypes.
  * @throws InputError naming `source`, the tensor, what was expected and what was found
  */
 export function checkTensors(
@@ -99,10 +110,12 @@ export function checkTensors(
 }
 
 /**
- * Starts the next stage of a search bit by bit: everything but the searched weights is copied from the network found so
- * far, which those then refine. The function stays exactly that network's. In a scope, the weights' `base`s are to be kept.
- * @param found every tensor of the network found, by name
- * @throws InputError naming `source` and the tensor that is missing, of another shape, or not what stage `stage` − 1 finds
+ * Starts the next progressive quantization stage: freezes the quantized weights of the stage before, whose factors are
+ * searched next, and copies everything else. The network computes exactly what it did before. In a scope, keep the
+ * frozen weights.
+ * @param found every tensor of the quantized model of the stage before, by name
+ * @throws InputError naming `source` and the tensor that is missing, of another shape, or has values that no stage
+ *   before `stage` can give
  */
 export function refineQuantizedWeights(
   module: Module,
@@ -122,17 +135,17 @@ export function refineQuantizedWeights(
     }
     return tensor;
   };
-  // All is checked before anything changes.
+  // Check everything before changing anything.
   const copies = [...plain].map(([name, target]) => [target, tensorFor(name, target)] as const);
-  const bases = [...searched].map(([name, weight]) => {
-    const base = tensorFor(name, weight.weight);
-    checkStageWeights(base.toTypedArray() as Float32Array, stage, `${source}: tensor "${name}"`);
-    return [weight, base] as const;
+  const frozenWeights = [...searched].map(([name, weight]) => {
+    const frozen = tensorFor(name, weight.weight);
+    checkStageWeights(frozen.toTypedArray() as Float32Array, stage, `${source}: tensor "${name}"`);
+    return [weight, frozen] as const;
   });
   noGrad(() => {
     for (const [target, tensor] of copies) copyInto(target, tensor);
   });
-  for (const [weight, base] of bases) weight.refine(base);
+  for (const [weight, frozen] of frozenWeights) weight.refine(frozen);
 }
 
 function plainTensors(module: Module): Map<string, Tensor> {

@@ -23,14 +23,14 @@ export interface GraphNode {
   readonly tensors: Readonly<Partial<Record<Role, string>>>;
   /** The path of the module that the first of them belongs to; undefined for a node without any. */
   readonly layer: string | undefined;
-  /** What it computes with besides them, by their ids. */
+  /** Ids of the values that it takes besides them. */
   readonly inputs: readonly number[];
   readonly outputs: readonly GraphValue[];
   /** The call itself: strides, paddings, ε. */
   readonly call: RecordedCall;
 }
 
-/** What a network computes in evaluation: nodes in the order in which they run. */
+/** The operators of a network in evaluation, in the order in which they run. */
 export interface Graph {
   readonly input: GraphValue;
   readonly output: GraphValue;
@@ -38,7 +38,8 @@ export interface Graph {
 }
 
 /**
- * Runs a network once, in evaluation, on an image of zeros, and returns what it computed as a graph. The network stays as it was.
+ * Runs a network once, in evaluation, on an image of zeros, and returns the operators it called as a graph. The network
+ * is unchanged.
  * @param imageShape `[C, H, W]`
  */
 export function trace(network: Module, imageShape: readonly number[]): Graph {
@@ -71,7 +72,7 @@ function ownTensors(network: Module): ReadonlyMap<number, string> {
   );
 }
 
-/** Which value each handle stands for at this point of the run: an operator in place gives its argument a new one. */
+/** The value that each handle holds so far: an in-place operator gives its argument a new value. */
 class Values {
   readonly ownTensors: ReadonlyMap<number, string>;
   readonly #byHandle = new Map<number, GraphValue>();
@@ -87,7 +88,7 @@ class Values {
     return value;
   }
 
-  /** The value that a handle stands for; a tensor that no operator made is a constant. */
+  /** The value that a handle holds; a tensor from outside the recording is a constant. */
   read(tensor: RecordedTensor): GraphValue {
     return this.#byHandle.get(tensor.handle) ?? this.add(tensor);
   }

@@ -27,10 +27,10 @@ test("weights that earlier stages cannot have found are refused", () => {
 test("refining starts from exactly the weights found and keeps to their values and halves", () => {
   manualSeed(1);
   scope(() => {
-    const base = tensor([1, -1, 0.5, -0.5, 1, 1]);
+    const frozen = tensor([1, -1, 0.5, -0.5, 1, 1]);
     const searched = new SearchedWeight([6], stageValues(2));
-    searched.refine(base);
-    assert.deepEqual(searched.weight.toArray(), base.toArray());
+    searched.refine(frozen);
+    assert.deepEqual(searched.weight.toArray(), frozen.toArray());
     // A gradient that wants every weight nearer to 0, and a step large enough for that.
     const loss = sum(mul(searched.weight, searched.weight));
     loss.backward();
@@ -40,18 +40,18 @@ test("refining starts from exactly the weights found and keeps to their values a
   });
 });
 
-test("the gradient of a refined weight's logits is that of base · sample", () => {
+test("the gradient of a refined weight's logits is that of frozen · sample", () => {
   manualSeed(2);
   scope(() => {
-    const base = tensor([1, -0.5, 0.5]);
+    const frozen = tensor([1, -0.5, 0.5]);
     const searched = new SearchedWeight([3], stageValues(1));
-    searched.refine(base);
+    searched.refine(frozen);
     const target = rand([3]);
     sum(mul(searched.weight, target)).backward();
     const ours = searched.logitGradient()?.toArray();
     const logits = tensor(searched.logits.toArray(), [3, 2]);
     logits.requiresGrad = true;
-    sum(mul(mul(sample(logits, [1, 0.5], EVALUATION_DRAW), base), target)).backward();
+    sum(mul(mul(sample(logits, [1, 0.5], EVALUATION_DRAW), frozen), target)).backward();
     assert.deepEqual(ours, logits.grad?.toArray());
   });
 });

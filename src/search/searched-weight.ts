@@ -32,7 +32,7 @@ export class SearchedWeight {
    * `[…shape]`, uint8: the index of each hard value at the last call of `statistics` or `rememberChoices`; 0 before.
    */
   readonly choices: Tensor;
-  #base: Tensor | null = null;
+  #frozen: Tensor | null = null;
   #lastDraw: Draw = EVALUATION_DRAW;
   /** Versions of logits and weight after a step that filled `weight` with the new hard values. */
   #drawnAhead: readonly [logits: number, weight: number] | null = null;
@@ -57,20 +57,20 @@ export class SearchedWeight {
   }
 
   /** w₀ `[…shape]` after `refine`; `null` if the values are the weights themselves. */
-  get base(): Tensor | null {
-    return this.#base;
+  get frozen(): Tensor | null {
+    return this.#frozen;
   }
 
   /**
    * Freezes w₀ and searches factors of it. The first value must be 1: the logits are sorted in descending order, so
-   * that it is chosen everywhere and the weight equals w₀ bit for bit. Copies `base`; in a scope, keep the copy.
+   * that it is chosen everywhere and the weight equals w₀ bit for bit. Copies `frozen`; in a scope, keep the copy.
    * @throws RangeError if the first value is not 1
    */
-  refine(base: Tensor): void {
+  refine(frozen: Tensor): void {
     if (this.values[0] !== 1) throw new RangeError(`refine expects values that begin with 1, not ${this.values}`);
     noGrad(() => {
-      this.#base ??= zerosLike(this.weight);
-      copyInto(this.#base, base);
+      this.#frozen ??= zerosLike(this.weight);
+      copyInto(this.#frozen, frozen);
       scope(() => copyInto(this.logits, sortDescending(this.logits)));
     });
     this.#drawnAhead = null;
@@ -91,9 +91,9 @@ export class SearchedWeight {
    * ascending.
    */
   reachableValues(): readonly number[] {
-    if (this.#base === null) return this.values;
-    const bases = new Set(this.#base.toTypedArray() as ArrayLike<number> & Iterable<number>);
-    const products = [...bases].flatMap((base) => this.values.map((value) => Math.fround(base * value)));
+    if (this.#frozen === null) return this.values;
+    const frozen = new Set(this.#frozen.toTypedArray() as ArrayLike<number> & Iterable<number>);
+    const products = [...frozen].flatMap((w0) => this.values.map((value) => Math.fround(w0 * value)));
     return [...new Set(products)].sort((a, b) => a - b);
   }
 
@@ -109,7 +109,7 @@ export class SearchedWeight {
     if (ahead && isPlain(draw)) return;
     noGrad(() => {
       sampleInto(this.weight, this.logits, this.values, draw);
-      if (this.#base !== null) scope(() => mulInPlace(this.weight, this.#base ?? 1));
+      if (this.#frozen !== null) scope(() => mulInPlace(this.weight, this.#frozen ?? 1));
     });
   }
 
@@ -126,7 +126,7 @@ export class SearchedWeight {
   step(step: LogitStep): void {
     const gradient = this.#valueGradient();
     if (gradient === null) return;
-    const next = isPlain(this.#lastDraw) && this.#base === null ? this.weight : null;
+    const next = isPlain(this.#lastDraw) && this.#frozen === null ? this.weight : null;
     logitSgdStep(this.logits, this.momentum, gradient, this.values, this.#lastDraw, step, next);
     this.#drawnAhead = next && [this.logits.version, this.weight.version];
   }
@@ -147,7 +147,7 @@ export class SearchedWeight {
   /** Moves all tensors to a device. */
   moveTo(device: string): void {
     for (const tensor of [this.logits, this.weight, this.momentum, this.choices]) tensor.moveTo(device);
-    this.#base?.moveTo(device);
+    this.#frozen?.moveTo(device);
     this.#drawnAhead = null;
   }
 
@@ -158,7 +158,7 @@ export class SearchedWeight {
   /** The gradient of the searched values: ∂L/∂w, times w₀ if there is one. */
   #valueGradient(): Tensor | null {
     const gradient = this.weight.grad;
-    return gradient === null || this.#base === null ? gradient : noGrad(() => mul(gradient, this.#base ?? 1));
+    return gradient === null || this.#frozen === null ? gradient : noGrad(() => mul(gradient, this.#frozen ?? 1));
   }
 }
 

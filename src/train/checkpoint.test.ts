@@ -89,7 +89,7 @@ test("a refining network comes back with what it refines, however often, and kee
   scope((keep) => {
     for (const [, weight] of before.network.namedSearchedWeights()) {
       weight.refine(noGrad(() => mulInPlace(addInPlace(weight.weight, 0), -1)));
-      keep(weight.base);
+      keep(weight.frozen);
     }
   });
   stirMomenta(before);

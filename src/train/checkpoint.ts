@@ -54,7 +54,7 @@ export function restoreTensors(
     const targets = new Map([...momenta({ network, sgd }), ...(hasChoices ? choices({ network }) : [])]);
     checkTensors(targets, found, source);
     loadTrainingState(network, new Map(tensors.filter(([name]) => !found.has(name))), source);
-    for (const [, { base }] of network.namedSearchedWeights()) keep(base);
+    for (const [, { frozen }] of network.namedSearchedWeights()) keep(frozen);
     noGrad(() => {
       for (const [name, target] of targets) copyInto(target, found.get(name) ?? target);
     });

@@ -95,7 +95,7 @@ test("a stage after the first starts as what was found before, whichever file ho
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? "", /: \d+ tensors loaded, the searched weights fixed; stage 1 searches their factors$/);
     assert.ok(lines[0]?.startsWith(source));
-    for (const [layer, { base }] of second.namedSearchedWeights()) assert.ok(base, layer);
+    for (const [layer, { frozen }] of second.namedSearchedWeights()) assert.ok(frozen, layer);
   }
 });
 
@@ -153,7 +153,7 @@ test("a float network takes a search's found weights, and a search the signs of 
   const searched = network([-1, 1]);
   const float = network(null);
   const lines = startFromFile(float, writeRun(searched, ["state"]), { stage: null, imageShape: IMAGE }).join("\n");
-  assert.match(lines, /^only the found weights taken, the value set being another or none: 18 /m);
+  assert.match(lines, /^loaded as quantized weights, as the value set differs or the layer is float: 18 /m);
   assert.deepEqual(logits(float), logits(searched));
 
   const trained = network(null);

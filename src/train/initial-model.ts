@@ -40,7 +40,7 @@ export function startFromFile(network: Module, file: string, { stage, ...options
       if (tensor !== undefined) renamed.set(name, tensor);
     }
     refineQuantizedWeights(network, renamed, stage, path);
-    for (const [, { base }] of network.namedSearchedWeights()) keep(base);
+    for (const [, { frozen }] of network.namedSearchedWeights()) keep(frozen);
     return [
       `${path}: ${renamed.size} tensors loaded, the searched weights fixed; stage ${stage} searches their factors`,
     ];

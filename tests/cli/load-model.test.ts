@@ -62,13 +62,13 @@ test("a search goes on from its own state, and starts anew for another value set
   assert.doesNotMatch(again.stdout, /started from float/);
 
   const other = shortRun(workDir, ...data, "-q", "--quant-json", "1b", "--load-model-state", state);
-  assert.match(other.stdout, /^only the found weights taken, the value set being another or none: 18 /m);
+  assert.match(other.stdout, /^loaded as quantized weights, as the value set differs or the layer is float: 18 /m);
   assert.match(other.stdout, /^search started from float weights: 18 /m);
 });
 
 test("a float run starts from what a search found", () => {
   const { stdout } = shortRun(workDir, ...data, "--load-model-state", searched.directory);
-  assert.match(stdout, /^only the found weights taken, the value set being another or none: 18 /m);
+  assert.match(stdout, /^loaded as quantized weights, as the value set differs or the layer is float: 18 /m);
   assert.equal(validation(stdout, "before training"), validation(searched.stdout, "epoch"));
 });
 

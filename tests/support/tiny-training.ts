@@ -142,7 +142,7 @@ function build({ values, stage = 0, stateBn = false }: TinyTrial, recipe: Traini
   const network = new TinyNetwork(stageValues(stage));
   scope((keep) => {
     refineQuantizedWeights(network, quantizedState(before), stage, "before");
-    for (const [, { base }] of network.namedSearchedWeights()) keep(base);
+    for (const [, { frozen }] of network.namedSearchedWeights()) keep(frozen);
   });
   return { network, sgd: newSgd(network, recipe) };
 }

@@ -5,8 +5,8 @@ import { asStrided, fromBytes } from "../../tensor/strided.js";
 import { scope, type Tensor } from "../../tensor/tensor.js";
 
 /**
- * Reads the tensors of a file of `torch.save`, each with memory of its own: contiguous, on the CPU, float16, bfloat16 and
- * float64 as float32.
+ * Reads the tensors of a file of `torch.save`, each with memory of its own: contiguous, on the CPU, float16, bfloat16
+ * and float64 as float32.
  *
  * Storages are read one at a time, and only those of the model, so the memory is that of the tensors and the largest
  * storage that several tensors share.
