@@ -1,4 +1,4 @@
-// What sums over processes take, by the usual model: a start-up time a message and a rate of bytes.
+// The time of sums over processes by the usual model: a latency per message and a bandwidth.
 
 /** t = α + n / β. */
 export interface Link {
@@ -6,15 +6,15 @@ export interface Link {
   readonly bytesPerSecond: number;
 }
 
-/** How long sums of so many bytes took. */
+/** Measured times of sums of a given size. */
 export interface SumTime {
   readonly bytes: number;
   readonly seconds: number;
 }
 
 /**
- * α and β of t = α + n / β by least squares of the relative errors (α + n / β − t) / t: of absolute ones the largest sums alone would
- * decide. Throws RangeError for fewer than two sizes.
+ * α and β of t = α + n / β by least squares of the relative errors (α + n / β − t) / t: absolute ones would be
+ * dominated by the largest sums. Throws RangeError for fewer than two sizes.
  */
 export function fitLink(times: readonly SumTime[]): Link {
   if (new Set(times.map(({ bytes }) => bytes)).size < 2) throw new RangeError("a fit needs sums of two sizes at least");
@@ -43,15 +43,18 @@ export function ringSeconds(processes: number, bytes: number, { alphaSeconds, by
   return messages * alphaSeconds + ((messages / processes) * bytes) / bytesPerSecond;
 }
 
-/** Two trees, each of which sums half up to its root and sends the result down, piece by piece: t = 2 log₂ W · α + 2 n / β. */
+/**
+ * Two trees, each of which sums half up to its root and sends the result down, piece by piece: t = 2 log₂ W · α + 2 n /
+ * β.
+ */
 export function treeSeconds(processes: number, bytes: number, { alphaSeconds, bytesPerSecond }: Link): number {
   if (processes === 1) return 0;
   return 2 * Math.ceil(Math.log2(processes)) * alphaSeconds + (2 * bytes) / bytesPerSecond;
 }
 
 /**
- * What is left of the sums of buckets when the backward pass is over: bucket i of B begins when i/B of the pass is done and the bucket
- * before is summed, so that nothing is left to hide the last one behind. With B equal buckets this is
+ * What is left of the sums of buckets when the backward pass is over: bucket i of B begins when i/B of the pass is done
+ * and the bucket before is summed, so that nothing is left to hide the last one behind. With B equal buckets this is
  * max(t, B t − (B − 1)/B · backward) of the time t of one.
  * @param busySeconds from the beginning of the pass on in which another sum is under way on the same connections
  */

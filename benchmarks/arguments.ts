@@ -1,14 +1,14 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { InputError } from "../src/text/errors.js";
 
-/** An option's text as a whole number from 1 on. */
+/** Parses an option as an integer ≥ 1. */
 export function countOption(name: string, text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text))
     throw new InputError(`--${name}: expected a whole number from 1 on, found "${text}"`);
   return Number(text);
 }
 
-/** The command line by `node:util`'s rules; what it does not know is an InputError of one line. */
+/** Parses the command line by `node:util`'s rules; an unknown option is an InputError of one line. */
 export function parseOptions<Options extends NonNullable<ParseArgsConfig["options"]>>(
   options: Options,
 ): ReturnType<typeof parseArgs<{ options: Options; strict: true; allowPositionals: false }>>["values"] {

@@ -1,4 +1,4 @@
-// node dist/benchmarks/bridge.js: what one operator call costs, from JavaScript and from Python, in turn.
+// node dist/benchmarks/bridge.js: the cost of one operator call, from JavaScript and from Python, alternating.
 
 import { z } from "zod";
 import { add } from "../src/tensor/arithmetic.js";

@@ -12,7 +12,7 @@ import { scope } from "../src/tensor/tensor.js";
 import { type InputPass, inputPassSchema } from "./input-protocol.js";
 import { serve } from "./worker-protocol.js";
 
-/** "benc", so that the benchmark's draws are nobody else's. */
+/** "benc": the benchmark's own random streams. */
 const DOMAIN = 0x62656e63;
 
 setThreads(1);

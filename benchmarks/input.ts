@@ -1,5 +1,5 @@
-// npm run bench:input -- --folder DIR: images a second from files to normalised batches on one core, ours beside
-// torchvision's with Pillow, a pass of each in turn.
+// npm run bench:input -- --folder DIR: images per second from files to normalized batches on one core, compared with
+// torchvision and Pillow, alternating.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

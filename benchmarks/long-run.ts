@@ -1,4 +1,4 @@
-// npm run bench:long: what a long training run holds while it goes on: memory, file descriptors, the size of its directory.
+// npm run bench:long: resources of a long training run over time: memory, file descriptors, the size of its directory.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -12,7 +12,7 @@ const PEAK_ROUNDS = 40;
 const COPIED_FLOATS = 32 * 1024 * 1024;
 const COPY_ROUNDS = 12;
 
-/** What the threads in force can do at best: what a rate is held against. */
+/** The peak rates of the current threads, with which measured rates are compared. */
 export interface MachineLimits {
   readonly threads: number;
   /** float32 multiply-adds in registers, 2 operations each. */

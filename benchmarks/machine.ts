@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, platform, release } from "node:os";
 import { packageRoot } from "../src/system/package-root.js";
 
-/** Where and when a figure was measured; without it a figure says nothing. */
+/** Where and when a figure was measured; a figure is meaningless without it. */
 export interface Machine {
   readonly date: string;
   /** Short git commit, with "+dirty" when the tree differs from it. */

@@ -1,5 +1,4 @@
-// npm run bench:operators: where a training step's time goes, operator by operator of LibTorch's and of ours, forward and
-// backward.
+// npm run bench:operators: profile of a training step by operator, LibTorch's and custom ones, forward and backward.
 
 import type { OperatorTime } from "../src/tensor/addon.js";
 import { startProfile, stopProfile } from "../src/tensor/profile.js";

@@ -1,4 +1,4 @@
-// Worker: training steps of ours. See worker-protocol.ts for the commands.
+// Worker: training steps of this program. See worker-protocol.ts for the commands.
 import { z } from "zod";
 import { threads, versions } from "../src/tensor/runtime.js";
 import { trainingStep } from "./training-step.js";

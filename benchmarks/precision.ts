@@ -10,11 +10,11 @@ const VALUE_SETS: ReadonlyMap<string, string | null> = new Map([
   ["4", "po2-4b"],
 ]);
 
-/** How weights are drawn: the best value, the mean value, or the best value under Gumbel noise of scale 1. */
+/** How weights are drawn: hard (argmax), soft (expected), or hard with Gumbel noise of scale 1. */
 export const MODES = ["hard", "soft", "noise"] as const;
 export type Mode = (typeof MODES)[number];
 
-/** What weights are: float, or searched over a value set in a mode. */
+/** The weights: float, or searched over a value set in a mode. */
 export interface Precision {
   /** 0 for float. */
   readonly bits: number;

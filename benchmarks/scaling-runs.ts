@@ -26,14 +26,16 @@ export interface RunSettings {
   readonly values: string | null;
 }
 
-/** What the last epoch of a training measured. */
+/** The metrics of a training's last epoch. */
 export interface RunFigures {
   readonly imagesPerSecond: number;
   /** `null` of one process. */
   readonly communication: Communication | null;
 }
 
-/** Trains in so many processes, which `weight-search train` itself starts, and says what it wrote in its metrics.jsonl. */
+/**
+ * Trains in several processes, started by `weight-search train` itself, and returns the metrics of its metrics.jsonl.
+ */
 export async function trainingRun(settings: RunSettings, processes: number): Promise<RunFigures> {
   const { arch, batchPerProcess, threads, batches, epochs, values } = settings;
   const workDir = mkdtempSync(join(tmpdir(), "weight-search-scaling-"));

@@ -1,5 +1,5 @@
-// npm run bench:scaling: one process against several of `weight-search train` on this machine, what their steps send, how long sums
-// over them take, and when in a step they happen.
+// npm run bench:scaling: `weight-search train` in one and in several processes on this machine: throughput, bytes sent
+// per step, the time of sums, and their timeline within a step.
 import { loadValueSet } from "../src/config/value-set-file.js";
 import type { ReductionTimeline } from "../src/distributed/gradient-reduction.js";
 import { networks } from "../src/models/registry.js";
@@ -53,7 +53,7 @@ function readOptions(): Options {
   return { arch: given.arch, values, batchPerProcess, threads, batches, epochs: 2, processes, rounds };
 }
 
-/** One process, several, and as many that know nothing of each other, one after the other in every round. */
+/** One process, several, and as many independent ones, one after the other in every round. */
 async function measureRuns({ processes, rounds, ...settings }: Options): Promise<MeasuredRuns[]> {
   const several: { name: string; processes: number; run: () => Promise<RunFigures>; runs: RunFigures[] }[] = [
     { name: "1 process", processes: 1, run: () => trainingRun(settings, 1), runs: [] },

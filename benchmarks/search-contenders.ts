@@ -34,7 +34,7 @@ export function wholeStepFloats(valueCount: number, mode: Mode): number {
     : searchFloats.draw(valueCount) + searchFloats.sgdStep(valueCount);
 }
 
-/** Whether the step makes the next weight too: where that is the logits' best value and no more. */
+/** Whether the step computes the next weights too: for hard weights without noise. */
 function drawsInStep(mode: Mode): boolean {
   return mode === "hard";
 }

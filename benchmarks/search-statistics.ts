@@ -1,4 +1,4 @@
-// What it costs an epoch to measure its search: the processor time of `networkHealth`, on one thread.
+// The cost of the search statistics per epoch: the processor time of `networkHealth`, on one thread.
 //   node dist/benchmarks/search-statistics.js
 import { networks } from "../src/models/registry.js";
 import { setThreads, versions } from "../src/tensor/runtime.js";

@@ -1,4 +1,4 @@
-// npm run bench:startup: how long the command line takes to begin, and which commands load the addon, LibTorch with it.
+// npm run bench:startup: start-up time of the command line, and which commands load the addon and LibTorch.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";

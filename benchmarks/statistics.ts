@@ -1,4 +1,4 @@
-/** What a benchmark says of repeated timings: means are left out, since one disturbed round would move them. */
+/** Statistics of repeated timings; no means, since a single slow round would move them. */
 export interface Summary {
   readonly median: number;
   readonly firstQuartile: number;

@@ -5,17 +5,19 @@ import { InputError } from "../src/text/errors.js";
 import { countOption, parseOptions } from "./arguments.js";
 import { type Precision, precisionsOption } from "./precision.js";
 
-/** What is measured: `npm run bench -- --network resnet20 --batch 128 --bits 0,1 --modes hard --rounds 15 --threads 2`. */
+/**
+ * What is measured: `npm run bench -- --network resnet20 --batch 128 --bits 0,1 --modes hard --rounds 15 --threads 2`.
+ */
 export interface StepOptions {
   readonly network: string;
   readonly batch: number;
-  /** One entry a configuration of ours. */
+  /** One entry per configuration of this program. */
   readonly precisions: readonly Precision[];
-  /** One entry a configuration of the peer; none for ours alone. */
+  /** One entry per configuration of the peer; empty to leave it out. */
   readonly peerPrecisions: readonly Precision[];
   readonly rounds: number;
   readonly threads: number;
-  /** Where the figures are written besides, as JSON. */
+  /** A JSON file to which the figures are also written. */
   readonly jsonPath: string | null;
 }
 

@@ -1,10 +1,13 @@
 import { efficiency, type Link, ringSeconds, treeSeconds, waitSeconds } from "./all-reduce-model.js";
 import type { Traffic } from "./network-traffic.js";
 
-/** Of the float64 numbers that every step exchanges: loss, hits among the first and the five best, images, whether to stop. */
+/**
+ * Of the float64 numbers that every step exchanges: loss, hits among the first and the five best, images, whether to
+ * stop.
+ */
 const EXCHANGE_BYTES = 5 * 8;
 
-/** What is assumed of the machines. */
+/** Assumptions about the machines. */
 export interface Assumptions {
   /** A message of NCCL's ring. */
   readonly ring: Link;
@@ -16,7 +19,7 @@ export interface Assumptions {
   readonly backwardShare: number;
 }
 
-/** What a step of W GPUs takes. */
+/** The predicted times of a step of W GPUs. */
 export interface StepPrediction {
   readonly processes: number;
   /** Sums of all buckets one after the other, by each algorithm. */
@@ -34,7 +37,7 @@ export interface StepPrediction {
   readonly withSyncBn: number;
 }
 
-/** What a step takes on so many GPUs that compute for so long. */
+/** Predicts the time of a step on a number of GPUs, given their computing time. */
 export function predictStep(
   { bucketBytes, runningBytes, syncBytes }: Traffic,
   processes: number,

@@ -1,4 +1,4 @@
-// npm run bench: a training step of ours beside the same step in Python on the same LibTorch, one step of each in turn.
+// npm run bench: a training step of this program and the same step in Python on the same LibTorch, alternating.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { networks } from "../src/models/registry.js";
@@ -36,7 +36,9 @@ interface Configuration {
   peakRssBytes: number;
 }
 
-/** A worker a configuration, set up and warm; `workers` has them from the moment they start, so that they can be ended. */
+/**
+ * A worker a configuration, set up and warm; `workers` has them from the moment they start, so that they can be ended.
+ */
 async function start(options: StepOptions, sides: readonly Side[], workers: Worker[]) {
   const configurations: Configuration[] = [];
   let ours: Ready | undefined;

@@ -19,8 +19,8 @@ const VERSION_HEADERS = ["torch/headeronly/version.h", "torch/version.h", "torch
 /**
  * The LibTorch to use, or the lines that say why there is none.
  *
- * A wrong or too old `$LIBTORCH` is an error: somebody asked for it by name. A python3 or system LibTorch that
- * cannot serve is passed over, and mentioned only if nothing else is found.
+ * A wrong or too old `$LIBTORCH` is an error: it was requested explicitly. A python3 or system LibTorch that
+ * cannot be used is skipped, and mentioned only if nothing else is found.
  *
  * @param {object} [from] where to look; only tests pass it
  * @param {Record<string, string | undefined>} [from.env] holds `LIBTORCH`

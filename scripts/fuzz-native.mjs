@@ -2,8 +2,9 @@
 /**
  * Fuzzes the native addon under AddressSanitizer and UndefinedBehaviorSanitizer:
  *   npm run fuzz:native -- [--calls N | --minutes M] [--seed S]
- * Every set of kernels has its turn, and both allocators: the sanitizers see where a tensor's memory ends with the system's
- * alone. Prints what came of the calls; exit code 1 when there was a finding, with the command that makes its call again:
+ * Every set of kernels has its turn, and both allocators: the sanitizers see where a tensor's memory ends with the
+ * system's alone. Prints what came of the calls; exit code 1 when there was a finding, with the command that makes its
+ * call again:
  *   npm run fuzz:native -- --seed S --call N --kernels K --allocator A
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -23,7 +24,7 @@ const ROUNDS = [
   ["avx512", "caching", 0.2],
 ];
 
-/** A process makes so many calls, so that what one leaves behind does not slow the others. */
+/** Calls per process, so that leftovers of one do not slow down the others. */
 const CALLS_AT_ONCE = 5000;
 /** A call that takes longer has hung. */
 const MAX_SECONDS = 120;
@@ -138,8 +139,9 @@ function once(kernels, allocator, first, count, milliseconds, extra = {}) {
 }
 
 /**
- * Whether LibTorch asked operator new for more memory than there is. AddressSanitizer's ends the process; any other throws
- * std::bad_alloc, which the addon makes an Error of. Where a function of ours asks, it is a finding: ours has a bound.
+ * Whether LibTorch asked operator new for more memory than there is. AddressSanitizer's ends the process; any other
+ * throws std::bad_alloc, which the addon turns into an Error. In a function of the addon it is a finding: those are
+ * bounded.
  */
 function isRefusalOfLibtorch(stderr) {
   return /allocator is out of memory[^\n]*\n\s*#0 [^\n]*operator new[^\n]*\n\s*#1 [^\n]*\(\S*lib(torch|c10)[^\n]*\)/.test(

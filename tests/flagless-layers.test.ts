@@ -15,7 +15,7 @@ const FLAGS = new Set([
   ...[trainCommand(), summaryCommand()].flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])),
 ]);
 
-/** The flags of ours that a text names. */
+/** The flags of this program that a text names. */
 function flagsIn(text: string): string[] {
   return (text.match(/--[a-z][a-z_-]*/g) ?? []).filter((flag) => FLAGS.has(flag));
 }

@@ -1,4 +1,5 @@
-// Files that older programs wrote stay readable: a small run of each version of the run directory, and a checkpoint of each of its own.
+// Files that older programs wrote stay readable: a small run of each version of the run directory, and a checkpoint of
+// each of its own.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -45,7 +46,7 @@ for (const version of upTo(RUN_FORMAT_VERSION)) {
   });
 }
 
-test("a run of format 1 had no checkpoints: it is told so, not gone on with from its beginning", () => {
+test("a run of format 1 had no checkpoints: an error, instead of restarting it from the beginning", () => {
   const path = join(FIXTURES, "runs", "format-1", "config.json");
   assert.throws(() => readRecord(readRunConfig(path), path), {
     name: "InputError",
@@ -54,7 +55,7 @@ test("a run of format 1 had no checkpoints: it is told so, not gone on with from
 });
 
 for (const version of [2, 3, 4, 5]) {
-  test(`the settings of a run of format ${version} are read whole`, () => {
+  test(`the settings of a run of format ${version} are read completely`, () => {
     const path = join(FIXTURES, "runs", `format-${version}`, "config.json");
     const { settings, device, laterStages, data, processes } = readRecord(readRunConfig(path), path);
     const { recipe, search, onNan, checkpointMinutes, limitBatches, threads, syncBn } = settings;
@@ -66,7 +67,7 @@ for (const version of [2, 3, 4, 5]) {
 }
 
 for (const version of upTo(CHECKPOINT_VERSION)) {
-  test(`a checkpoint of version ${version} is gone on with`, () => {
+  test(`a checkpoint of version ${version} is resumed`, () => {
     const folder = join(FIXTURES, "run-checkpoints", `version-${version}`);
     const { progress, tensors, damaged, path } = new CheckpointFolder(folder).newest();
     assert.deepEqual(damaged, []);

@@ -1,5 +1,5 @@
-// All that is ours in a training step (Winograd's convolution, fused batch normalization, the search operator that draws
-// the next weight, SGD) against the same steps by LibTorch's operators alone.
+// All that is ours in a training step (Winograd's convolution, fused batch normalization, the search operator that
+// draws the next weight, SGD) against the same steps by LibTorch's operators alone.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { networks } from "../src/models/registry.js";
@@ -66,7 +66,9 @@ function fusedRun(network: Module, search: Search | null): Run {
   };
 }
 
-/** The same of LibTorch's operators, which row-major images get; autograd goes on from the weights to their logits. */
+/**
+ * The same of LibTorch's operators, which row-major images get; autograd continues from the weights to their logits.
+ */
 function composedRun(network: Module, search: Search | null): Run {
   const searched = searchedOf(network);
   const trained = [...parametersOf(network), ...searched.map(({ logits }) => logits)];
@@ -151,7 +153,7 @@ function distance(a: readonly Tensor[], b: readonly Tensor[]): number {
   );
 }
 
-/** Names of the operators of ours that `body` calls, and what it returns. */
+/** Names of the custom operators that `body` calls, and its result. */
 function withOwnOperators<Result>(body: () => Result): { result: Result; operators: Set<string> } {
   startProfile();
   const result = body();

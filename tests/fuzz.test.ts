@@ -32,7 +32,7 @@ function registered(): string[] {
   );
 }
 
-test("the fuzzer calls every operator of ours and every function of the addon", () => {
+test("the fuzzer calls every custom operator and every function of the addon", () => {
   const operators = registered().sort();
   assert.ok(operators.length > 15, String(operators));
   assert.deepEqual(OURS.filter((_, i) => i % 2 === 0).sort(), operators);

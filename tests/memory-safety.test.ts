@@ -1,4 +1,4 @@
-// Calls that once read or wrote where nothing was, divided by zero, waited for ever or asked for memory without bound.
+// Calls that once read or wrote out of bounds, divided by zero, never returned or requested unbounded memory.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { test } from "node:test";
@@ -138,7 +138,7 @@ test(
 );
 
 test(
-  "sizes that nobody means",
+  "absurd sizes",
   scoped(() => {
     const images = call("aten::to.dtype", zeros([1, 1, 2, 2]).handle, "uint8");
     const indices = call("aten::to.dtype", zeros([1]).handle, "int64");
@@ -191,7 +191,7 @@ function nearTheLimit({ findOperator, call, release }: Addon): void {
   }
 }
 
-test("where the system has no more memory, idle blocks go first; then it is an Error that says how much was asked", (t) => {
+test("without memory left, cached blocks are freed first; then it is an Error with the requested size", (t) => {
   try {
     execFileSync("prlimit", ["--version"], { stdio: "ignore" });
   } catch {

@@ -18,7 +18,7 @@ test("a fit finds the α and β that times were made of", () => {
   const { alphaSeconds, bytesPerSecond } = fitLink(times);
   close(alphaSeconds, 150e-6);
   close(bytesPerSecond, 2e9);
-  // One long sum that took twice as long moves β, and α, which short ones tell, hardly.
+  // One long sum that took twice as long affects β, but hardly α, which short ones determine.
   const interrupted = fitLink(
     times.map((time) => (time.bytes === 2 ** 25 ? { ...time, seconds: 2 * time.seconds } : time)),
   );

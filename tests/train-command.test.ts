@@ -15,7 +15,7 @@ import { packageRoot } from "../src/system/package-root.js";
 import { shellCommand } from "../src/text/shell-quote.js";
 import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "../src/train/settings.js";
 
-const folder = mkdtempSync(join(tmpdir(), "weight-search-train-words-"));
+const folder = mkdtempSync(join(tmpdir(), "weight-search-train-command-"));
 after(() => rmSync(folder, { recursive: true }));
 
 const OWN_RECIPE = join(folder, "tuned.json");
@@ -34,8 +34,8 @@ writeFileSync(
 );
 
 /** What the real command makes of words. */
-function parsed(words: readonly string[]): TrainSettings {
-  const [name, ...flags] = words;
+function parsed(args: readonly string[]): TrainSettings {
+  const [name, ...flags] = args;
   assert.equal(name, "train");
   const command = trainCommand().exitOverride();
   const found: TrainSettings[] = [];
@@ -69,7 +69,7 @@ function wordsOf(place: string): string[] {
 const flagsOf = (flags: Partial<TrainFlags>): TrainFlags => ({ seed: 0, workDir: "results", ...flags });
 const search = { quantizeNetwork: true, quantJson: "1b" };
 
-const CASES: readonly [title: string, flags: Partial<TrainFlags>, words?: string][] = [
+const CASES: readonly [title: string, flags: Partial<TrainFlags>, command?: string][] = [
   ["nothing said", {}, "train -a resnet20 -d synthetic --train-json synthetic --seed 0"],
   [
     "the README's search",
@@ -102,17 +102,17 @@ const CASES: readonly [title: string, flags: Partial<TrainFlags>, words?: string
       ...{ onNan: "skip", loadModelState: "/home/me/model.pth", arch: "resnet18" },
     },
   ],
-  ["the first stage of a search bit by bit", { quantizeNetwork: true }],
+  ["the first stage of a progressive search", { quantizeNetwork: true }],
 ];
 
-for (const [title, flags, words] of CASES) {
-  test(`${title}: the command of a published run gives the same decisive settings`, () => {
+for (const [title, flags, command] of CASES) {
+  test(`${title}: the command of a published run gives the same settings that affect the result`, () => {
     const settings = resolveSettings(flagsOf(flags));
     const place = published(settings);
     const found = wordsOf(place);
     assert.deepEqual(decisiveSettings(parsed(found)), decisiveSettings(settings));
     assert.equal(parsed(found).onNan, settings.onNan);
-    if (words !== undefined) assert.equal(shellCommand(found), words);
+    if (command !== undefined) assert.equal(shellCommand(found), command);
     // The published configuration is one that everything else reads, too, without a trace of the machine.
     const { config } = readRun(place);
     assert.ok(config !== null);
@@ -129,7 +129,7 @@ for (const name of builtInNames("training")) {
   });
 }
 
-test("a later stage of a search bit by bit starts from what the run before is called", () => {
+test("a later stage of a progressive search starts from the published name of the run before", () => {
   const first = resolveSettings(flagsOf({ quantizeNetwork: true, stages: 2 }));
   const run = mkdtempSync(join(folder, "stage-"));
   const data = { train: 100, val: 50, classes: 10, sha256: "ab".repeat(32) };
@@ -153,7 +153,7 @@ test("several processes are started again", () => {
   assert.match(found.join(" "), /--sync-bn --nproc-per-node 2 /);
 });
 
-test("every decisive setting is said by a case above", () => {
+test("every setting that affects the result is covered by a case above", () => {
   // Whoever adds one: to PLAIN_SETTINGS or trainArguments, and to a case.
   const known = [
     ...["arch", "dataset", "transforms", "onBadImage", "recipe", "search", "stage", "soft", "seed", "limitBatches"],

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 
 def sample(alpha, values, temperature, hard, noise_scale):
-    """Weights [...] from logits `alpha` [..., K] over K values: straight-through softmax where `hard`, else the mean value."""
+    """Weights [...] from logits `alpha` [..., K] over K values: straight-through softmax if `hard`, else the expected value."""
     if noise_scale > 0:
         alpha = alpha + noise_scale * -torch.log(-torch.log(torch.rand_like(alpha)))
     y = F.softmax(alpha / temperature, dim=-1)

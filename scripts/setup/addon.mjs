@@ -25,7 +25,7 @@ export async function ensureAddon(root, libtorch) {
     `building the native addon against LibTorch ${libtorch.version} in ${libtorch.prefix}, ${jobs} at a time (a minute or two)`,
   );
   if (built?.toolchain !== stamp.toolchain) removeBuilt(build);
-  // Already now, so that the next try after a failure goes on from the objects that did compile.
+  // Now already, so that the next attempt after a failure reuses the objects that did compile.
   writeFileSync(stampPath, JSON.stringify({ toolchain: stamp.toolchain }));
   const log = join(build, "build.log");
   writeFileSync(log, "");

@@ -1,4 +1,4 @@
-/** A step of the set-up cannot go on. `setup.mjs` prints the message, without a stack, and exits with `exitCode`. */
+/** A step of the set-up failed. `setup.mjs` prints the message, without a stack, and exits with `exitCode`. */
 export class SetupFailure extends Error {
   /**
    * @param {string[]} lines what went wrong, then what mends it

@@ -1,4 +1,7 @@
-/** Step 3: headers that make the addon do more, from the distribution where that is possible. Everything else works without them. */
+/**
+ * Step 3: headers that make the addon do more, from the distribution where that is possible. Everything else works
+ * without them.
+ */
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { aptPrefix, installDebian, updateLists } from "./apt.mjs";
@@ -7,8 +10,8 @@ import { say } from "./say.mjs";
 const FOLDERS = ["/usr/include", "/usr/local/include", "/opt/homebrew/include"];
 
 /**
- * Each with Debian's and Ubuntu's package of it, what it brings, and what is said where it is not to be had. CMakeLists.txt looks for
- * the same files.
+ * Each with Debian's and Ubuntu's package of it, what it brings, and the message if it is not available. CMakeLists.txt
+ * looks for the same files.
  */
 export const HEADERS = [
   {
@@ -41,7 +44,9 @@ export function headerStamps(folders = FOLDERS) {
   });
 }
 
-/** Installs the headers that are missing, where that may be done without asking. Failing to is only said, and only once. */
+/**
+ * Installs the headers that are missing, where that may be done without asking. Failing to is only said, and only once.
+ */
 export async function ensureHeaders(root) {
   for (const header of HEADERS) await ensureHeader(root, header);
 }

@@ -48,7 +48,7 @@ function isAlive(owner) {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // Somebody else's process may not be signalled, but it lives.
+    // Another user's process cannot be signalled, but it is alive.
     return error.code === "EPERM";
   }
 }

@@ -23,7 +23,7 @@ function filled(dtype: SafetensorsDtype, shape: readonly number[]): SafetensorsE
   return { dtype, shape, data: Uint8Array.from({ length: sizeBytes }, (_, index) => (index * 7 + 1) % 256) };
 }
 
-/** A file of that header and so many bytes of data. */
+/** A file with that header and a number of bytes of data. */
 function rawFile(header: unknown, dataBytes: number): Uint8Array {
   const json = Buffer.from(typeof header === "string" ? header : JSON.stringify(header));
   const length = Buffer.alloc(8);

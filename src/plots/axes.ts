@@ -1,13 +1,13 @@
 import { element, text } from "./svg.js";
 import { type Axis, tickLabel } from "./ticks.js";
 
-/** Where values go: the plot area, in pixels, and the two axes. */
+/** The plot area in pixels and its two axes. */
 export interface Scale {
   readonly toX: (epoch: number) => number;
   readonly toY: (value: number) => number;
 }
 
-/** Lines across the plot area at an axis's ticks, and their labels left of it. */
+/** Draws grid lines across the plot area at an axis's ticks, and their labels left of it. */
 export function valueTicks(axis: Axis, { toY }: Scale, x: number, width: number): string[] {
   return axis.ticks.flatMap((tick) => [
     element("line", { class: "grid", x1: x, x2: x + width, y1: toY(tick), y2: toY(tick) }),

@@ -35,7 +35,7 @@ function assertReadable(svg: string): void {
   assertTextsApart(svg, 972);
 }
 
-test("any runs give a picture whose texts do not touch", () => {
+test("any runs give a figure whose texts do not touch", () => {
   const value = fc.oneof(
     { weight: 9, arbitrary: fc.double({ min: 0, max: 1 }) },
     { weight: 1, arbitrary: fc.constant(Number.NaN) },

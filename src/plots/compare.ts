@@ -12,7 +12,7 @@ import { styleSheet, type Theme } from "./theme.js";
 export interface ComparedRun {
   readonly label: string;
   readonly epochs: readonly EpochResult[];
-  /** The epochs that it is to have; `null` when not known. */
+  /** The planned number of epochs; `null` if unknown. */
   readonly plannedEpochs: number | null;
 }
 
@@ -24,7 +24,7 @@ export interface ComparisonOptions {
   readonly subtitle: string;
   /** Top-1 error rate, 1 − accuracy, or accuracy. */
   readonly metric: Metric;
-  /** Draw the best validation result up to each epoch in place of the epoch's own. */
+  /** Draws the best validation result up to each epoch in place of the epoch's own. */
   readonly best: boolean;
   readonly logLoss: boolean;
   readonly theme: Theme;
@@ -62,10 +62,10 @@ ${runs
 /**
  * Draws 1 to 12 runs as a standalone SVG: top-1 error or accuracy in percent, and loss in nats, over epochs; a run has
  * one colour, training thin and dashed, validation solid, a dot at its best epoch. A table below names the runs with
- * their best and last validation result. From 20 epochs on, the vertical axes are made for the last three quarters of
- * them: the first epochs' lines come in from outside. Values that are not finite leave gaps.
+ * their best and last validation result. From 20 epochs on, the vertical axes are scaled to the last three quarters of
+ * them, and the lines of the first epochs are clipped. Non-finite values leave gaps.
  *
- * @throws RangeError for another number of runs.
+ * @throws RangeError for any other number of runs
  */
 export function renderComparison(runs: readonly ComparedRun[], options: ComparisonOptions): string {
   if (runs.length < 1 || runs.length > MAX_RUNS)
@@ -123,7 +123,7 @@ function lossPanel(runs: readonly ComparedRun[], { logLoss }: ComparisonOptions,
     runs.map(({ epochs }) => epochs.map((result): Point => ({ epoch: result.epoch, value: result[pass].loss })));
   const [train, val] = [points("train"), points("val")];
   const series = [...lines("train", train), ...lines("val", val)];
-  // A logarithmic axis has room for the steep beginning.
+  // A logarithmic axis has room for the steep start.
   const focus = logLoss ? undefined : focusRange([...train, ...val]);
   return panelWithKey({ ...panelPlace(1, y), title: "Loss, nats", series, isLog: logLoss, focus }, "validation");
 }
@@ -141,7 +141,7 @@ function lines(pass: "train" | "val", runs: readonly (readonly Point[])[], isSte
   }));
 }
 
-/** The panel, and above its right end what dashed and solid lines are. */
+/** Draws the panel, and above its right end the key of dashed and solid lines. */
 function panelWithKey(options: PanelOptions, solid: string): string {
   const y = options.y - 14;
   const entry = (pass: string, right: number, label: string) => {
@@ -156,7 +156,7 @@ function panelWithKey(options: PanelOptions, solid: string): string {
   return panel(options) + entry("train", val.line - 14, "training").markup + val.markup;
 }
 
-/** The disc stands for the dots in the panel. */
+/** The disc represents the dots in the panel. */
 function legendColumns(metric: Metric): string[] {
   return [`● best val. ${metric}`, "at epoch", `last val. ${metric}`, "epochs"];
 }
@@ -184,7 +184,7 @@ function legendRow(metric: Metric): (run: ComparedRun, index: number) => LegendR
   };
 }
 
-/** At each epoch the best value up to it; a gap before the first one. */
+/** The running maximum over epochs; a gap before the first value. */
 function bestSoFar(points: readonly Point[], metric: Metric): Point[] {
   let best = Number.NaN;
   return points.map(({ epoch, value }) => {
@@ -193,7 +193,7 @@ function bestSoFar(points: readonly Point[], metric: Metric): Point[] {
   });
 }
 
-/** A fraction of right answers as percent of right or of wrong ones. */
+/** Converts an accuracy to percent of correct or of wrong answers. */
 function percent(metric: Metric): (top1: number) => number {
   return (top1) => 100 * (metric === "error" ? 1 - top1 : top1);
 }

@@ -70,7 +70,7 @@ test("no epochs, and epochs without a value, give empty axes", () => {
   assert.equal(renderCurves([], TITLES).match(/no values yet/g)?.length, 2);
 });
 
-test("titles are escaped, and cut where they would leave the picture", () => {
+test("titles are escaped, and cut where they would leave the figure", () => {
   const svg = renderCurves(run([0.5]), { title: "<script>&", subtitle: "x".repeat(1000) });
   assertWellFormed(svg);
   assert.match(svg, />&lt;script&gt;&amp;<\/text>/);

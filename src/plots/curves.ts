@@ -38,8 +38,8 @@ export interface CurvesOptions {
 
 /**
  * Draws a run as a standalone SVG: top-1 accuracy in percent, its best validation epoch marked, and loss, both over
- * epochs, training dashed and validation solid. Follows the viewer's light or dark scheme. Values that are not finite
- * leave gaps; a run without epochs gives empty axes.
+ * epochs, training dashed and validation solid. Follows the viewer's light or dark scheme. Non-finite values leave
+ * gaps; a run without epochs gives empty axes.
  */
 export function renderCurves(metrics: readonly EpochMetrics[], { title, subtitle }: CurvesOptions): string {
   const size = { y: PANEL_Y, width: PANEL_WIDTH, height: PANEL_HEIGHT };
@@ -81,7 +81,7 @@ function markedBest(point: Point): Mark {
   return { point, label: `best ${point.value.toFixed(2)} %, epoch ${point.epoch}` };
 }
 
-/** Stands above the right panel, level with its title, where no line goes. */
+/** The key above the right panel, level with its title. */
 function legend(x: number, y: number): string {
   const entry = (className: string, left: number, label: string) =>
     element("g", { class: className }, element("path", { d: `M${left},${y - 4}h26` })) +

@@ -14,14 +14,14 @@ export interface FigureOptions {
   readonly logLoss?: boolean;
   /** By default network and data set. */
   readonly title?: string;
-  /** One for each run; by default what tells the runs apart. */
+  /** One per run; by default the settings that differ. */
   readonly labels?: readonly string[];
   readonly theme: Theme;
 }
 
 /**
  * Reads runs and draws them as a standalone SVG.
- * @throws InputError for what is no run, for too many runs, and for the same run twice
+ * @throws InputError for a path that is not a run, for too many runs, and for the same run twice
  */
 export function renderFigure(paths: readonly string[], options: FigureOptions): string {
   const runs = readRuns(paths);

@@ -4,10 +4,9 @@ import { isDrawable, type Point } from "./panel.js";
 const MIN_EPOCHS = 20;
 
 /**
- * The values that matter in a figure of whole trainings: the first quarter of the epochs, where curves fall steeply,
- * would squeeze the differences between runs into a corner. The range of the values after it, and of every line's last
- * value, so that a shorter run is seen where it stands. Undefined, for the range of all, below 20 epochs or when there
- * is no value to draw.
+ * The range that matters in a figure of whole trainings: the first quarter of the epochs, where curves fall steeply,
+ * would hide the differences between runs. Covers the values after it, and every line's last value, so that a shorter
+ * run is visible. Undefined, for the full range, below 20 epochs or if there is no value to draw.
  */
 export function focusRange(lines: readonly (readonly Point[])[]): readonly [number, number] | undefined {
   const drawn = lines.map((points) => points.filter(({ value }) => isDrawable(value)));
@@ -17,7 +16,7 @@ export function focusRange(lines: readonly (readonly Point[])[]): readonly [numb
     points.filter((point, index) => point.epoch > lastEpoch / 4 || index === points.length - 1),
   );
   let [least, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  // One by one: a call takes no hundred thousand arguments.
+  // A loop: a call cannot take hundreds of thousands of arguments.
   for (const { value } of shown) {
     least = Math.min(least, value);
     largest = Math.max(largest, value);

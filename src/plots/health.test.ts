@@ -66,7 +66,7 @@ test("areas stand on each other in ascending order of the values, each layer cou
   );
 });
 
-test("any number of layers, values and epochs gives a picture with its texts in it and apart", () => {
+test("any number of layers, values and epochs gives a figure with its texts inside and apart", () => {
   for (const [numEpochs, layers, numValues] of [
     [1, 1, 2],
     [3, 53, 16],
@@ -80,7 +80,7 @@ test("any number of layers, values and epochs gives a picture with its texts in 
   }
 });
 
-test("an entropy that is no number, and a layer that an epoch does not tell of, leave gaps", () => {
+test("a NaN entropy, and a layer that an epoch does not record, leave gaps", () => {
   const [first, second, third] = epochs(3, 2, 4) as [EpochHealth, EpochHealth, EpochHealth];
   const odd = second.health.slice(0, 1).map((each) => ({ ...each, entropy: Number.NaN }));
   const svg = renderHealth([first, { epoch: 2, health: odd }, third], OPTIONS);

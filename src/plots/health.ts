@@ -8,7 +8,7 @@ import { element, escapeXml, text } from "./svg.js";
 import { fitted, textWidth } from "./text-width.js";
 import { styleSheet, type Theme } from "./theme.js";
 
-/** How far the layers of a search had come at the end of an epoch. */
+/** The search statistics of the layers at the end of an epoch. */
 export interface EpochHealth {
   readonly epoch: number;
   readonly health: readonly LayerStatistics[];
@@ -18,9 +18,9 @@ export interface HealthOptions {
   readonly title: string;
   /** May be empty. */
   readonly subtitle: string;
-  /** What is searched over, in the order of the histograms. */
+  /** The value set, in the order of the histograms. */
   readonly values: readonly number[];
-  /** The values are factors of weights that were found before. */
+  /** Whether the values are factors of frozen weights. */
   readonly areFactors: boolean;
   readonly theme: Theme;
 }
@@ -45,11 +45,11 @@ const SHAPES = `
 .area path { stroke-width: 0.6; }`;
 
 /**
- * Draws the health of a run's search as a standalone SVG: over epochs, each layer's mean entropy and the share of its weights whose
- * best value changed, a line a layer, coloured from the first to the last one, and the shares of the values over all weights of
- * these layers, stacked in ascending order. As in `renderComparison`, from 20 epochs on the axis of the changes is made for the last
- * three quarters of them.
- * @param epochs ascending, at least one; every histogram has a share for each value. Layers are those of the last epoch
+ * Draws the search statistics of a run as a standalone SVG: over epochs, each layer's mean entropy and flip rate, one
+ * line per layer, coloured from the first to the last one, and the histogram over the value set of all weights of these
+ * layers, stacked in ascending order. As in `renderComparison`, from 20 epochs on the axis of the flip rate is scaled
+ * to the last three quarters of them.
+ * @param epochs ascending, at least one; every histogram has one entry per value. Layers are those of the last epoch
  */
 export function renderHealth(epochs: readonly EpochHealth[], options: HealthOptions): string {
   const { title, subtitle, values, theme } = options;
@@ -102,7 +102,7 @@ function changePanel(layers: readonly string[], epochs: readonly EpochHealth[], 
   const focus = focusRange(series.map(({ points }) => points));
   return panel({
     ...place(1, y),
-    title: "Best value changed, % of weights",
+    title: "Flip rate, % of weights",
     series,
     limits: [0, 100],
     minSpan: 0.5,
@@ -161,7 +161,7 @@ function layerKey(layers: readonly string[], y: number): string {
 function valueStack(epochs: readonly EpochHealth[], { values, areFactors }: HealthOptions, y: number): string {
   const sorted = ascending(values);
   const order = sorted.map((value) => values.indexOf(value));
-  const what = areFactors ? "Best factor of the weights found before" : "Best value";
+  const what = areFactors ? "Factor of the frozen weights" : "Hard value";
   return stackPanel({
     x: PANEL_X[0],
     y,
@@ -173,7 +173,7 @@ function valueStack(epochs: readonly EpochHealth[], { values, areFactors }: Heal
   });
 }
 
-/** The shares of all layers together, each counted by its weights. */
+/** The histogram over all layers, weighted by their numbers of weights. */
 function overLayers(epoch: number, health: readonly LayerStatistics[], order: readonly number[]): Shares {
   const total = health.reduce((sum, { weights }) => sum + weights, 0);
   const share = (index: number) =>

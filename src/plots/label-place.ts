@@ -4,7 +4,7 @@ export interface Position {
   readonly y: number;
 }
 
-/** Where a text goes: its baseline, and whether it ends or begins at x. */
+/** Position of a text: its baseline, and whether it ends or begins at x. */
 export interface Label extends Position {
   readonly anchor: "start" | "end";
 }
@@ -24,8 +24,8 @@ const DESCENT = 4;
 const SAMPLE_SPACING = 3;
 
 /**
- * The place for a label of so many characters near a dot, inside the room, where it covers the least of the lines; of
- * equally good places the nearest. The text is on the side of the dot that has more room.
+ * Places a label of a given length near a dot, inside the plot area, where it covers the least of the lines; among
+ * equally good positions the nearest. The text is on the side of the dot with more room.
  */
 export function placeLabel(
   dot: Position,
@@ -48,7 +48,7 @@ export function placeLabel(
   return { x, y: best?.y ?? dot.y - 11, anchor: isRight ? "end" : "start" };
 }
 
-/** Points along a line, close enough to each other that none of it slips through a text. */
+/** Points along a line, dense enough that no part of it passes through a text unnoticed. */
 function sampled(line: readonly Position[]): Position[] {
   return line.flatMap((to, index) => {
     const from = line[index - 1] ?? to;

@@ -18,14 +18,15 @@ const SWATCH_GAP = 10;
 const COLUMN_GAP = 26;
 const FONT_SIZE = 13;
 
-/** The height that a table of so many rows takes. */
+/** The height of a table with `count` rows. */
 export function legendHeight(numRows: number): number {
   return HEADER_HEIGHT + numRows * ROW_HEIGHT;
 }
 
 /**
- * A table: a piece of each run's line, its label, and a number under each of `columns`; (x, y) is its upper left corner.
- * Labels that would push the numbers past `width` lose their middle; the whole label is shown on hovering.
+ * Draws a table: a sample of each run's line, its label, and a number under each of `columns`; (x, y) is its upper left
+ * corner. Labels that would push the numbers past `width` are shortened in the middle; the full label is shown on
+ * hover.
  */
 export function legend(
   { x, y, width }: { x: number; y: number; width: number },

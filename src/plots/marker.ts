@@ -1,6 +1,6 @@
 import { coordinate, element } from "./svg.js";
 
-/** Runs past the sixth have the colours again, and diamonds along their lines. */
+/** Runs past the sixth repeat the colours, with diamonds along their lines. */
 export type Shape = "circle" | "diamond";
 
 /** A dot in the colour that `className` gives; of equal radius, both shapes cover about the same area. */

@@ -14,11 +14,11 @@ export interface Point {
 export interface Series {
   readonly className: string;
   readonly points: readonly Point[];
-  /** The shape of its dots; diamonds stand along the line however many its points are. */
+  /** The shape of its dots; diamonds are drawn along the line whatever its number of points. */
   readonly shape?: Shape;
   /** The value holds until the next epoch. */
   readonly isStep?: boolean;
-  /** What a viewer tells of the line that is pointed at. */
+  /** The tooltip of the line. */
   readonly name?: string;
 }
 
@@ -44,26 +44,26 @@ export interface PanelOptions {
   readonly series: readonly Series[];
   /** A point to mark with a dot. */
   readonly marked?: Mark | undefined;
-  /** Values that the vertical axis does not go beyond, whatever its ticks. */
+  /** Hard limits of the vertical axis. */
   readonly limits?: readonly [number, number];
-  /** The vertical axis spans at least so much: noise is not to look like progress. */
+  /** Minimum span of the vertical axis, so that noise does not look like progress. */
   readonly minSpan?: number;
-  /** The least and largest value that the axis is made for, instead of all; lines that leave it are cut off. */
+  /** The range of the axis, instead of that of all values; lines outside are clipped. */
   readonly focus?: readonly [number, number] | undefined;
-  /** A logarithmic vertical axis; values that are not above 0 leave gaps. */
+  /** Logarithmic vertical axis; values ≤ 0 leave gaps. */
   readonly isLog?: boolean;
   readonly dots?: readonly Dot[];
 }
 
-/** Up to so many epochs, each is drawn as a point too. */
+/** Up to this number of epochs, each is drawn as a point too. */
 const MAX_POINT_EPOCHS = 20;
 const POINT_RADIUS = 2.6;
 const DOT_RADIUS = 4.2;
-/** About so many diamonds stand along a line. */
+/** Approximate number of diamonds along a line. */
 const DIAMONDS = 7;
-/** Room left, right and below the plot area, so that a line or a dot on its edge is whole. */
+/** Margin around the plot area, so that a line or a dot on its edge is not clipped. */
 const CLIP_MARGIN = 4;
-/** Less has no place on a logarithmic axis. */
+/** The smallest value on a logarithmic axis. */
 const MIN_LOG = 1e-100;
 
 /** One plot over epochs: title, grid, axes with labels, lines, dots, and the marked point. */
@@ -106,19 +106,19 @@ function verticalAxis(points: readonly Point[], { focus, isLog, limits, minSpan 
   return withinLimits(valueAxis(least - room, largest + room), limits);
 }
 
-/** A picture in the picture cuts off what leaves it, without a name that another picture might have too. */
+/** A nested SVG clips its content without needing an id, which another figure on the page might also use. */
 function clipped({ x, y, width, height }: PanelOptions, lines: readonly string[]): string {
   const left = x - CLIP_MARGIN;
   const area = { x: left, y, width: width + 2 * CLIP_MARGIN, height: height + CLIP_MARGIN };
   return element("svg", { ...area, viewBox: `${left} ${y} ${area.width} ${area.height}` }, ...lines);
 }
 
-/** What cannot be drawn is a gap. */
+/** Replaces values that cannot be drawn by gaps. */
 function drawable(isLog: boolean): (point: Point) => Point {
   return (point) => (isLog && !(point.value >= MIN_LOG) ? { ...point, value: Number.NaN } : point);
 }
 
-/** The least and largest of the values to draw, or `otherwise` when there are none. */
+/** The minimum and maximum of the values to draw, or `otherwise` if there are none. */
 function range(values: readonly number[], otherwise: [number, number]): [number, number] {
   const finite = values.filter(isDrawable);
   if (finite.length === 0) return otherwise;
@@ -128,7 +128,7 @@ function range(values: readonly number[], otherwise: [number, number]): [number,
   );
 }
 
-/** Not for NaN, infinity and what would overflow the arithmetic of axes. */
+/** False for NaN, infinity and values that would overflow the arithmetic of axes. */
 export function isDrawable(value: number): boolean {
   return Math.abs(value) <= 1e100;
 }
@@ -184,7 +184,7 @@ function unbrokenRuns(points: readonly Point[]): Point[][] {
   return runs.filter((run) => run.length > 0);
 }
 
-/** The dot and its label, joined by a thin line when the label had to go far. */
+/** The dot and its label, connected by a thin line if they are far apart. */
 function markMarkup(options: PanelOptions, { point, label }: Mark, { toX, toY }: Scale): string {
   const { x, y, width, height } = options;
   const place = ({ epoch, value }: Point) => ({ x: toX(epoch), y: toY(value) });

@@ -9,7 +9,10 @@ export function ramp(stops: readonly string[], count: number): string[] {
   });
 }
 
-/** The colours of ascending values: one hue below 0, another above, stronger the further away a value is among those of its sign. */
+/**
+ * The colours of ascending values: one hue below 0, another above, stronger with the distance among values of the same
+ * sign.
+ */
 export function valueColours(ascending: readonly number[], { below, zero, above }: Palette["values"]): string[] {
   const numBelow = ascending.filter((value) => value < 0).length;
   const numAbove = ascending.filter((value) => value > 0).length;

@@ -2,14 +2,14 @@ import sharp from "sharp";
 import { InputError } from "../text/errors.js";
 import { element, text } from "./svg.js";
 
-/** The resolution at which a pixel of an SVG is a pixel. */
+/** The resolution at which an SVG's pixel is one pixel. */
 const DENSITY = 72;
 
 /**
- * An SVG as a PNG with `scale` pixels for one of the SVG's. Colours by `prefers-color-scheme` come out light.
+ * Renders an SVG to a PNG with `scale` pixels per SVG pixel, in the light colour scheme.
  *
- * @param output What the picture is for, named in the error.
- * @throws InputError when the system has no font to write with: the picture would be without its words.
+ * @param output the output's name, for the error
+ * @throws InputError if the system has no font: the figure would have no text
  */
 export async function rasterized(svg: string, scale: number, output: string): Promise<Uint8Array> {
   if (!(await hasFont())) {
@@ -23,7 +23,7 @@ export async function rasterized(svg: string, scale: number, output: string): Pr
     .toBuffer();
 }
 
-/** Without a font every letter is the same box. */
+/** Without a font every letter is drawn as the same box. */
 async function hasFont(): Promise<boolean> {
   const [wide, narrow] = await Promise.all(["MMMM", "iiii"].map(pixels));
   return wide !== undefined && narrow !== undefined && !wide.equals(narrow);

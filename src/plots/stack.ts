@@ -32,16 +32,16 @@ const PERCENT = { min: 0, max: 100, ticks: [0, 20, 40, 60, 80, 100] };
 const KEY_GAP = 18;
 const SWATCH_WIDTH = 18;
 const MAX_ROW = 18;
-/** Labels stand at least so far apart. */
+/** Minimum distance between labels. */
 const LABEL_HEIGHT = 15;
-/** Rows that are higher have room for a gap between them. */
+/** Rows above this height have a gap between them. */
 const GAP_FROM = 6;
 const LABEL_ROOM = 90;
 
-/** Room that the key takes right of the plot area. */
+/** Width of the key right of the plot area. */
 export const KEY_WIDTH = KEY_GAP + SWATCH_WIDTH + 6 + LABEL_ROOM;
 
-/** Areas on top of each other over epochs, in percent, and to the right what they are, in the same order. */
+/** Draws stacked areas over epochs, in percent, with a key to the right in the same order. */
 export function stackPanel(options: StackOptions): string {
   const { x, y, width, height, title, points, areas } = options;
   const [first = 1, last = 1] = [points[0]?.epoch, points.at(-1)?.epoch];

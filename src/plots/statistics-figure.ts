@@ -8,8 +8,9 @@ import { type EpochHealth, renderHealth } from "./health.js";
 import type { Theme } from "./theme.js";
 
 /**
- * The figure of how far a run's search had come at the end of each epoch, as an SVG.
- * @throws InputError for several runs, and for one without a search, without such records, or with some that do not fit its values
+ * Draws the search statistics of a run over its epochs as an SVG.
+ * @throws InputError for several runs, and for one without a search, without such records, or with records that do not
+ *   fit its values
  */
 export function healthFigure(runs: readonly RunRecord[], title: string | undefined, theme: Theme): string {
   const [run, ...others] = runs;
@@ -41,7 +42,7 @@ export function healthFigure(runs: readonly RunRecord[], title: string | undefin
   });
 }
 
-/** What the logits choose among: the value set, or the factors of a stage that refines. */
+/** The values that the logits choose among: the value set, or the factors of a later stage. */
 function searchedValues(run: RunRecord): readonly number[] {
   const search = run.config?.search ?? null;
   if (search === null) {

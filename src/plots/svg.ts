@@ -1,4 +1,4 @@
-/** SVG as text. What these functions return is markup; text from outside goes in through `text` or an attribute only. */
+/** SVG as text. These functions return markup; external text enters through `text` or an attribute only. */
 
 /** An element's attributes by name; numbers are coordinates. */
 export type Attributes = Readonly<Record<string, string | number>>;
@@ -34,7 +34,7 @@ export function escapeXml(content: string): string {
     .replaceAll("'", "&#39;");
 }
 
-/** A number with at most two decimals: a hundredth of a pixel is not seen, and files stay small. */
+/** A number with at most two decimals: a hundredth of a pixel is invisible, and files stay small. */
 export function coordinate(value: number): string {
   return String(Math.round(value * 100) / 100);
 }

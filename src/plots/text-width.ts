@@ -1,6 +1,6 @@
 /**
- * How wide a text is at most, without a font at hand: advance widths of DejaVu Sans, which is wider than the other
- * sans-serif fonts that viewers take, in hundredths of the font's size.
+ * Upper bound of a text's width without a font: advance widths of DejaVu Sans, which is wider than other common
+ * sans-serif fonts, in hundredths of the font size.
  */
 const WIDTHS: readonly [characters: string, hundredths: number][] = [
   ["ijlI", 33],
@@ -16,12 +16,12 @@ const BOLD = 1.13;
 
 const widthOf = new Map(WIDTHS.flatMap(([characters, width]) => [...characters].map((each) => [each, width / 100])));
 
-/** Other letters are taken to be as wide as M, those of East Asia and pictures wider. */
+/** Other letters are assumed to be as wide as M, East Asian ones and emoji wider. */
 function characterWidth(character: string): number {
   return widthOf.get(character) ?? ((character.codePointAt(0) ?? 0) < 0x2e80 ? 1 : 1.3);
 }
 
-/** The most pixels that a text takes in a font of that size. */
+/** Maximum width in pixels of a text at that font size. */
 export function textWidth(content: string, sizePx: number, isBold = false): number {
   const em = [...content].reduce((sum, character) => sum + characterWidth(character), 0);
   return em * sizePx * (isBold ? BOLD : 1);
@@ -36,7 +36,7 @@ export function fitted(content: string, widthPx: number, sizePx: number, isBold 
     const end = Math.floor(kept / 2);
     return `${characters.slice(0, kept - end).join("")}…${characters.slice(characters.length - end).join("")}`;
   };
-  // Each further character makes it wider. Somebody may give a whole file as a title: trying every number took minutes.
+  // Width grows with every character, so search by bisection: a whole file may be given as a title.
   let [least, beyond] = [0, characters.length];
   while (beyond - least > 1) {
     const middle = Math.floor((least + beyond) / 2);

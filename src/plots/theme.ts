@@ -1,4 +1,4 @@
-/** The colours of a picture, and the style sheet that gives them to classes. */
+/** The colours of a figure, and the style sheet that assigns them to classes. */
 
 /** `auto` follows the viewer's light or dark scheme. */
 export type Theme = "auto" | "light" | "dark";
@@ -13,8 +13,8 @@ export interface Palette {
   readonly train: string;
   readonly val: string;
   /**
-   * Runs beside each other. Chosen so that any two differ by 0.1 or more in Oklab and stand out from the background at
-   * 3 : 1 or more, also as seen without red, green or blue cones; a test computes this.
+   * Colours of several runs. Any two differ by at least 0.1 in Oklab and have a contrast of at least 3 : 1 with the
+   * background, also without red, green or blue cones; a test computes this.
    */
   readonly runs: readonly string[];
   /** Stops of the ramp from the first to the last layer of a network: ever further from the background. */
@@ -57,8 +57,8 @@ text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neu
 .tick { font-size: 12px; }`;
 
 /**
- * The content of `<style>`: what every plot has, and `coloured`, rules made of a palette. Colours are written out for
- * light and for dark, as not every viewer knows CSS variables. `shapes` are rules that do not depend on the palette.
+ * The content of `<style>`: common rules, and `coloured`, rules that depend on a palette. Colours are written out for
+ * light and for dark, as not every viewer supports CSS variables. `shapes` are rules that do not depend on the palette.
  */
 export function styleSheet(theme: Theme, coloured: (palette: Palette) => string, shapes = ""): string {
   const colours = (palette: Palette) => `${common(palette)}\n${coloured(palette).trim()}\n`;

@@ -7,14 +7,14 @@ export interface Axis {
   readonly isLog?: boolean;
 }
 
-/** Where a value stands on an axis: 0 at its beginning, 1 at its end. */
+/** Position of a value on an axis: 0 at its start, 1 at its end. */
 export function position(value: number, { min, max, isLog = false }: Axis): number {
   return isLog ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min);
 }
 
 /**
  * An axis that holds all of [min, max] and begins and ends at a tick. Ticks are multiples of 1, 2 or 5 times a power of
- * ten, about `count` of them. When all values are one, there is room around it.
+ * ten, about `count` of them. If all values are equal, there is room around them.
  * The values are below 1e100.
  */
 export function valueAxis(min: number, max: number, count = 6): Axis {
@@ -54,7 +54,7 @@ export function epochAxis(first: number, last: number, count = 8): Axis {
   return { min: first, max: last, ticks };
 }
 
-/** The label of a tick: only the digits that tell it from its neighbours. */
+/** The label of a tick, with only the digits that distinguish it from its neighbours. */
 export function tickLabel(tick: number, { ticks, isLog = false }: Axis): string {
   if (isLog) return tick >= 1e5 || tick < 1e-3 ? tick.toExponential() : String(tick);
   const [a = tick, b = tick] = ticks;
@@ -65,9 +65,9 @@ export function tickLabel(tick: number, { ticks, isLog = false }: Axis): string 
   return tick.toFixed(decimals).replace(/^-(0(?:\.0*)?)$/, "$1");
 }
 
-/** The smallest of 1, 2, 5 times a power of ten that is at least `least`. */
-function niceStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(least));
-  const factor = [1, 2, 5].find((candidate) => candidate * power >= least * (1 - 1e-9)) ?? 10;
+/** The smallest of 1, 2, 5 times a power of ten that is at least `min`. */
+function niceStep(min: number): number {
+  const power = 10 ** Math.floor(Math.log10(min));
+  const factor = [1, 2, 5].find((candidate) => candidate * power >= min * (1 - 1e-9)) ?? 10;
   return factor * power;
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { builtInNames } from "../config/built-in-json.js";
 import { loadTrainingRecipe, resolveRecipe, type TrainingRecipe, withEpochs } from "../config/training.js";
 
-/** A recipe as the flags of `train` say it: a name in json/training, and the flags that overrule some of it. */
+/** A recipe as flags of `train`: a name in json/training, and the flags that override parts of it. */
 export interface NamedRecipe {
   readonly name: string;
   /** Pairs of a flag and its value. */
@@ -11,14 +11,14 @@ export interface NamedRecipe {
 }
 
 /**
- * The flags that give this recipe; `null` where none do, since it comes from a file that is not built in.
- * @param recipeFile where the recipe came from: a path, or a name in json/training
- * @param isSearched `--temperature` goes with a search only
+ * Finds the flags that give this recipe; `null` if none do, since it comes from a file that is not built in.
+ * @param recipeFile the recipe's source: a path, or a name in json/training
+ * @param isSearched `--temperature` applies to a search only
  */
 export function namedRecipe(recipe: TrainingRecipe, recipeFile: string, isSearched: boolean): NamedRecipe | null {
   const name = basename(recipeFile, ".json");
   if (!builtInNames("training").includes(name)) return null;
-  // What the file of that name says decides, wherever the recipe came from.
+  // The content of the file of that name decides, wherever the recipe came from.
   const builtIn = loadTrainingRecipe(resolveRecipe(name, () => undefined));
   const { epochs, batchSize, firstTemperature, initTemperature } = recipe;
   const isWarmed = firstTemperature !== builtIn.firstTemperature || initTemperature !== builtIn.initTemperature;

@@ -3,7 +3,7 @@ import { csvTable } from "../text/table.js";
 import type { ReportRow } from "./report-rows.js";
 import { valSplitOf } from "./run-description.js";
 
-/** A row for programs: fractions, seconds and bytes with all digits; `null` is what is not known, not there, or of several runs. */
+/** A row for programs: fractions, seconds and bytes with all digits; `null` if unknown, missing or of several runs. */
 type ReportRecord = Readonly<Record<string, string | number | boolean | null | readonly (string | number)[]>>;
 
 function toRecord(row: ReportRow): ReportRecord {
@@ -36,12 +36,12 @@ function toRecord(row: ReportRow): ReportRecord {
   };
 }
 
-/** A list of objects; numbers that are not finite stand as strings, as in `metrics.jsonl`. */
+/** A list of objects; non-finite numbers are strings, as in `metrics.jsonl`. */
 export function jsonRecords(rows: readonly ReportRow[]): string {
   return jsonText(rows.map(toRecord), 2);
 }
 
-/** The same as CSV: empty where there is `null`, lists with semicolons. */
+/** The same as CSV: `null` is empty, lists use semicolons. */
 export function csvRecords(rows: readonly ReportRow[]): string {
   const records = rows.map(toRecord);
   const cell = (value: ReportRecord[string]) => (Array.isArray(value) ? value.join(";") : String(value ?? ""));

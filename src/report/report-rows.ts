@@ -10,7 +10,7 @@ export interface Measured {
   readonly std: number | null;
 }
 
-/** A row of the report: a run, or runs that differ in their seed only. `null` is what is not known, or not there yet. */
+/** A row of the report: a run, or runs that differ in their seed only. `null` if unknown or not available yet. */
 export interface ReportRow {
   readonly runs: readonly string[];
   readonly arch: string | null;
@@ -33,10 +33,13 @@ export interface ReportRow {
   readonly seeds: readonly number[];
 }
 
-/** Settings that leave the result as it is, or are what the runs of a mean differ in. */
+/** Settings that do not affect the result, or in which the runs of a mean differ. */
 const NOT_CONFIGURATION = new Set(["seed", "startedAt", "versions", "threads", "path", "recipeFile", "modelBytes"]);
 
-/** Rows by network, data set, bits of weights and of activations (float first) and time; runs of which only results are known come last, by path. */
+/**
+ * Rows by network, data set, bits of weights and of activations (float first) and time; runs of which only results are
+ * known come last, by path.
+ */
 export function reportRows(runs: readonly RunRecord[], isMean: boolean): ReportRow[] {
   const sorted = [...runs].sort(compareRuns);
   return (isMean ? groupsBySeed(sorted) : sorted.map((run) => [run])).map(toRow);
@@ -65,8 +68,8 @@ function bitsOf({ config }: RunRecord): number | null {
 }
 
 /**
- * Runs with one configuration, as many epochs done and different seeds. A seed done again tells nothing about how
- * seeds differ: it goes to a group of its own.
+ * Groups runs with the same configuration and number of epochs and different seeds. A repeated seed says nothing about
+ * the variation over seeds: it goes to a separate group.
  */
 function groupsBySeed(runs: readonly RunRecord[]): RunRecord[][] {
   const groups: { key: string; runs: RunRecord[] }[] = [];
@@ -86,7 +89,7 @@ function configurationKey({ path, config, epochs }: RunRecord): string {
   return JSON.stringify([epochs.length, sortedKeys(Object.fromEntries(settings))]);
 }
 
-/** Two files may have the same keys in another order. */
+/** Two files may have the same keys in different order. */
 function sortedKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedKeys);
   if (typeof value !== "object" || value === null) return value;
@@ -118,7 +121,7 @@ function toRow(runs: readonly RunRecord[]): ReportRow {
   };
 }
 
-/** `null` unless every run has the value: a mean of some would pass for the mean of all. */
+/** `null` unless every run has the value: a mean of some would look like the mean of all. */
 export function measured(values: readonly (number | undefined)[]): Measured | null {
   const known = values.filter((value) => value !== undefined);
   if (known.length < values.length) return null;

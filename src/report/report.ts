@@ -15,9 +15,9 @@ export interface ReportOptions {
   readonly format: ReportFormat;
   /** One row for runs that differ in their seed only. */
   readonly mean: boolean;
-  /** The file that the report becomes, from whose folder links start; `null` for none. */
+  /** The output file, to whose folder links are relative; `null` for none. */
   readonly output: string | null;
-  /** What the runs were found at, as the report names its own command. */
+  /** The paths given for the runs, for the report's own command. */
   readonly paths: readonly string[];
 }
 
@@ -101,7 +101,7 @@ function activationsText({ config }: ReportRow): string {
   return config.activationBits === null ? "float" : String(config.activationBits);
 }
 
-/** "200", or "3/200" for a run that is not over. */
+/** "200", or "3/200" for an unfinished run. */
 function epochsText({ epochs, plannedEpochs }: ReportRow): string {
   return plannedEpochs === null || plannedEpochs === epochs ? String(epochs) : `${epochs}/${plannedEpochs}`;
 }
@@ -110,7 +110,7 @@ function seedsText({ seeds }: ReportRow): string {
   return seeds.length === 0 ? UNKNOWN : seeds.join(", ");
 }
 
-/** The folder is enough for ours: its parent is named after network and data set, which have their columns. */
+/** The folder's name is enough: its parent is named after network and data set, which have columns. */
 function runText({ runs, config }: ReportRow): string {
   const [run = ""] = runs;
   if (runs.length > 1) return "";

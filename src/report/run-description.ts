@@ -3,7 +3,7 @@ import type { RunConfig } from "../run/config.js";
 import { valueSetText } from "../search/value-set-text.js";
 import { countText } from "../text/format.js";
 
-/** What a run trained, in the words of tables, figures and notes. */
+/** Descriptions of a run's weights and data for tables, figures and notes. */
 
 type Search = RunConfig["search"];
 
@@ -31,18 +31,18 @@ export function weightsText(search: Search): string {
   return `${bitsText(search)} ${valueSetText(search.values)}${layers && `, ${layers}`}`;
 }
 
-/** What there is to say of weights, and of activations where they are quantized: "float, 2-bit activations". */
+/** Describes weights, and activations if they are quantized: "float, 2-bit activations". */
 export function withActivations(weights: string, bits: number | null): string {
   return bits === null ? weights : `${weights}, ${bits}-bit activations`;
 }
 
-/** `--val-split` of a run: images held out of the training images, or below 1 the share of them; `null` where none were. */
+/** `--val-split` of a run: number of held-out training images, or below 1 their fraction; `null` if none. */
 export function valSplitOf({ settings }: RunConfig): number | null {
   const valSplit = settings.get("valSplit");
   return typeof valSplit === "number" && valSplit > 0 ? valSplit : null;
 }
 
-/** What a run's accuracies are of, where that is not the data's own validation images: "5,000 held out", "10 % held out". */
+/** The images of a run's accuracies, if not the data's own validation images: "5,000 held out", "10 % held out". */
 export function heldOutText(config: RunConfig): string {
   const valSplit = valSplitOf(config);
   if (valSplit === null) return "";

@@ -3,28 +3,28 @@ import type { RunRecord } from "../run/read-run.js";
 import { found } from "../text/describe.js";
 import { heldOutText, weightsText } from "./run-description.js";
 
-/** How a figure names its runs: what they share in the titles, what tells them apart in the labels. */
+/** Names of runs in a figure: what they share in the titles, what differs in the labels. */
 export interface RunLabels {
   readonly title: string;
   readonly subtitle: string;
   readonly labels: readonly string[];
 }
 
-/** How a setting of the recipe is said; those not here are said by their names. */
+/** Labels of the recipe's settings; others use their keys. */
 const RECIPE_LABELS: Readonly<Record<string, string>> = {
   batchSize: "batch",
   initLr: "learning rate",
   weightDecay: "weight decay",
   initTemperature: "temperature",
 };
-/** Said otherwise, or following from another setting. */
+/** Settings shown elsewhere, or determined by others. */
 const OMITTED = new Set(["epochs", "firstTemperature", "firstNoiseScale"]);
-/** What a reader asks of a figure; other settings are said only where runs differ in them. */
+/** Settings that are always shown; others only if runs differ in them. */
 const IN_SUBTITLE = new Set(["activations", "draw", "valSplit", "epochs", "batchSize", "initLr", "seed"]);
 
 /**
  * Titles and labels for runs in a figure. Weights are in every label; a run of the original program, of which nothing
- * else is known, goes by its directory's name, which also tells apart runs that are the same in everything.
+ * else is known, is named by its directory, which also distinguishes otherwise identical runs.
  */
 export function labelRuns(runs: readonly RunRecord[]): RunLabels {
   const known = runs.flatMap(({ config }) => (config === null ? [] : [settingTexts(config)]));
@@ -57,7 +57,7 @@ export function labelRuns(runs: readonly RunRecord[]): RunLabels {
   };
 }
 
-/** A run's settings in words, the most telling first. */
+/** A run's settings as text, the most distinctive first. */
 function settingTexts(config: RunConfig): Map<string, string> {
   const { arch, dataset, search, soft, seed, epochs, recipe, activationBits } = config;
   const recipeTexts = [...recipe]

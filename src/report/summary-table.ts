@@ -3,7 +3,7 @@ import type { ActivationSummary, NetworkSummary } from "../export/summarize.js";
 import { markdownTable } from "../text/table.js";
 import { withActivations } from "./run-description.js";
 
-/** The most characters of a value set written out in a row or the headline, and on a line of its own. */
+/** Maximum length of a value set in a row or the headline, and on a separate line. */
 const SHORT_LENGTH = 20;
 const LINE_LENGTH = 110;
 
@@ -20,7 +20,7 @@ const COLUMNS = [
 
 type Row = readonly string[];
 
-/** The summary for a terminal: a table, then what it comes to. At most 130 columns wide for the networks there are. */
+/** The summary for a terminal: a table, then totals. At most 130 columns wide for the built-in networks. */
 export function summaryText(summary: NetworkSummary): string {
   const titles = COLUMNS.map(({ title }) => title);
   const body = rows(summary);
@@ -42,7 +42,7 @@ export function summaryText(summary: NetworkSummary): string {
   ].join("\n");
 }
 
-/** The same in Markdown, as GitHub shows it. */
+/** The same in GitHub's Markdown. */
 export function summaryMarkdown(summary: NetworkSummary): string {
   const total = totalRow(summary).map((cell) => (cell === "" ? "" : `**${cell}**`));
   return [

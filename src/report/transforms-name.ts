@@ -4,7 +4,7 @@ import { builtInNames } from "../config/built-in-json.js";
 import { loadTransforms } from "../config/transform.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 
-/** The name in json/transform that gives these transforms; `null` where they come from a file that is not built in. */
+/** The name in json/transform of these transforms; `null` if they come from a file that is not built in. */
 export function namedTransforms({ file, train, val }: ImageTransforms): string | null {
   const name = basename(file, ".json");
   if (!builtInNames("transform").includes(name)) return null;

@@ -1,7 +1,7 @@
 import { builtInNames } from "../config/built-in-json.js";
 import { loadValueSet } from "../config/value-set-file.js";
 
-/** The name in json/quantization of this list, in its order; `null` where there is none. */
+/** The name in json/quantization of this list, in its order; `null` if there is none. */
 export function valueSetName(values: readonly number[]): string | null {
   const text = JSON.stringify(values);
   return builtInNames("quantization").find((name) => JSON.stringify(builtInValues(name)) === text) ?? null;

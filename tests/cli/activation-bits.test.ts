@@ -1,4 +1,5 @@
-// Runs with quantized activations, from outside: they say what they are, end in the same bits, and their models are read again as what they are.
+// Runs with quantized activations, from the command line: what they record, that they are bit-exact, and that their
+// models load.
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +19,7 @@ after(() => rmSync(folder, { recursive: true }));
 const SEARCH = ["-q", "--quant-json", "1b"];
 
 const runs = new Map<number, ShortRun>();
-/** A run of a few steps; whether networks learn with such activations tests/activation-learning.test.ts tells. */
+/** A run of a few steps; tests/activation-learning.test.ts tests that networks learn with such activations. */
 function run(bits: number): ShortRun {
   const found = runs.get(bits);
   if (found !== undefined) return found;
@@ -123,7 +124,7 @@ test("float weights, last layers and bad flags", () => {
 });
 
 for (const bits of [1, 2]) {
-  test(`a run of ${bits} bits that SIGTERM stops ends, gone on with, in the same bits`, async () => {
+  test(`a run of ${bits} bits stopped by SIGTERM and resumed is bit-exact`, async () => {
     const trial = { weights: "2-bit", batches: 3, data: ["--activation-bits", String(bits)] } as const;
     const [uninterrupted, interrupted] = [join(folder, `uninterrupted-${bits}`), join(folder, `interrupted-${bits}`)];
     assert.equal(weightSearch(beginArgs(trial, uninterrupted)).code, 0);
@@ -155,7 +156,7 @@ test("threads change no bit of the network", () => {
   }
 });
 
-test("stages bit by bit go on with the clips, and a run starts from a model of other bits", () => {
+test("progressive stages continue with the clips, and a run starts from a model of other bits", () => {
   const { directories, stdout } = shortRun(folder, "-q", "--stages", "2", "--activation-bits", "2");
   assert.equal(directories.length, 2);
   const vals = [...stdout.matchAll(/val (loss \S+ top-1 +\S+)/g)].map(([, val]) => val);

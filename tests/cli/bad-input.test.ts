@@ -26,7 +26,7 @@ function truncatedCifar(): string {
 }
 
 const CASES: readonly [title: string, args: readonly string[], message: RegExp][] = [
-  ["a flag that is no number", ["--temperature", "abc"], /--temperature: expected a number from .*, received "abc"/],
+  ["a flag that is not a number", ["--temperature", "abc"], /--temperature: expected a number from .*, received "abc"/],
   [
     "a temperature of 0",
     ["-q", "--temperature", "0"],
@@ -36,7 +36,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ["a fraction", ["--batch-size", "1.5"], /--batch-size: expected a whole number/],
   ["an unknown flag", ["--epoch", "1"], /unknown option '--epoch' \(Did you mean --epochs\?\)/],
   ["a flag without its value", ["--seed"], /--seed <s>' argument missing/],
-  ["an extra word", ["resnet20"], /train: expected only options, received "resnet20"\n/],
+  ["an extra argument", ["resnet20"], /train: expected only options, received "resnet20"\n/],
   ["a list in pieces", ["-q", "--quant-json", "[-1,", "0,", "1]"], /received "0," "1\]"; put quotes around a list/],
   ["an unknown network", ["-a", "resnet21"], /-a\/--arch: expected one of .*"resnet21"; did you mean "resnet20"\?/],
   ["an empty path", ["-d", "cifar10", "-p", ""], /-p\/--path: expected a path, received ""/],
@@ -81,7 +81,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ["a GPU that is not there", ["--gpu", "63"], /--gpu 63: /],
   ["two devices", ["--gpu", "0", "--device", "cpu"], /--gpu/],
   [
-    "another word for bad images",
+    "another value for bad images",
     ["--on-bad-image", "skipp"],
     /--on-bad-image: expected one of error, skip.*did you mean "skip"/,
   ],
@@ -156,7 +156,7 @@ for (const [title, args, message] of NAMES) {
   });
 }
 
-test("threads that are no number, in the environment, are one line, exit 2, whatever needs them", () => {
+test("an invalid number of threads in the environment is one line, exit 2, whatever needs them", () => {
   for (const args of [["train", "--no-save"], ["summary"]]) {
     const { code, stdout, stderr } = weightSearch(args, { OMP_NUM_THREADS: "many" });
     assert.equal(

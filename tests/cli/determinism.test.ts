@@ -31,7 +31,7 @@ function run(name: string, seed: number): string {
 
 const first = run("first", 3);
 
-test("the same seed and threads give the same bits, another seed others", () => {
+test("the same seed and threads are bit-exact, another seed differs", () => {
   checkSame(first, run("second", 3));
   const other = run("other", 4);
   const files = (directory: string) => [

@@ -32,7 +32,7 @@ for (const precision of ["tf32", "bf16"]) {
   });
 }
 
-test("--precision float32 is what the CPU does, and another word is an error", () => {
+test("--precision float32 is what the CPU does, and another value is an error", () => {
   assert.match(shortRun(workDir, "--device", "cpu", "--precision", "float32").stdout, / seed 0, cpu, 1 thread, /);
   const { code, stderr } = weightSearch(["train", "--precision", "fp16"]);
   assert.equal(stderr, 'error: option --precision: expected one of float32, tf32, bf16, received "fp16"\n');

@@ -94,7 +94,7 @@ for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const) {
-  test(`${signal} stops the run after a checkpoint, with exit code ${code} and the process's own words`, async () => {
+  test(`${signal} stops the run after a checkpoint, with exit code ${code} and the process's own message`, async () => {
     const launcher = startWeightSearch([
       ...["train", "--nproc-per-node", "1", "-o", join(folder, signal), ...SHORT, "--epochs", "100000"],
     ]);

@@ -25,7 +25,7 @@ function validation(stdout: string, start: "epoch" | "before training"): string 
   return /val (loss \S+ top-1 +\S+)/.exec(lines.at(-1) ?? "")?.[1];
 }
 
-test("a float run goes on from its own end", () => {
+test("a float run continues from its own end", () => {
   const { stdout, directory } = shortRun(workDir, ...data, "--load-model-state", float.directory);
   assert.ok(validation(float.stdout, "epoch"));
   assert.equal(validation(stdout, "before training"), validation(float.stdout, "epoch"));
@@ -55,7 +55,7 @@ test("with logits as of normal weights a search that starts from a float run is 
   assert.ok(Math.max(...(decided ?? [1])) < 0.6 && Math.min(...(normal ?? [0])) > 0.8, `entropy ${decided}, ${normal}`);
 });
 
-test("a search goes on from its own state, and starts anew for another value set", () => {
+test("a search continues from its own state, and is reinitialized for another value set", () => {
   const state = join(searched.directory, "state.safetensors");
   const again = shortRun(workDir, ...data, ...VALUE_SET, "--load-model-state", state);
   assert.equal(validation(again.stdout, "before training"), validation(searched.stdout, "epoch"));

@@ -25,7 +25,7 @@ function original(name: string, csv: string): string {
 
 const ORIGINAL = original("resnet20-2b", `${HEADER}1.5,0.5,0.9,nan,0.55,0.8,8.33\n`);
 
-test("an SVG names what runs share and what tells them apart", () => {
+test("an SVG names what runs share and what differs", () => {
   const output = join(folder, "two.svg");
   const { code, stdout, stderr } = weightSearch(["plot", FLOAT, ONE_BIT, "-o", output]);
   assert.deepEqual([code, stdout, stderr], [0, `figure: ${output}\n`, ""]);
@@ -60,7 +60,7 @@ test("the original program's results go by their folder's name, given as folder 
   }
 });
 
-test("a PNG has two pixels for one of the SVG's, or as many as asked for", async () => {
+test("a PNG has two pixels per SVG pixel, or the requested number", async () => {
   const output = join(folder, "figure.PNG");
   for (const [args, width] of [
     [[], 1920],
@@ -116,7 +116,7 @@ test("--health of a stage that refines draws factors", () => {
   const output = join(folder, "factors.svg");
   assert.equal(weightSearch(["plot", STAGE_1, "--health", "--title", "A", "-o", output]).code, 0);
   const svg = readFileSync(output, "utf8");
-  assert.match(svg, />Best factor of the weights found before, % of/);
+  assert.match(svg, />Factor of the frozen weights, % of/);
   assert.match(svg, />1 searched layer: layer1\.0\.conv1</);
   assert.doesNotMatch(svg, />-1</);
 });
@@ -149,7 +149,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
     [original("short", `${HEADER}1,2\n`), ...OUTPUT],
     /result\.csv: line 2: expected 7 numbers, found 2/,
   ],
-  ["a word for a number", [original("word", `${HEADER}1,.5,.9,x,.5,.8,8\n`), ...OUTPUT], /line 2: val_loss: .*"x"/],
+  ["text for a number", [original("word", `${HEADER}1,.5,.9,x,.5,.8,8\n`), ...OUTPUT], /line 2: val_loss: .*"x"/],
   [
     "a file that is no table",
     [join(ONE_BIT, "metrics.jsonl"), ...OUTPUT],
@@ -162,7 +162,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ],
   ["an unknown metric", [ONE_BIT, "--metric", "top5", ...OUTPUT], /--metric.*'top5' is invalid.*error, accuracy/],
   ["an unknown theme", [ONE_BIT, "--theme", "blue", ...OUTPUT], /--theme.*auto, light, dark/],
-  ["a scale that is no number", [ONE_BIT, "--scale", "x", ...OUTPUT], /--scale: expected a number from 0\.25 to 8/],
+  ["a scale that is not a number", [ONE_BIT, "--scale", "x", ...OUTPUT], /--scale: expected a number from 0\.25 to 8/],
   ["a scale for an SVG", [ONE_BIT, "--scale", "2", ...OUTPUT], /--scale says how many pixels a PNG has/],
   [
     "too few labels",

@@ -57,7 +57,7 @@ test("what is small and public is copied, and read as the run itself", () => {
   assert.deepEqual(record(place), record(RUN));
 });
 
-test("the model of float weights is copied when that is asked for, and missed when it is not there or is none", () => {
+test("the model of float weights is copied on request, and an error if it is missing or invalid", () => {
   const copies = join(folder, "with-model");
   assert.match(
     refused(RUN, "-o", copies, "--model"),
@@ -123,7 +123,7 @@ test("copies are not further runs of a folder", () => {
   assert.equal(JSON.parse(weightSearch(["report", DIR, "--format", "json"]).stdout).length, 1);
 });
 
-test("a run that went on takes its own place, without a line that is not whole", () => {
+test("a run that continued replaces itself, without an incomplete line", () => {
   const result = join(RUN, "result.csv");
   writeFileSync(result, `${readFileSync(result, "utf8")}1,0.5,0.5,`);
   publish(RUN, "-o", DIR);
@@ -131,7 +131,7 @@ test("a run that went on takes its own place, without a line that is not whole",
   assert.deepEqual(readdirSync(DIR), [NAME]);
 });
 
-test("another run takes a name only when that is asked for", () => {
+test("another run takes a name only on request", () => {
   const other = run("20261129000000", { startedAt: "2026-11-29T00:00:00.000Z" });
   assert.match(refused(other, "-o", DIR), /expected the run of 2026-11-29T.*, found that of 2026-11-28T.*; --replace/);
   assert.match(
@@ -142,7 +142,7 @@ test("another run takes a name only when that is asked for", () => {
   assert.equal(JSON.parse(readFileSync(join(DIR, NAME, "config.json"), "utf8")).startedAt, "2026-11-29T00:00:00.000Z");
 });
 
-test("what is no run of ours is refused", () => {
+test("a run of another program is refused", () => {
   const original = join(folder, "original");
   mkdirSync(original);
   cpSync(join(FIXTURE, "result.csv"), join(original, "result.csv"));

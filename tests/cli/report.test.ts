@@ -102,7 +102,7 @@ test("Markdown, and the original program's results with dashes", () => {
   assert.equal(lines[7], "");
 });
 
-test("a result.csv of ours stands for its directory", () => {
+test("a run's result.csv stands for its directory", () => {
   const directory = join(RESULTS, "cifar10-resnet20", "20261103000000");
   writeFileSync(join(directory, "result.csv"), "");
   const [, , line = "", empty] = report(join(directory, "result.csv"), directory).split("\n");

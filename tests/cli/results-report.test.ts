@@ -79,7 +79,7 @@ const row = (title: string) =>
     .slice(2, -1)
     .map((cell) => cell.trim());
 
-test("columns are the reference's, then what was run besides", () => {
+test("columns are the reference's, then those of other runs", () => {
   assert.match(
     text,
     /\| +\| float +\| 1 bit \{±1\} +\| 2 bits \{±1\/2, ±1\} \| 3 bits \{.*\} \| 1 bit \{±1\}, soft \|/,
@@ -239,7 +239,7 @@ test("a search that started from a published float model is compared with it, an
   const parent = mkdtempSync(join(folder, "started-"));
   const recipe = { ...FIXTURE.recipe, batchSize: 32, epochs: 1 };
   run("float-seed0", [0.75, 0.75], { search: null }, parent);
-  run("float-anew-seed0", [0.5], { search: null, recipe }, parent);
+  run("float-again-seed0", [0.5], { search: null, recipe }, parent);
   run("a", [0.5], { loadModelState: "float-seed0", recipe }, parent);
   const table = () => {
     const { stdout } = weightSearch(["report", parent, "--format", "results"]);

@@ -60,7 +60,7 @@ test("--stages 3 leaves three runs, whose weights take two values more each time
   assert.deepEqual(bits, ["1.00", "2.00", "3.00"]);
 });
 
-test("the table of runs tells the stages apart by bits and values", () => {
+test("the table of runs distinguishes the stages by bits and values", () => {
   const { stdout, code } = weightSearch(["report", ...inARow.directories, "--mean", "--format", "json"]);
   assert.equal(code, 0);
   assert.deepEqual(

@@ -60,11 +60,11 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ["values without -q", ["--quant-json", "1b"], /--quant-json says how weights are searched/],
   ["one value", ["-q", "--quant-json", "[1]"], /value set "\[1\]": expected a list of 2 to 256 numbers, found 1/],
   ["a value twice", ["-q", "--quant-json", "[1, 1]"], /values\[1\].*which equals values\[0\]/],
-  ["no number", ["-q", "--quant-json", "[NaN, 1]"], /line 1, column 2: expected a JSON value/],
+  ["a NaN", ["-q", "--quant-json", "[NaN, 1]"], /line 1, column 2: expected a JSON value/],
   ["text", ["-q", "--quant-json", '["1", 2]'], /values\[0\]: expected a number .* found a string/],
   ["two formats", ["--json", "--markdown"], /'--json' cannot be used with option '--markdown'/],
   ["a flag of train", ["--soft"], /unknown option '--soft'/],
-  ["an extra word", ["resnet20"], /summary: expected only options, received "resnet20"/],
+  ["an extra argument", ["resnet20"], /summary: expected only options, received "resnet20"/],
 ];
 
 for (const [title, args, message] of CASES) {

@@ -32,7 +32,7 @@ test("a run says how many images train and how many are held out, and that its a
   assert.deepEqual([valSplit, data.train, data.val], [5, 7, 5]);
 });
 
-test("evaluate: on the data's own validation images, and where asked for on the held-out ones, as the run did", () => {
+test("evaluate: on the data's own validation images, and on request on the held-out ones, as the run did", () => {
   const own = evaluateJson();
   assert.deepEqual([own.images, own.valSplit, own.stderr], [12, undefined, ""]);
   const heldOut = evaluateJson("--val-split", "5");
@@ -43,14 +43,14 @@ test("evaluate: on the data's own validation images, and where asked for on the 
   assert.match(stdout, /^resnet20 on 5 held-out training images of folder: loss /m);
 });
 
-test("a run that held out others is not the same, nor is one that goes on with another number", () => {
+test("a run that held out other images is a different one, and so is one that continues with another number", () => {
   const { code, stderr } = weightSearch(["train", "--resume", directory, "--val-split", "5"]);
   assert.equal(code, 2);
   assert.match(stderr, /^error: option --val-split: expected none with --resume/);
   assert.equal(weightSearch(["train", "--resume", directory]).code, 0);
 });
 
-test("report tells it from a run without", () => {
+test("report distinguishes it from a run without", () => {
   const other = shortRun(workDir, ...IMAGE_FLAGS).directory;
   const { stdout } = weightSearch(["report", directory, other]);
   assert.equal(stdout.match(/folder, 5 held out /g)?.length, 1, stdout);

@@ -58,7 +58,7 @@ export class Collector extends Writable {
     done();
   }
 
-  /** Waits until something like that was written, so many times. */
+  /** Waits until the pattern was written a number of times. */
   async until(pattern: RegExp, times = 1): Promise<void> {
     const every = new RegExp(pattern.source, "gm");
     for (let waits = 0; (this.text.match(every)?.length ?? 0) < times; waits++) {
@@ -73,7 +73,7 @@ export function processIds(text: string): number[] {
   return [...text.matchAll(/^\[rank \d+\] process (\d+)$/gm)].map(([, id]) => Number(id));
 }
 
-/** Asserts that so many processes were started, and that none of them is left, not even as a zombie. */
+/** Asserts that a number of processes were started and that none of them is left, not even as a zombie. */
 export async function assertNoneLeft(text: string, started: number): Promise<void> {
   const ids = processIds(text);
   assert.equal(ids.length, started, text);

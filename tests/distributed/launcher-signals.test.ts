@@ -45,7 +45,7 @@ for (const [sent, got, code] of [
   ["SIGTERM", "SIGTERM", 143],
   ["SIGHUP", "SIGTERM", 143],
 ] as const) {
-  test(`${sent} is passed on once, and waited for; no restart follows, nor a word`, async () => {
+  test(`${sent} is forwarded once, and waited for; no restart and no message follow`, async () => {
     const launching = new Launching(OBEDIENT(150), { maxRestarts: 3, graceMs: 10 });
     await launching.stdout.until(/ready/, 2);
     launching.process.kill(sent);
@@ -57,7 +57,7 @@ for (const [sent, got, code] of [
   });
 }
 
-test("a second signal is passed on too; a terminal that goes away besides is none", async () => {
+test("a second signal is forwarded too; a closed terminal does not count as one", async () => {
   const launching = new Launching(OBEDIENT(60_000));
   await launching.stdout.until(/ready/, 2);
   launching.process.kill("SIGINT");
@@ -90,7 +90,7 @@ test("a run that comes to its end all the same ends with 0", async () => {
   assert.deepEqual(await launching.ended(), { code: 0, signal: null });
 });
 
-test("a signal while others are ended after a failure leaves the failure's word and code, and no restart", async () => {
+test("a signal while others are ended after a failure keeps the failure's message and code, without a restart", async () => {
   const launching = new Launching(
     `if (rank === 0) process.on("SIGTERM", () => say("waiting")), process.on("SIGINT", () => process.exit(0)), stay();
      meet("ready");
@@ -106,7 +106,7 @@ test("a signal while others are ended after a failure leaves the failure's word 
   );
 });
 
-test("an output that nobody reads any more ends all in silence", async () => {
+test("a closed output pipe ends all silently", async () => {
   const launching = new Launching(
     `process.on("SIGTERM", () => undefined);
      setInterval(() => process.stdout.write("line\\n"), 5);`,

@@ -48,7 +48,7 @@ test("every line comes with its rank, on the output it was written to", async ()
   assert.equal(stderr.split("\n").length, 5);
 });
 
-test("many long lines of several processes stay whole, and none is lost", async () => {
+test("many long lines of several processes are not mixed, and none is lost", async () => {
   const { exitCode, stdout } = await launched(`
     for (let i = 0; i < 300; i++) process.stdout.write(String(rank).repeat(i * 20) + "\\n");`);
   assert.equal(exitCode, 0);
@@ -61,7 +61,7 @@ test("many long lines of several processes stay whole, and none is lost", async 
   }
 });
 
-test("every process is told its place", async () => {
+test("every process gets its rank", async () => {
   const names = ["RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "GROUP_RANK", "MASTER_ADDR", "MASTER_PORT"];
   names.push("TORCHELASTIC_RESTART_COUNT", "WEIGHT_SEARCH_LAUNCHER_PID", "KEPT");
   const { stdout } = await launched(`say(${JSON.stringify(names)}.map((name) => process.env[name]).join(" "));`, {
@@ -164,7 +164,7 @@ test("a program that cannot be started is one error", async () => {
   });
   assert.deepEqual(end, { exitCode: 1, error: "rank 0 could not be started: spawn /nowhere/node ENOENT" });
   assert.equal(stderr.text, "");
-  // As Node tells of no memory: thrown.
+  // Node throws if there is no memory.
   const thrown = await launch({
     ...twoFakes(""),
     command: [process.execPath, "\0"],
@@ -176,7 +176,7 @@ test("a program that cannot be started is one error", async () => {
   assert.match(thrown.error ?? "", /^rank 0 could not be started: /);
 });
 
-test("all are started again as often as allowed, with another port, and are told how often", async () => {
+test("all are restarted as often as allowed, with another port and a restart count", async () => {
   const { exitCode, error, stdout, notes } = await launched(
     `say("port " + process.env.MASTER_PORT + ", restart " + restart);
      meet("said");

@@ -1,5 +1,6 @@
-// Two processes that share each batch end in the bits of one that has it whole, whatever its number of threads: every sum over
-// a batch is that of its halves. Searched weights would not be near otherwise, since rounding decides which value wins.
+// Two processes that share each batch are bit-exact with one that has the whole batch, for any number of threads: every
+// sum over a batch is that of its halves. Searched weights would not be near otherwise, since rounding decides which
+// value wins.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,7 +29,9 @@ function train(args: readonly string[]): string {
   return outputOf(weightSearch(["train", ...STEPS, ...args]));
 }
 
-/** The same in two processes, which both run on this machine; returns the output of the first, which writes the files. */
+/**
+ * The same in two processes, which both run on this machine; returns the output of the first, which writes the files.
+ */
 async function trainInTwo(args: readonly string[]): Promise<string> {
   const [first = ""] = (await trainRanks([...STEPS, ...args, "--sync-bn"])).map(outputOf);
   return first;
@@ -71,7 +74,7 @@ for (const [weights, batch, ...more] of [
   ["1b", 16, "--activation-bits", "1"],
   ["1b", 16, "--activation-bits", "2"],
 ] as const) {
-  test(`two processes and one, with one thread and two, end in the same bits: ${[weights, batch, ...more].join(" ")}`, {
+  test(`two processes and one, with one thread and two, are bit-exact: ${[weights, batch, ...more].join(" ")}`, {
     skip: !("openProcessGroup" in addon()) && "this addon was built without Gloo",
   }, async () => {
     const search = weights === "float" ? [] : ["-q", "--quant-json", weights];

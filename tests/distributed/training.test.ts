@@ -47,7 +47,7 @@ test("one process speaks and writes, and the launcher trains the same network", 
   checkSame(directory, runIn(workDir) ?? "");
 });
 
-test("what is measured is of all images, and as one process measures the network found", async () => {
+test("metrics are over all images, and equal those of one process on the quantized model", async () => {
   const { directory } = await together([...SEARCH, ...SMALL]);
   const metrics = readMetrics(join(directory, "metrics.jsonl")).at(-1);
   assert.ok(metrics?.communication);
@@ -95,7 +95,7 @@ test("a batch that does not divide is split exactly", async () => {
   }
 });
 
-test("one that is asked to stop stops all after the same step, and they go on to the same bits", async () => {
+test("a stop signal to one process stops all after the same step, and resuming is bit-exact", async () => {
   const uninterrupted = await together([...SEARCH, ...SMALL, "--limit-batches", "12", "--sync-bn"]);
   const workDir = folder();
   const args = [...SEARCH, ...SMALL, "--limit-batches", "12", "--sync-bn", "-v", "-o", workDir];
@@ -120,7 +120,7 @@ test("one that is asked to stop stops all after the same step, and they go on to
   checkSame(uninterrupted.directory, directory);
 });
 
-test("a run goes on in another number of processes, which is said", async () => {
+test("a run resumes with another number of processes, with a note", async () => {
   const { directory } = await together([...SEARCH, ...SMALL]);
   const copy = join(folder(), "synthetic-resnet20", "copy");
   cpSync(directory, copy, { recursive: true });
@@ -133,14 +133,14 @@ test("a run goes on in another number of processes, which is said", async () => 
   assert.match(stdout, /going on with .* from the end of epoch 1/);
 });
 
-test("a command started anew goes on with its run, and with no other", async () => {
+test("a restarted command resumes its own run, and no other", async () => {
   const workDir = folder();
   const args = [...SEARCH, ...SMALL, "-o", workDir];
   const [first] = await trainRanks(args);
   assert.equal(first?.code, 0);
   const parent = join(workDir, "synthetic-resnet20");
   const runs = () => readdirSync(parent).filter((name) => !name.startsWith("."));
-  // It is over, and began before this launcher did, as far as a worker can tell: then another one begins.
+  // It is finished, and seems to have started before this launcher: then another one begins.
   const [auto] = await trainRanks(args, [{ args: ["--resume", "auto"] }, { args: ["--resume", "auto"] }]);
   assert.equal(auto?.code, 0, auto?.stderr);
   assert.equal(runs().length, 2);
@@ -194,7 +194,7 @@ for (const [name, own, pattern] of [
   ["batch size", ["--batch-size", "4"], /^error: settings: .* recipe\.batchSize 8 on rank 0 and 4 on rank 1$/],
   ["statistics", ["--sync-bn"], /^error: settings: .* syncBn false on rank 0 and true on rank 1$/],
 ] as const) {
-  test(`processes of other ${name} are told so, each`, async () => {
+  test(`each process reports a different ${name}`, async () => {
     const ended = await trainRanks([...SEARCH, ...SMALL, "-o", folder()], [{}, { args: own }]);
     for (const { code, stderr, stdout } of ended) {
       assert.deepEqual([code, stdout], [2, ""]);
@@ -203,7 +203,7 @@ for (const [name, own, pattern] of [
   });
 }
 
-test("what one process cannot read is told by all", async () => {
+test("all processes report what one cannot read", async () => {
   const ended = await trainRanks(
     [...SMALL, "-o", folder()],
     [{}, { args: ["-d", "cifar10", "-p", join(root, "nowhere")] }],
@@ -226,7 +226,7 @@ function runRecipes(): string {
   return new URL("../../../json/training", import.meta.url).pathname;
 }
 
-test("a loss that is no number ends all, with one table", async () => {
+test("a NaN loss ends all, with one table", async () => {
   const recipe = join(folder(), "recipe.json");
   const base = JSON.parse(readFileSync(join(runRecipes(), "synthetic.json"), "utf8"));
   writeFileSync(recipe, JSON.stringify({ ...base, init_lr: 1e30 }));

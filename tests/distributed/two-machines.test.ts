@@ -84,7 +84,7 @@ test("two machines train the network that two processes of one do", { skip }, as
 });
 
 for (const lost of [0, 1]) {
-  test(`rank ${lost} is lost on its machine: both start anew, and end in the same bits`, { skip }, async () => {
+  test(`rank ${lost} is lost on its machine: both restart, and are bit-exact`, { skip }, async () => {
     const workDir = join(folder, `lost-${lost}`);
     const machines = startMachines(workDir, ["--max-restarts", "10"]);
     await machines[0]?.printed(/LibTorch/);

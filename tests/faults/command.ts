@@ -21,11 +21,13 @@ export interface Running {
   readonly pid: number;
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
-  /** Waits until it has printed something like that, on standard output or standard error. Throws when it ended before. */
+  /**
+   * Waits until it has printed something like that, on standard output or standard error. Throws when it ended before.
+   */
   printed(pattern: RegExp): Promise<void>;
 }
 
-/** What a command is started with, where that is not this process's own. */
+/** Options of a command that differ from this process's own. */
 export type ProcessOptions = Pick<SpawnOptionsWithoutStdio, "cwd" | "uid" | "gid" | "env">;
 
 /** The command, for Node. */
@@ -35,7 +37,7 @@ export function startWeightSearch(args: readonly string[], options: ProcessOptio
   return startProgram(process.execPath, [MAIN, ...args], options);
 }
 
-/** Runs a line that calls `weight-search` as a shell does, which takes it apart into words. */
+/** Runs a line that calls `weight-search` through a shell, which splits it into arguments. */
 export function startLine(line: string, options: ProcessOptions = {}): Running {
   const program = `weight-search() { exec ${[process.execPath, MAIN].map((word) => `'${word}'`).join(" ")} "$@"; }`;
   return startProgram("bash", ["-c", `${program}\n${line}`], options);
@@ -75,7 +77,7 @@ export function startProgram(program: string, args: readonly string[], options: 
   };
 }
 
-/** Runs `weight-search` and sends it a signal after so many milliseconds, if it still runs then. */
+/** Runs `weight-search` and sends it a signal after a number of milliseconds, if it is still running. */
 export async function signalledAfter(
   args: readonly string[],
   signal: NodeJS.Signals,

@@ -18,7 +18,7 @@ const data = folderFlags(
 );
 const TRIAL: Trial = { weights: "2-bit", batches: 3, data };
 
-test("a run killed twice and stopped twice at random moments ends in the same bits", async (t) => {
+test("a run killed twice and stopped twice at random moments is bit-exact", async (t) => {
   const { before, during } = await tryInterruptions(
     TRIAL,
     { signals: ["SIGKILL", "SIGTERM"], times: 4, seed: 12 },
@@ -31,6 +31,6 @@ test("a run killed twice and stopped twice at random moments ends in the same bi
 
 const skip = canMount(folder) ? false : "mounting a small disk is not permitted here";
 
-test("a run whose disk is full again and again ends in the same bits", { skip }, async (t) => {
+test("a run whose disk is full repeatedly is bit-exact", { skip }, async (t) => {
   await tryFullDisk(TRIAL, { times: 3, seed: 7 }, join(folder, "full"), (line) => t.diagnostic(line));
 });

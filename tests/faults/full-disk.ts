@@ -22,10 +22,10 @@ export function canMount(folder: string): boolean {
 }
 
 /**
- * Runs a trial uninterrupted; then on a disk that is full at random places, in the middle of checkpoints too, with more room
- * each time it is gone on with; and checks that both ended in the same bits. Where a run comes to its end before the disk was
- * full often enough, it is checked and another one begun.
- * @param tell told of every full disk in a line
+ * Runs a trial uninterrupted; then on a disk that is full at random places, in the middle of checkpoints too, with more
+ * room each time it is resumed; and checks that both are bit-identical. If a run finishes before the disk was full
+ * often enough, it is checked and another one begun.
+ * @param tell called with a line for every full disk
  * @returns how many runs that took
  */
 export async function tryFullDisk(
@@ -58,7 +58,7 @@ export async function tryFullDisk(
       const now = runIn(workDir());
       if (now !== null) checkIntact(now);
       if (code === 0) {
-        tell(`${mebibytes(room)} of room were enough to come to the end, with the same bits: another run begins`);
+        tell(`${mebibytes(room)} of space were enough to finish, bit-exact: another run begins`);
         checkEnd();
         rmSync(workDir(), { recursive: true });
         runs += 1;

@@ -23,11 +23,11 @@ const DOMAIN = 0x696e7472;
 const EXIT_CODES = { SIGKILL: [], SIGTERM: [143], SIGINT: [130] } as const;
 
 /**
- * Runs a trial uninterrupted; then again, ended by signals at random moments one after the other and gone on with each time, from
- * start-up to the last line; and checks that both ended in the same bits. Where the second comes to its end before it was
- * interrupted often enough, it is checked and another one begun.
- * @param tell told of every interruption in a line
- * @returns how often runs were interrupted before they had begun, and while they went on; and how many runs that took
+ * Runs a trial uninterrupted; then again, repeatedly ended by signals at random moments and resumed, from start-up to
+ * the last line; and checks that both are bit-identical. If the second finishes before it was interrupted often enough,
+ * it is checked and another one is started.
+ * @param tell called with a line for every interruption
+ * @returns how often runs were interrupted before they had begun and while they trained, and the number of runs
  */
 export async function tryInterruptions(
   trial: Trial,
@@ -57,9 +57,9 @@ export async function tryInterruptions(
     const ended = await signalledAfter(begunOrResumed(), signal, moment);
     const { code, signal: endedBy, stderr } = ended;
     if (code === 0) {
-      // Other work on the machine comes and goes: what a whole run takes now is what moments are shares of.
+      // The machine's load varies: moments are fractions of the duration of a full run now.
       if (isBegun) longestMs = longestWait(ended, times);
-      tell("the run came to its end before the signal, with the same bits: another one begins");
+      tell("the run finished before the signal, bit-exact: another one begins");
       checkEnd();
       counts.runs += 1;
       continue;
@@ -77,8 +77,8 @@ export async function tryInterruptions(
 }
 
 /**
- * The longest time u to wait before an interruption, such that all of them together just wear the run out: of a wait that is
- * uniform in [0, u], of which s go into starting up, (u − s)² / 2u is left on average.
+ * The longest time u to wait before an interruption, such that all of them together just wear the run out: of a wait
+ * that is uniform in [0, u], of which s go into starting up, (u − s)² / 2u is left on average.
  */
 function longestWait({ wholeMs, firstLineMs }: Ended, times: number): number {
   const startMs = firstLineMs ?? wholeMs;

@@ -27,9 +27,9 @@ interface Loss {
 }
 
 /**
- * Kills a worker at a random moment of a run, in runs of their own: the launcher is to end with an error that names the rank, and with
- * the other processes gone, in time.
- * @param tell told of every loss in a line
+ * Kills a worker at a random moment of a run, in runs of their own: the launcher is to end with an error that names the
+ * rank, and with the other processes gone, in time.
+ * @param tell called with a line for every loss
  * @returns the longest time that the others stayed, seconds
  */
 export async function tryLostWorkers(
@@ -48,7 +48,7 @@ export async function tryLostWorkers(
     const { running, workers } = await launch(trial, workDir, []);
     const loss = await killAfter(running, workers, rank, moment);
     if (loss === null) {
-      tell("the run came to its end before: another one begins");
+      tell("the run finished before: another one begins");
       continue;
     }
     checkLoss(loss);
@@ -64,7 +64,8 @@ export async function tryLostWorkers(
 }
 
 /**
- * Kills workers of one run one after the other, with restarts on: the run is to come to its end, in the bits of an uninterrupted one.
+ * Kills workers of one run one after the other, with restarts on: the run is to come to its end, in the bits of an
+ * uninterrupted one.
  */
 export async function tryRestarts(
   trial: Trial,
@@ -158,7 +159,7 @@ async function newWorkers(
   return [];
 }
 
-/** Kills the worker of a rank after so many milliseconds; `null` when the run was over before. */
+/** Kills the worker of a rank after a number of milliseconds; `null` if the run finished before. */
 async function killAfter(
   running: Awaited<ReturnType<typeof launch>>["running"],
   workers: () => readonly Worker[],

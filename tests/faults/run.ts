@@ -1,8 +1,8 @@
 /**
- * Interrupts training runs at random moments and checks that they end in the bits of uninterrupted ones:
- * `npm run faults -- [--fault SIGKILL|SIGTERM|SIGINT|disk|worker|restart] [--weights float|2-bit] [--times 20] [--batches 60] [--seed 1]`:
- * `worker` kills one of two processes that train together, `restart` does so in a run that is started anew each time;
- * without --fault or --weights, each of them.
+ * Interrupts training runs at random moments and checks that they end in the bits of uninterrupted ones: `npm run
+ * faults -- [--fault SIGKILL|SIGTERM|SIGINT|disk|worker|restart] [--weights float|2-bit] [--times 20] [--batches 60]
+ * [--seed 1]`: `worker` kills one of two data-parallel processes, `restart` does so in a run that is restarted each
+ * time; without --fault or --weights, each of them.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,13 +34,13 @@ for (const fault of chosen(FAULTS, values.fault)) {
       if (fault === "disk") {
         if (!canMount(folder)) throw new Error("this user may not mount a tmpfs: run it as root");
         const runs = await tryFullDisk({ weights, batches }, { times, seed }, folder, tell);
-        tell(`full ${times} times in ${runs} runs, and the same bits in the end`);
+        tell(`full ${times} times in ${runs} runs, bit-exact`);
       } else if (fault === "worker") {
         const longest = await tryLostWorkers({ weights, batches }, { times, seed }, folder, tell);
         tell(`lost a worker ${times} times; the others were gone within ${longest.toFixed(1)} s`);
       } else if (fault === "restart") {
         const killed = await tryRestarts({ weights, batches }, { times, seed }, folder, tell);
-        tell(`started anew ${killed} times, and the same bits in the end`);
+        tell(`restarted ${killed} times, bit-exact`);
       } else {
         const { before, during, runs } = await tryInterruptions(
           { weights, batches },
@@ -48,9 +48,7 @@ for (const fault of chosen(FAULTS, values.fault)) {
           folder,
           tell,
         );
-        tell(
-          `interrupted ${during} times (and ${before} times before it began) in ${runs} runs, and the same bits in the end`,
-        );
+        tell(`interrupted ${during} times (and ${before} times before it began) in ${runs} runs, bit-exact`);
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -40,7 +40,7 @@ export function beginArgs({ weights, batches, data = [] }: Trial, workDir: strin
   return ["train", ...data, "--train-json", recipe, ...search, ...size, "-o", workDir];
 }
 
-/** The arguments that go on with a run. */
+/** The arguments that resume a run. */
 export function resumeArgs(directory: string): string[] {
   return ["train", "--resume", directory];
 }
@@ -57,7 +57,7 @@ function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
 }
 
-/** What a fault may have left: every checkpoint is whole, and nothing else bears the name of a finished file. */
+/** Checks the state after a fault: every checkpoint is intact, and no partial file has a final name. */
 export function checkIntact(directory: string): void {
   const { damaged } = checkpoints(directory).newest();
   assert.deepEqual(damaged, []);
@@ -65,7 +65,7 @@ export function checkIntact(directory: string): void {
 }
 
 /**
- * Checks that two runs ended in the same bits: every tensor of network and optimizer, every metric. Clocks and memory are
+ * Checks that two runs are bit-identical: every tensor of network and optimizer, every metric. Clocks and memory are
  * readings, which no two runs share.
  */
 export function checkSame(one: string, other: string): void {

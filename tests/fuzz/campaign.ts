@@ -42,8 +42,8 @@ export interface CampaignResult {
 }
 
 /**
- * Feeds all targets in a child process; after a crash or a hang, another one goes on with the next input, or with the next
- * target where that was one too many.
+ * Feeds all targets in a child process; after a crash or a hang, another one continues with the next input, or with the
+ * next target where that was one too many.
  */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const scratch = makeScratch("fuzz");

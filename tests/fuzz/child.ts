@@ -1,5 +1,5 @@
-// Feeds inputs to targets as told by the JSON object in its argument, and reports in JSON lines on standard output. A
-// crash or a hang is its parent's to notice. Run by campaign.ts.
+// Feeds inputs to targets as specified by the JSON object in its argument, and reports in JSON lines on standard
+// output. A crash or a hang is its parent's to notice. Run by campaign.ts.
 import { mkdtempSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { feedOne } from "./feed-one.js";
@@ -51,13 +51,13 @@ async function runTarget(target: Target, number: number): Promise<void> {
     progress.write({ target: number, index, accepted, refused, seconds: seconds() });
     const input = makeInput(target, seeds, work.seed, index);
     const found = (kind: Finding["kind"], what: string): void => {
-      // Digits aside, the same words are the same defect.
+      // The same message apart from digits is the same defect.
       const key = kind + what.replaceAll(folder, "").replaceAll(/\d+/g, "").slice(0, 80);
       if (seen.has(key) || seen.size >= MAX_FINDINGS) return;
       seen.add(key);
       report({ type: "finding", target: name, index, kind, what, path: saveInput(work.findings, name, input) });
     };
-    reportLate = (error) => found("error", `threw where nobody could catch it: ${error}`);
+    reportLate = (error) => found("error", `threw where it could not be caught: ${error}`);
     const outcome = await feedOne(target, feed, input, folder);
     if (outcome.kind === "accepted") accepted++;
     else if (outcome.kind === "refused") refused++;

@@ -1,6 +1,6 @@
 // npm run fuzz -- [--minutes M | --inputs N] [--seed S] [--target NAME]… [--replay FILE]
 //
-// Feeds damaged files to every parser of ours. Exits 1 when one of them threw anything but an InputError of one line, took
+// Feeds damaged files to every parser. Exits 1 when one of them threw anything but an InputError of one line, took
 // something impossible, crashed, hung, or took too much memory; the inputs are then in build/fuzz/.
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";

@@ -11,7 +11,7 @@ import { metricsJsonl, resultCsv, runConfig, runDirectory } from "./targets/run-
 import { packedModels, safetensors } from "./targets/safetensors.js";
 import { modelFiles, torchLegacy, torchZip, zipFiles } from "./targets/torch-files.js";
 
-/** Every parser of ours. */
+/** All parsers. */
 export const targets: readonly Target[] = [
   ...[jsonText, recipes, references, transforms, valueSets],
   ...[runConfig, resultCsv, metricsJsonl, runDirectory],

@@ -1,7 +1,7 @@
 /** The exit code of a child process that failed by itself, not by what it fed. */
 export const FUZZER_FAILED = 3;
 
-/** What a child process is told: which inputs of which targets it feeds. */
+/** The work of a child process: which inputs of which targets it feeds. */
 export interface Work {
   readonly targets: readonly string[];
   readonly seed: number;
@@ -9,7 +9,7 @@ export interface Work {
   readonly inputs: number | null;
   /** Seconds for each target. */
   readonly seconds: number | null;
-  /** Where to go on after a crash, with what was counted until then. */
+  /** Where to continue after a crash, with the counts until then. */
   readonly start: Start;
   /** Folders for scratch files and for inputs that were badly taken. */
   readonly scratch: string;
@@ -27,7 +27,7 @@ export interface Start {
   readonly seconds: number;
 }
 
-/** What a child process tells, a JSON object a line. */
+/** The reports of a child process, one JSON object per line. */
 export type Report = Finding | TargetReport;
 
 /** An input that a parser took badly. */

@@ -44,7 +44,7 @@ test("a loss that is off by more than 1e-3 fails, on either side", () => {
   assert.equal(passes({ loss: 1 - 1.1e-3 }), false);
 });
 
-test("a loss that is no number fails", () => {
+test("a NaN loss fails", () => {
   for (const loss of [Number.NaN, Number.POSITIVE_INFINITY]) assert.equal(passes({ loss }), false);
 });
 

@@ -3,7 +3,7 @@ import { type Column, RESULT_COLUMNS, type ResultRow } from "../../src/run/resul
 /** The most that a number of a rerun may differ from the committed one. */
 export const TOLERANCE = 1e-3;
 
-/** The columns in which two rows differ, in words; the clock's is not compared. */
+/** Describes the columns in which two rows differ; times are not compared. */
 export function rowDifferences(committed: ResultRow, rerun: ResultRow): string[] {
   return RESULT_COLUMNS.filter((column) => column !== "train_time")
     .filter((column) => !isNear(committed[column], rerun[column]))

@@ -21,12 +21,12 @@ export interface FirstEpoch {
 }
 
 /**
- * Runs `weight-search` with these words, in a work directory of its own that is removed, until its first epoch is over; then it is
- * stopped by SIGTERM. Throws an Error with what it said when it ends without one.
+ * Runs `weight-search` with these arguments, in a separate work directory that is removed, until its first epoch is
+ * over; then it is stopped by SIGTERM. Throws an Error with what it said when it ends without one.
  */
-export async function firstEpoch(words: readonly string[]): Promise<FirstEpoch> {
+export async function firstEpoch(args: readonly string[]): Promise<FirstEpoch> {
   const workDir = mkdtempSync(join(tmpdir(), "weight-search-reproduce-"));
-  const child = spawn(process.execPath, [`${ROOT}/bin/weight-search.mjs`, ...words, "-o", workDir], {
+  const child = spawn(process.execPath, [`${ROOT}/bin/weight-search.mjs`, ...args, "-o", workDir], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   const ended = once(child, "close");
@@ -52,7 +52,7 @@ export async function firstEpoch(words: readonly string[]): Promise<FirstEpoch> 
   }
 }
 
-/** `null` until the row is there: before, a file may be missing or not whole. */
+/** `null` until the row is there: before, a file may be missing or incomplete. */
 function lookFor(workDir: string): FirstEpoch | null {
   try {
     const [run = ""] = findRuns([workDir]);

@@ -62,7 +62,7 @@ test("a run that starts from a published one is trained again from its model, an
   assert.equal(code, 1);
 });
 
-test("a row that is another one is told, and the exit code is 1", () => {
+test("a row that differs is reported, with exit code 1", () => {
   const result = join(PUBLISHED, name, "result.csv");
   const [header, row = ""] = readFileSync(result, "utf8").split("\n");
   const [trainLoss, ...rest] = row.split(",");

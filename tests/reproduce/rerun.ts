@@ -21,10 +21,13 @@ export interface Rerun {
   readonly config: RunConfig;
   readonly committed: ResultRow;
   /** What `weight-search` is given. */
-  readonly words: readonly string[];
+  readonly args: readonly string[];
 }
 
-/** What a published run's first epoch is trained again by, or why it is not. Throws InputError for files that are none of a run's. */
+/**
+ * What a published run's first epoch is trained again by, or why it is not. Throws InputError for files that are none
+ * of a run's.
+ */
 export function prepareRerun(run: RunRecord, data: string): Rerun | Outcome {
   const { config, path } = run;
   if (config === null) return { status: "not compared", text: `it has no ${RUN_FILES.config}` };
@@ -32,18 +35,18 @@ export function prepareRerun(run: RunRecord, data: string): Rerun | Outcome {
   const results = join(folder, RUN_FILES.result);
   const [committed] = existsSync(results) ? readResults(results) : [];
   if (committed === undefined) return { status: "not compared", text: "its first epoch is not over" };
-  const words = trainArguments(config, configPath(run), { data, run: folder });
-  const model = wordAfter("--load-model-state", words);
+  const args = trainArguments(config, configPath(run), { data, run: folder });
+  const model = argumentAfter("--load-model-state", args);
   if (model !== null && !existsSync(join(model, RUN_FILES.model))) {
     return { status: "not compared", text: `it starts from a model that is not published, ${basename(model)}` };
   }
-  return { config, committed, words };
+  return { config, committed, args };
 }
 
 /** Trains a published run's first epoch again and compares its row of `result.csv`. */
-export async function rerun({ config, committed, words }: Rerun): Promise<Outcome> {
+export async function rerun({ config, committed, args }: Rerun): Promise<Outcome> {
   try {
-    const { row, config: rerunConfig } = await firstEpoch(words);
+    const { row, config: rerunConfig } = await firstEpoch(args);
     const [before, now] = [config, rerunConfig].map((each) => settingText(each.settings, "data", "sha256"));
     if (before !== "unknown" && before !== now)
       return { status: "differs", text: "the data are others than the run's" };
@@ -60,9 +63,9 @@ export async function rerun({ config, committed, words }: Rerun): Promise<Outcom
   }
 }
 
-function wordAfter(flag: string, words: readonly string[]): string | null {
-  const index = words.indexOf(flag);
-  return index < 0 ? null : (words[index + 1] ?? null);
+function argumentAfter(flag: string, args: readonly string[]): string | null {
+  const index = args.indexOf(flag);
+  return index < 0 ? null : (args[index + 1] ?? null);
 }
 
 /** What rounds otherwise here than where the run was trained. */

@@ -11,7 +11,7 @@ export interface FakeRun {
   readonly epochs?: number;
   readonly values?: readonly number[] | null;
   readonly modelBytes?: number;
-  /** So many searched layers tell how far they have come; none without. */
+  /** Number of searched layers with statistics; none by default. */
   readonly healthLayers?: number;
   /** Goes over the settings in `config.json`. */
   readonly settings?: object;
@@ -37,7 +37,7 @@ export function fakeEpoch(epoch: number, valTop1: number, more: Partial<EpochMet
   };
 }
 
-/** What a search of so many layers over so many values may have come to at an epoch, counted from 1. */
+/** Plausible search statistics of several layers over a number of values at an epoch, counted from 1. */
 export function fakeHealth(epoch: number, layers: number, values: number): LayerStatistics[] {
   return Array.from({ length: layers }, (_, index) => {
     const open = 0.97 ** (epoch * (1 + index / layers));

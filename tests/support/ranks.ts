@@ -1,16 +1,16 @@
 import { freePort } from "../../src/distributed/free-port.js";
 import { type Running, startWeightSearch } from "../faults/command.js";
 
-/** What is one process's own. */
+/** Options of a single rank. */
 export interface RankOptions {
   readonly args?: readonly string[];
   readonly cwd?: string;
 }
 
 /**
- * Starts processes that train together, as a launcher without a hand in it would: by their environment alone.
- * @param args of all of them
- * @param own by rank, what comes besides
+ * Starts the ranks of a data-parallel training with torchrun's environment variables, without a launcher.
+ * @param args arguments of all ranks
+ * @param own additional options by rank
  */
 export async function startRanks(
   args: readonly string[],
@@ -33,7 +33,7 @@ export async function startRanks(
   });
 }
 
-/** The same, to the end of all. */
+/** Starts ranks and waits until all have ended. */
 export async function trainRanks(...given: Parameters<typeof startRanks>) {
   const running = await startRanks(...given);
   return Promise.all(running.map(({ ended }) => ended));

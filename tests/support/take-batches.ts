@@ -9,7 +9,7 @@ export interface TakenEpoch {
   readonly images: readonly { readonly label: number; readonly pixels: readonly number[] }[];
 }
 
-/** Takes a whole pass over the positions given, all of them by default. */
+/** Takes the batches of the given positions, all of them by default. */
 export async function takeBatches(
   source: BatchSource,
   batchSize: number,

@@ -85,7 +85,7 @@ export class TinyNetwork extends Module {
 
 /** What a tiny run trains, and on what. */
 export interface TinyTrial {
-  /** Of the searched weights; `null` for float ones. A stage after the first of a search bit by bit has its own. */
+  /** Of the searched weights; `null` for float ones. A stage after the first of a progressive search has its own. */
   readonly values: readonly number[] | null;
   readonly stage?: number;
   readonly soft?: boolean;
@@ -95,7 +95,10 @@ export interface TinyTrial {
   readonly recipe?: Partial<TrainingRecipe>;
 }
 
-/** What a run ended with: every tensor that training changes by name, its bytes in hexadecimal; what it measured but for clocks and memory. */
+/**
+ * What a run ended with: every tensor that training changes by name, its bytes in hexadecimal; what it measured but for
+ * clocks and memory.
+ */
 export interface TinyEnd {
   readonly outcome: "finished" | "stopped";
   readonly tensors: ReadonlyMap<string, string>;
@@ -110,9 +113,9 @@ export interface TinyOptions
   readonly onNan?: OnNan;
   /** Where a new run begins. */
   readonly start?: RunProgress;
-  /** Stops when asked for the n-th time, counted from 1. */
+  /** Stops at the n-th check, counted from 1. */
   readonly stopAt?: number;
-  /** A checkpoint after every so many batches. */
+  /** Number of batches between checkpoints. */
   readonly every?: number;
   /** Changes a network that was just built: its `forward`, say. */
   readonly change?: (network: Module) => void;
@@ -130,7 +133,9 @@ export function tinySources({ images, valImages = 4 }: TinyTrial): { train: Batc
   return openBatchSources(dataset, { transforms: null, workers: 1, onBadImage: null, memoryFormat, device: "cpu" });
 }
 
-/** A run's network as its command builds it: from its seed, and at a stage after the first from what was found before. */
+/**
+ * A run's network as its command builds it: from its seed, and at a stage after the first from what was found before.
+ */
 function build({ values, stage = 0, stateBn = false }: TinyTrial, recipe: TrainingRecipe): Trained {
   manualSeed(5);
   if (stage === 0) {
@@ -157,7 +162,7 @@ export function beginTiny(trial: TinyTrial, options: TinyOptions = {}): Promise<
   return train(trial, trained, start, options);
 }
 
-/** Goes on with a run from its newest checkpoint in another process, as far as the run can tell: nothing else is known. */
+/** Resumes a run from its newest checkpoint as another process would, with no other state. */
 export function resumeTiny(trial: TinyTrial, options: TinyOptions & { readonly folder: string }): Promise<TinyEnd> {
   // Initial values that no run began with.
   manualSeed(99);
@@ -180,7 +185,7 @@ async function train(
   const trained = { network, sgd };
   change?.(network);
   const epochs: EpochMetrics[] = [...start.epochs];
-  let asked = 0;
+  let checks = 0;
   let sinceLast = 0;
   const outcome = await fit({
     ...trained,
@@ -209,7 +214,7 @@ async function train(
               return progress;
             },
           },
-    shouldStop: () => ++asked === stopAt,
+    shouldStop: () => ++checks === stopAt,
     onProgress: () => undefined,
     onEpoch: (metrics) => epochs.push(metrics),
   });

@@ -9,18 +9,18 @@ import { type PublishedRun, publishedFiles } from "./published-files.js";
 import { writeFolder } from "./write-folder.js";
 
 export interface PublishOptions {
-  /** The folder in which each run gets one. */
+  /** The parent of the runs' folders. */
   readonly output: string;
-  /** The model too. */
+  /** Includes the model. */
   readonly model: boolean;
-  /** Puts a run in place of another one of the same name. */
+  /** Replaces another run of the same name. */
   readonly replace: boolean;
 }
 
 /**
- * Copies the shareable artifacts of runs, and gives each folder once it is written. Everything is read and checked before
- * anything is written.
- * @throws InputError for what is no run, and for a name that another run has
+ * Copies the shareable artifacts of runs, and yields each folder once it is written. Everything is read and checked
+ * before anything is written.
+ * @throws InputError for a path that is not a run, and for a name that another run has
  */
 export function* publish(paths: readonly string[], { output, model, replace }: PublishOptions): Generator<string> {
   const runs = findRuns(paths).map((path) => ({ path, ...publishedFiles(readRun(path), model) }));
@@ -40,7 +40,7 @@ export function* publish(paths: readonly string[], { output, model, replace }: P
   }
 }
 
-/** Throws InputError where the name is another run's. */
+/** Throws InputError if the name is another run's. */
 function checkSameRun(folder: string, { startedAt }: PublishedRun): void {
   if (!existsSync(folder)) return;
   const path = join(folder, RUN_FILES.config);

@@ -10,10 +10,10 @@ import { namedTransforms } from "../transforms-name.js";
 import { publishedName } from "./run-names.js";
 
 /**
- * A run's `config.json` without paths of the machine: `path` is null, recipe and transforms go by their built-in name or their
- * file's, a model that the run started from by its file's name or its run's published one, and whatever else is an absolute path
- * by its last part. `modelBytes` is added, since the models stay where they are.
- * @throws InputError for a configuration that does not say how it was trained
+ * A run's `config.json` without local paths: `path` is null, recipe and transforms are given by their built-in name or
+ * their file's name, a model that the run started from by its file's name or its run's published name, and any other
+ * absolute path by its last component. `modelBytes` is added, since models are not published.
+ * @throws InputError for a configuration without training settings
  */
 export function publishedConfig(config: RunConfig, run: RunRecord): Readonly<Record<string, unknown>> {
   const { recipe, recipeFile, transforms, loadModelState } = recordedSettings(config, configPath(run));
@@ -34,8 +34,8 @@ export function publishedConfig(config: RunConfig, run: RunRecord): Readonly<Rec
 }
 
 /**
- * A run's model after its last epoch by the run's published name, another model of a run by both its names, any other one by its file's;
- * also one that is gone, since the run was trained from it all the same.
+ * Names a run's last model by the run's published name, another model of a run by both names, any other one by its
+ * file's name; also if it no longer exists, since the run was trained from it.
  */
 function modelName(path: string, run: string): string {
   const name = basename(path);

@@ -15,21 +15,21 @@ import { namedTransforms } from "../transforms-name.js";
 import { publishedConfig } from "./published-config.js";
 import { publishedName } from "./run-names.js";
 
-/** What is published of a run. */
+/** The shareable artifacts of a run. */
 export interface PublishedRun {
   readonly name: string;
-  /** Tells one run from another of the same settings. */
+  /** Distinguishes runs of the same settings. */
   readonly startedAt: string;
   /** By their names in the folder. */
   readonly files: ReadonlyMap<string, string | Buffer>;
 }
 
 /**
- * The small files of a run that anyone may see: its configuration without paths, what its epochs measured, and recipe and
- * transforms where they are not built in. No checkpoints, and no model unless other runs start from it.
- * @param withModel adds the network after the last epoch
- * @throws InputError for a run of the original program, for a configuration that does not say how it was trained, for a `result.csv` that is
- *   none, and for a model that is wanted and not there, or of which a search would go on with logits
+ * Reads the shareable artifacts of a run: its configuration without local paths, its metrics, and recipe and transforms
+ * if they are not built in. No checkpoints, and no model unless other runs start from it.
+ * @param withModel adds the model after the last epoch
+ * @throws InputError for a run of the original program, for a configuration without training settings, for an invalid
+ *   `result.csv`, and for a requested model that is missing or from which a search would continue with logits
  */
 export function publishedFiles(run: RunRecord, withModel: boolean): PublishedRun {
   const { config } = run;
@@ -56,8 +56,8 @@ export function publishedFiles(run: RunRecord, withModel: boolean): PublishedRun
   if (withModel) {
     if (config.search !== null && stage === null) {
       throw new InputError(
-        `${run.path}: option --model: expected float weights, or a stage of a search bit by bit, found searched weights: what starts from ` +
-          "them goes on with their logits, which a model does not have",
+        `${run.path}: option --model: expected float weights, or a stage of a progressive search, found searched weights: a run that ` +
+          "starts from them continues with their logits, which a model does not have",
       );
     }
     files.set(RUN_FILES.model, modelIn(folder));
@@ -75,7 +75,7 @@ function jsonFile(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-/** Without a last line that is not whole yet: the run may be under way. */
+/** Without an incomplete last line: the run may still be training. */
 function wholeLines(text: string): string {
   return text.slice(0, text.lastIndexOf("\n") + 1);
 }

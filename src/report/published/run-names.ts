@@ -7,13 +7,13 @@ import { bitsText } from "../run-description.js";
 import { namedTransforms } from "../transforms-name.js";
 import { valueSetNameAnyOrder } from "../value-set-name.js";
 
-/** Value sets that go by their bits: ±1 and powers of two. */
+/** Value sets that are named by their bits: ±1 and powers of two. */
 const NAMED_BY_BITS = new Set(["1b", "po2-2b", "po2-3b", "po2-4b"]);
 
 /**
- * What runs that differ in their seed only are called: `cifar10-resnet20-2bit-resnet20-200`, data set, network, weights and
- * recipe, then whatever is not as usual. Letters, digits, dots, dashes and underscores only.
- * @throws InputError for a configuration that does not say how it was trained
+ * Names runs that differ in their seed only: `cifar10-resnet20-2bit-resnet20-200`, data set, network, weights and
+ * recipe, then every non-default setting. Letters, digits, dots, dashes and underscores only.
+ * @throws InputError for a configuration without training settings
  */
 export function settingsName(config: RunConfig, source: string): string {
   const { settings } = config;
@@ -44,19 +44,19 @@ export function settingsName(config: RunConfig, source: string): string {
     .replace(/^[.-]+/, "");
 }
 
-/** What a run's published folder is called. */
+/** The name of a run's published folder. */
 export function publishedName(config: RunConfig, source: string): string {
   return `${settingsName(config, source)}-seed${config.seed}`;
 }
 
-/** Whether a text is what `publishedName` calls runs: those of every setting end alike. */
+/** Whether a text has the form of `publishedName`: the end is the same for all settings. */
 export function isPublishedName(text: string): boolean {
   return /^[\w.-]+-seed\d+$/.test(text);
 }
 
 /**
- * A recipe as a reader knows it: a built-in name with the flags that overrule it or add to it for float and searched weights alike, or the
- * name of a file that is not built in.
+ * A recipe for people: a built-in name with the flags that override or extend it for float and searched weights alike,
+ * or the name of a file that is not built in.
  */
 export function recipeText(config: RunConfig, source: string): string {
   const { recipe, recipeFile, stage, loadModelState } = recordedSettings(config, source);
@@ -65,7 +65,7 @@ export function recipeText(config: RunConfig, source: string): string {
   return [
     ...(spoken === null ? [`${basename(recipeFile, ".json")}.json`] : [spoken.name, ...spoken.flags.flat()]),
     ...(isNumber(calibration) && calibration > 0 ? ["--bn-calibration", calibration] : []),
-    // A stage of a search bit by bit that starts from a model is another one's, not another recipe.
+    // A stage of a progressive search that starts from a model is the same recipe.
     ...(loadModelState !== null && stage === null ? ["--load-model-state", loadModelState] : []),
   ].join(" ");
 }
@@ -86,7 +86,7 @@ function flagNames({ flags }: NamedRecipe): string[] {
 function weightsName(config: RunConfig, source: string): string {
   const { search } = config;
   const { stage, loadModelState } = recordedSettings(config, source);
-  // A stage after the first always starts from what was found before.
+  // A stage after the first always starts from the previous one.
   const start = loadModelState !== null && (stage ?? 0) === 0 ? "pretrained" : "";
   if (search === null) return ["float", start].filter(Boolean).join("-");
   const known = valueSetNameAnyOrder(search.values);

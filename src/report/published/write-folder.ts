@@ -6,9 +6,9 @@ import { fileError } from "../../system/file-error.js";
 import { makeDirectory } from "../../system/make-directory.js";
 
 /**
- * Makes the folder `<parent>/<name>` with these files and no others, in place of one that is there. It is written under a hidden
- * name first, so that no reader finds half of it; when anything fails the old folder stays.
- * @throws InputError when the system refuses
+ * Creates the folder `<parent>/<name>` with exactly these files, replacing an existing one. It is written under a
+ * hidden name first, so that no reader sees a partial folder; on failure the old folder is kept.
+ * @throws InputError for a system error
  */
 export function writeFolder(parent: string, name: string, files: ReadonlyMap<string, string | Buffer>): void {
   const path = join(parent, name);

@@ -8,7 +8,7 @@ import { runListText } from "./run-list.js";
 import { tableText } from "./table-text.js";
 
 export interface DocumentPlaces {
-  /** The folder that the document's links start from. */
+  /** The folder to which the document's links are relative. */
   readonly folder: string;
   /** A run's folder from there. */
   readonly placeOf: (run: OwnRun) => string;
@@ -16,7 +16,7 @@ export interface DocumentPlaces {
   readonly command: string;
 }
 
-/** Says what a reader needs to know of every table. */
+/** The explanations that apply to every table. */
 const LEGEND = `Top-1 accuracy on validation images, the mean over seeds ± the standard deviation: after the last epoch and, apart from it, of
 the best one, which is chosen by these very images. "Below float" is what is lost against float weights trained by the same
 recipe. Seconds are the median epoch's, training only. A model is \`packed.safetensors\`, in float \`model.safetensors\`. A dash is
@@ -24,7 +24,7 @@ what is not known, was not run or does not apply.`;
 
 /**
  * The document of results in Markdown: the same text from the same files.
- * @throws InputError for a run whose configuration does not say how it was trained
+ * @throws InputError for a run whose configuration has no training settings
  */
 export function resultsDocument(runs: readonly OwnRun[], reference: Reference, places: DocumentPlaces): string {
   const groups = groupRuns(runs);
@@ -98,7 +98,7 @@ function sourcesText({ sources }: Reference): string[] {
   ];
 }
 
-/** What GitHub calls the headings of the groups: without dots, numbered where one comes again. */
+/** GitHub's anchors of the groups' headings: without dots, numbered if repeated. */
 function anchors(groups: readonly RunGroup[]): string[] {
   const names = groups.map(({ name }) => name.toLowerCase().replace(/[^\w-]/g, ""));
   return names.map((name, index) => {

@@ -18,7 +18,7 @@ export class MachineList {
   }
 }
 
-/** What results and times depend on, but the commit. */
+/** What results and times depend on, except the commit. */
 function machineText(settings: Settings): string {
   const processes = Number(settings.get("processes") ?? 1);
   const threads = settingText(settings, "threads");

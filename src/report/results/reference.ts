@@ -4,13 +4,13 @@ import { loadValueSet } from "../../config/value-set-file.js";
 import { readJsonFile } from "../../formats/json-file.js";
 import { weightsText } from "../run-description.js";
 
-/** Which weights a figure is of: value set, `null` for float, and the activations' bits, `null` for float. */
+/** The weights of a figure: value set, `null` for float, and the activations' bits, `null` for float. */
 export interface Weights {
   readonly values: readonly number[] | null;
   readonly activationBits: number | null;
 }
 
-/** Where figures of others come from. */
+/** The source of third-party figures. */
 export interface Source {
   readonly name: string;
   /** As the tables call it. */
@@ -19,7 +19,7 @@ export interface Source {
   readonly url: string | null;
 }
 
-/** A figure of others. */
+/** A third-party figure. */
 export interface Reported extends Weights {
   readonly source: Source;
   /** As it is printed there. */
@@ -28,9 +28,9 @@ export interface Reported extends Weights {
   readonly note: string | null;
 }
 
-/** A table of the document, there whether its runs are or not. */
+/** A table of the document, shown whether its runs exist or not. */
 export interface ReferenceTable {
-  /** As `recipeText` says it. */
+  /** As `recipeText` formats it. */
   readonly recipe: string;
   readonly columns: readonly Weights[];
 }
@@ -46,7 +46,7 @@ export interface Figure {
   readonly text: string;
 }
 
-/** What is said of a network on a data set. */
+/** Reference information on a network and a data set. */
 export interface ReferenceNetwork {
   readonly title: string;
   readonly arch: string;
@@ -58,7 +58,7 @@ export interface ReferenceNetwork {
   readonly figures: readonly Figure[];
 }
 
-/** What the document of results says besides what runs say themselves. */
+/** Content of the document of results that does not come from runs. */
 export interface Reference {
   readonly notes: readonly string[];
   readonly sources: readonly Source[];
@@ -67,7 +67,7 @@ export interface Reference {
 
 export const NO_REFERENCE: Reference = { notes: [], sources: [], networks: [] };
 
-/** How a column calls weights and activations. */
+/** The column title of weights and activations. */
 export function weightsLabel({ values, activationBits }: Weights): string {
   const text = weightsText(values === null ? null : { values, firstLayer: false, lastLayer: false });
   return activationBits === null
@@ -75,7 +75,7 @@ export function weightsLabel({ values, activationBits }: Weights): string {
     : `${text}, activations ${activationBits} ${activationBits === 1 ? "bit" : "bits"}`;
 }
 
-/** What is said of this network; `null` if nothing. */
+/** The reference information on this network; `null` if none. */
 export function referenceNetwork(
   { networks }: Reference,
   { arch, dataset }: { readonly arch: string; readonly dataset: string },
@@ -178,7 +178,7 @@ function parseNetwork(json: unknown, sources: readonly Source[], source: string,
   return network;
 }
 
-/** Of two entries for one place one would be lost. Throws InputError at the second one. */
+/** Refuses duplicate entries, of which one would be lost. Throws InputError at the second one. */
 function oncePerList(source: string, place: string) {
   return <Item>(key: string, items: readonly Item[], toKey: (item: Item) => string): void => {
     const keys = items.map(toKey);

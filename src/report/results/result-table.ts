@@ -9,7 +9,7 @@ import {
 } from "./reference.js";
 import type { RunGroup } from "./run-group.js";
 
-/** Runs of one network and data set by one recipe, with what others reported. */
+/** Runs of one network and data set with one recipe, with prior work's figures. */
 export interface ResultTable {
   readonly arch: string;
   readonly dataset: string;
@@ -20,11 +20,11 @@ export interface ResultTable {
 /** Runs of the same weights in such a table. */
 export interface Column {
   readonly label: string;
-  /** `null` where nothing was run. */
+  /** `null` if nothing was run. */
   readonly group: RunGroup | null;
-  /** The float runs that are trained alike. */
+  /** The float runs with the same training. */
   readonly float: RunGroup | null;
-  /** Those that it started from. */
+  /** The runs that it started from. */
   readonly start: RunGroup | null;
   readonly reported: readonly Reported[];
   readonly missing: Missing | null;
@@ -68,7 +68,7 @@ function columnsOf(table: Place & ReferenceTable, groups: readonly RunGroup[], r
     reported: network?.reported.filter((figure) => weightsLabel(figure) === label) ?? [],
     missing: network?.missing.find((each) => weightsLabel(each) === label) ?? null,
   });
-  // A float run looks at no temperature: one of another recipe that is the same in everything else is this recipe's too.
+  // A float run does not depend on the temperature: one with a recipe that differs only in that belongs here too.
   const borrowed = own.some(({ isFloat }) => isFloat) ? null : (own.map(alike).find((group) => group !== null) ?? null);
   const candidates = borrowed === null ? own : [borrowed, ...own];
   const labels = table.columns.map(weightsLabel);
@@ -86,7 +86,7 @@ function isPublishedIn({ isFloat, counted, uncounted }: RunGroup, name: string |
   return isFloat && runs.some(({ path }) => basename(path) === name);
 }
 
-/** How many epochs the runs of a group have done. */
+/** Number of epochs that the runs of a group have completed. */
 export function epochsOf({ counted }: RunGroup): number {
   return counted[0]?.epochs.length ?? 0;
 }

@@ -13,13 +13,13 @@ import { resultsDocument } from "./document.js";
 import { loadReference, NO_REFERENCE, type Reference } from "./reference.js";
 import type { OwnRun } from "./run-group.js";
 
-/** What others reported, in a folder of published runs. */
+/** The file of prior work's figures, in a folder of published runs. */
 export const REFERENCE_FILE = "reference.json";
 
 /**
- * The document of these runs, with the figures of `reference.json` in one of the folders that were given.
- * @param output the document's file; links start from its folder, or from the current one
- * @throws InputError for runs that are not ours, and for recipes that no command can name
+ * Writes the document of these runs, with the figures of `reference.json` from one of the given folders.
+ * @param output the document's file; links are relative to its folder, or to the current one
+ * @throws InputError for runs of other programs, and for recipes that no command can name
  */
 export function resultsReport(runs: readonly RunRecord[], paths: readonly string[], output: string | null): string {
   const own = runs.map(asOwn);

@@ -7,7 +7,7 @@ import { PLAIN_SETTINGS } from "../train-command.js";
 import { namedTransforms } from "../transforms-name.js";
 import { weightsLabel } from "./reference.js";
 
-/** A run of ours: one with a configuration. */
+/** A run with a configuration, so not one of the original program. */
 export type OwnRun = RunRecord & { readonly config: RunConfig };
 
 /** Runs of the same settings but for the seed. */
@@ -18,30 +18,32 @@ export interface RunGroup {
   readonly dataset: string;
   /** `recipeText` */
   readonly recipe: string;
-  /** What is trained, as a column says it: "1 bit {±1}". */
+  /** The trained weights as a column title: "1 bit {±1}". */
   readonly label: string;
   readonly bits: number;
   /** Weights and activations. */
   readonly isFloat: boolean;
-  /** What a model that training started from was published as; `null` without one, and for stages of a search bit by bit. */
+  /**
+   * Published name of the model that training started from; `null` without one, and for stages of a progressive search.
+   */
   readonly startedFrom: string | null;
-  /** The same for a float and a searched run that are trained alike: settings without weights and what only a search looks at. */
+  /** Equal for a float and a searched run with the same training: settings without weights and search-only settings. */
   readonly floatKey: string;
-  /** As many epochs done each, no seed twice, by seed. */
+  /** Runs with the same number of epochs, one per seed, by seed. */
   readonly counted: readonly OwnRun[];
-  /** The others, with why they are not counted. */
+  /** Runs that are not counted, with the reason. */
   readonly uncounted: readonly { readonly run: OwnRun; readonly reason: string }[];
 }
 
-/** Where and when a run was computed; the results are those of its other settings. */
+/** Settings of where and when a run was computed, which do not affect the result. */
 const NOT_DECISIVE = new Set([
   ...["formatVersion", "seed", "startedAt", "versions", "machine", "threads", "workers", "device", "checkpointMinutes"],
   ...["path", "recipeFile", "laterStages", "weightValues", "modelBytes"],
 ]);
-/** What a float run does not look at. */
+/** Settings that a float run ignores. */
 const SEARCH_ONLY = /search|stage|soft|stateBn|temperature|noise|optim|logit|activationBits|loadModelState/i;
 
-/** Groups by data set, network, bits and name. Throws InputError for a configuration that does not say how it was trained. */
+/** Groups by data set, network, bits and name. Throws InputError for a configuration without training settings. */
 export function groupRuns(runs: readonly OwnRun[]): RunGroup[] {
   const byKey = new Map<string, OwnRun[]>();
   for (const run of runs) {
@@ -65,7 +67,7 @@ function toGroup(runs: readonly OwnRun[]): RunGroup {
   const { config } = first;
   const source = configPath(first);
   const most = Math.max(...runs.map(({ epochs }) => epochs.length));
-  // Of a seed done twice the later run counts.
+  // Of two runs with one seed the later one counts.
   const latest = [...runs].sort((a, b) => compare(b.config.startedAt, a.config.startedAt) || compare(a.path, b.path));
   const counted: OwnRun[] = [];
   const uncounted: { run: OwnRun; reason: string }[] = [];
@@ -92,7 +94,7 @@ function toGroup(runs: readonly OwnRun[]): RunGroup {
   };
 }
 
-/** Settings as text, keys sorted, without what goes without saying: an older run does not record it, nor all of its recipe. */
+/** Settings as text, keys sorted, without defaults: an older run does not record all settings and recipe keys. */
 function settingsKey(run: OwnRun, isKept: (key: string) => boolean): string {
   const { config } = run;
   const entries = [...config.settings].filter(
@@ -115,7 +117,7 @@ function canonical(value: unknown, isKept: (key: string) => boolean): unknown {
   );
 }
 
-/** `weightsLabel` of runs, with whatever else is not as usual. */
+/** `weightsLabel` of runs, with every other non-default setting. */
 function groupLabel(config: RunConfig, source: string): string {
   const { search, settings } = config;
   const { stage, loadModelState, transforms } = recordedSettings(config, source);

@@ -14,11 +14,11 @@ const DIGEST_DIGITS = 12;
 export interface ListPlaces {
   /** The name of a machine in the document. */
   readonly machineOf: (run: OwnRun) => string;
-  /** A run's folder as commands and links have it. */
+  /** A run's folder in commands and links. */
   readonly placeOf: (run: OwnRun) => string;
 }
 
-/** The runs of a group: their commands, what came of each, and what it was computed by. */
+/** Lists the runs of a group: command, result and machine of each. */
 export function runListText(group: RunGroup, title: string, { machineOf, placeOf }: ListPlaces): string {
   const all = [
     ...group.counted.map((run) => ({ run, reason: null })),

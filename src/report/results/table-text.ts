@@ -6,10 +6,10 @@ import type { Reported } from "./reference.js";
 import { type Column, epochsOf, type ResultTable } from "./result-table.js";
 import type { OwnRun, RunGroup } from "./run-group.js";
 
-/** Columns of one table; further ones follow in another. */
+/** Maximum number of columns of one table; further ones follow in another. */
 const MAX_COLUMNS = 6;
 
-/** The table as Markdown, notes below it. `linkOf` says what the reference of a link to a group's runs is called. */
+/** The table as Markdown, with notes below it. `linkOf` gives the link reference of a group's runs. */
 export function tableText(table: ResultTable, linkOf: (group: RunGroup) => string): string {
   const parts: string[] = [];
   for (let start = 0; start < table.columns.length; start += MAX_COLUMNS) {
@@ -37,7 +37,7 @@ class Notes {
     return `${text} (${letter(this.#notes.indexOf(note))})`;
   }
 
-  /** What stands below the table: a line each, if there are any. */
+  /** The notes below the table, one line each. */
   paragraphs(): string[] {
     const lines = this.#notes.map((note, index) => `(${letter(index)}) ${note}`);
     return lines.length === 0 ? [] : [lines.join("  \n")];
@@ -124,7 +124,7 @@ export function medianSeconds({ epochs }: OwnRun): number | undefined {
   return median(epochs.map(({ trainSeconds }) => trainSeconds));
 }
 
-/** Of the means, with a true minus where the searched weights are better. */
+/** Difference of the means, with a minus sign if the searched weights are better. */
 function drop(group: RunGroup, float: RunGroup): string {
   const [top1, floatTop1] = [of(group, lastTop1), of(float, lastTop1)];
   if (top1 === null || floatTop1 === null) return UNKNOWN;
@@ -136,7 +136,7 @@ function seedsText(runs: readonly OwnRun[]): string {
   return `${runs.length} (${runs.map(({ config }) => config.seed).join(", ")})`;
 }
 
-/** "200", or "3 of 200" where the runs are not over. */
+/** "200", or "3 of 200" for unfinished runs. */
 function epochsText({ counted }: RunGroup): string {
   const [done, planned] = [counted[0]?.epochs.length ?? 0, counted[0]?.config.epochs ?? 0];
   return done === planned ? String(done) : `${done} of ${planned}`;

@@ -59,7 +59,7 @@ export const checkpointManifest: Target = {
   },
 };
 
-/** The tensors of a checkpoint whose manifest says that they are whole. */
+/** The tensors of a checkpoint whose manifest matches them. */
 export const checkpointFile: Target = {
   name: "checkpoint-tensors",
   mutators: [mutateBytes, mutateHeader, mutateHeader],
@@ -94,7 +94,7 @@ export const checkpointFile: Target = {
   },
 };
 
-/** The configuration of a run that is gone on with. */
+/** The configuration of a resumed run. */
 export const resumedConfig: Target = {
   name: "resumed-config",
   mutators: [mutateBytes, mutateJson, mutateJson],

@@ -59,7 +59,7 @@ export const references: Target = {
     }),
 };
 
-/** A list as a file and, where it starts with a bracket, as the word of a flag. */
+/** A list as a file and, where it starts with a bracket, as a flag's argument. */
 export const valueSets: Target = {
   name: "value-set",
   mutators,
@@ -75,7 +75,10 @@ export const valueSets: Target = {
     }),
 };
 
-/** What we read, JSON.parse reads too, and the same; what it reads we read, but for keys twice and what is too deep or long. */
+/**
+ * What we read, JSON.parse reads too, and the same; what it reads we read, but for keys twice and what is too deep or
+ * long.
+ */
 export const jsonText: Target = {
   name: "json-text",
   mutators,

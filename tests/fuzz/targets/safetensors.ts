@@ -9,7 +9,7 @@ import { mutateJson } from "../mutate-json.js";
 import type { Target } from "../target.js";
 import { feedFile } from "./feed-file.js";
 
-/** Changes the header's JSON and tells its length right. */
+/** Changes the header's JSON and corrects its length. */
 export const mutateHeader: Mutator = (input, draw, other) => {
   const bytes = Buffer.from(input);
   const length = bytes.length < 8 ? 0n : bytes.readBigUInt64LE();
@@ -79,7 +79,7 @@ export const safetensors: Target = {
     }),
 };
 
-/** Changes the shapes that a packed file's metadata tell. */
+/** Changes the shapes in a packed file's metadata. */
 const mutatePackedShapes: Mutator = (input, draw, other) => {
   const text = Buffer.from(input).toString("latin1");
   const shapes = /"packed_shapes":("(?:[^"\\]|\\.)*")/.exec(text)?.[1];

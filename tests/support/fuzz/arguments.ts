@@ -8,7 +8,7 @@ export const NUMBERS = [0, 1, -1, 0.5, 1e-5, 1e5, Number.NaN, Number.POSITIVE_IN
 // Sizes that no machine has memory for; those that some have would have to be filled.
 export const HUGE = [2 ** 53, -(2 ** 53), 2n ** 62n, -(2n ** 63n), 2n ** 64n, 1e300];
 
-/** What no schema asks for. */
+/** Values that no schema expects. */
 export function junk(): unknown {
   const makers: (() => unknown)[] = [
     () => undefined,

@@ -77,7 +77,7 @@ function someConvolution() {
   return { input, weight, shape, geometry: [stride, padding, dilation, groups] };
 }
 
-/** Arguments that are right, by operator: all of ours, as tests/fuzz.test.ts checks. */
+/** Valid arguments, by operator: all custom ones, as tests/fuzz.test.ts checks. */
 export const VALID: Readonly<Record<string, () => unknown[]>> = {
   sample: () => {
     const { logits, rest } = someDraw();
@@ -205,7 +205,7 @@ function damage(values: unknown[]): void {
 }
 
 /** What a caller may do to an operator's arguments between forward and backward pass, although it should not. */
-function disturb(values: readonly unknown[]): void {
+function corrupt(values: readonly unknown[]): void {
   const tensors = values.filter((value) => typeof value === "number" && value > 2 ** 24 && isHandle(value)) as Handle[];
   const one = pick(tensors);
   if (one === undefined) return;
@@ -237,7 +237,7 @@ function disturb(values: readonly unknown[]): void {
 }
 
 function backwardOf(result: Handle, values: readonly unknown[]): void {
-  if (chance(0.15)) disturb(values);
+  if (chance(0.15)) corrupt(values);
   const shape = addon().shape(result);
   let gradient: Handle | null = shape.length === 4 && chance(0.5) ? images(shape) : strided(shape);
   if (chance(0.1)) gradient = pick([null, oddOf(gradient), strided([2, 3])]);
@@ -245,7 +245,7 @@ function backwardOf(result: Handle, values: readonly unknown[]): void {
   for (const value of values) if (typeof value === "number" && value > 2 ** 24 && isHandle(value)) addon().grad(value);
 }
 
-/** One call of one operator of ours, and its backward pass where it has one. */
+/** One call of one custom operator, and its backward pass if it has one. */
 export function callKernel(): void {
   const name = pick(Object.keys(VALID));
   const values = (VALID[name] as () => unknown[])();

@@ -1,4 +1,4 @@
-// Calls of LibTorch's operators and of ours with arguments that are often wrong.
+// Calls of LibTorch's and custom operators with arguments that are often wrong.
 import { type Argument, addon } from "../../../src/tensor/addon.js";
 import { argumentsOf } from "./arguments.js";
 import { chance, pick } from "./random.js";
