@@ -32,9 +32,11 @@ const ADDITION: OperatorKind = { kind: "addition" };
 /** Operators that layers call in evaluation on the CPU. */
 const KINDS: ReadonlyMap<string, OperatorKind> = new Map([
   ["aten::conv2d", CONVOLUTION],
+  ["weight_search::convolution", CONVOLUTION],
   ["weight_search::convolution_by_parts", CONVOLUTION],
   ["weight_search::winograd_convolution", CONVOLUTION],
   ["aten::linear", LINEAR],
+  ["weight_search::linear", LINEAR],
   ["weight_search::linear_by_parts", LINEAR],
   ["aten::batch_norm", { kind: "normalization", roles: { weight: 1, bias: 2, runningMean: 3, runningVar: 4 } }],
   ["weight_search::pact", { kind: "quantization", roles: { clip: 1 } }],
@@ -46,6 +48,7 @@ const KINDS: ReadonlyMap<string, OperatorKind> = new Map([
   ["aten::softmax", ACTIVATION],
   ["aten::log_softmax", ACTIVATION],
   ["aten::max_pool2d", POOLING],
+  ["weight_search::max_pool2d", POOLING],
   ["weight_search::max_pool_2x2", POOLING],
   ["aten::avg_pool2d", POOLING],
   ["aten::adaptive_avg_pool2d", POOLING],
