@@ -5,10 +5,10 @@ const maxLineBytes = 256;
 /**
  * Reads a file's bytes from front to back; numbers are little-endian.
  *
- * Every length is checked against the bytes that remain before anything is made of it (InputError).
+ * Every length is checked against the remaining bytes before it is used (InputError).
  */
 export class ByteCursor {
-  /** How many bytes have been passed. */
+  /** Number of bytes consumed. */
   offset = 0;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -56,7 +56,7 @@ export class ByteCursor {
     }
   }
 
-  /** A line of at most 255 bytes as Latin-1 text, without its end, which is passed too. */
+  /** A line of at most 255 bytes as Latin-1 text, without its newline, which is consumed too. */
   line(): string {
     const ahead = this.#bytes.subarray(this.offset, this.offset + maxLineBytes);
     const length = ahead.indexOf(0x0a);
@@ -65,7 +65,7 @@ export class ByteCursor {
     return Buffer.from(ahead.subarray(0, length)).toString("latin1");
   }
 
-  /** Passes `count` bytes and returns where they start. */
+  /** Consumes `count` bytes and returns their offset. */
   #skip(count: number): number {
     const start = this.offset;
     const rest = this.#bytes.length - start;

@@ -12,8 +12,8 @@ const NEWLINE = 0x0a;
 const BLOCK_BYTES = 4096;
 
 /**
- * The file's whole lines, without their newlines (`\n` or `\r\n`). Throws InputError when it cannot be read or has more
- * than 64 MiB.
+ * The file's complete lines, without their newlines (`\n` or `\r\n`). Throws InputError if it cannot be read or has
+ * more than 64 MiB.
  */
 export function readLines(path: string): string[] {
   const lines = readTextFile(path, "a text file").split("\n").slice(0, -1);
@@ -22,7 +22,7 @@ export function readLines(path: string): string[] {
 
 /**
  * Appends one line, given without its newline, in one write; makes the file, starting with `header` when one is given,
- * if it is missing or holds no whole line. Throws InputError when the system refuses.
+ * if it is missing or has no complete line. Throws InputError for a system error.
  */
 export function appendLine(path: string, line: string, header?: string): void {
   let file: number | undefined;

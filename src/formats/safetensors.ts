@@ -37,7 +37,7 @@ const LENGTH_BYTES = 8;
 const MAX_HEADER_BYTES = 100_000_000;
 
 /**
- * Writes tensors, and strings that describe them, to `path`: whole or not at all. The header keeps the map's order; the
+ * Atomically writes tensors, and strings that describe them, to `path`. The header keeps the map's order; the
  * bytes are ordered by element size, so that each tensor starts at a multiple of its element size.
  *
  * @throws RangeError when an entry's bytes do not fit its shape; InputError when the file cannot be written.
@@ -71,7 +71,7 @@ export function safetensorsSizeBytes(
 }
 
 /**
- * Reads a file whole, checking everything that its header says before it believes it. Each tensor's `data` is a buffer
+ * Reads a whole file, validating its header first. Each tensor's `data` is a buffer
  * of its own, so a typed array over it is aligned; together they take the size of the file, whatever its header says.
  *
  * @throws InputError naming the file and what is wrong with it.

@@ -9,7 +9,7 @@ export function bestEpoch<Epoch extends Pick<EpochResult, "val">>(epochs: readon
   return best;
 }
 
-/** The middle of the finite values, the mean of the two middle ones of an even count; undefined when there are none. */
+/** The median of the finite values; undefined if there are none. */
 export function median(values: readonly number[]): number | undefined {
   const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];

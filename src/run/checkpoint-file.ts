@@ -15,13 +15,13 @@ import { parseProgress, type RunProgress } from "./progress.js";
 
 /**
  * A checkpoint: everything that determines the rest of a run, in two files. `<name>.safetensors` holds the tensors;
- * `<name>.json`, the manifest, says where the run stands, and of the tensors' file its size and SHA-256. The manifest ends with
- * the SHA-256 of its own JSON before that key. It is written last: where it is, all of the checkpoint is.
+ * `<name>.json`, the manifest, holds the run's progress and size and SHA-256 of the tensors' file, and ends with the
+ * SHA-256 of its own JSON before that key. It is written last: if it exists, the checkpoint is complete.
  */
 
 const FORMAT = "weight-search checkpoint";
 
-/** Of the format; it is read from 1 on. Another number stands for a file that this program cannot know how to read. */
+/** The format's version; versions from 1 on are read, newer ones are refused. */
 export const CHECKPOINT_VERSION = 1;
 
 const MANIFEST_SUFFIX = ".json";
@@ -32,13 +32,13 @@ const BLOCK_BYTES = 8 * 2 ** 20;
 /** A checkpoint in memory. */
 export interface Checkpoint {
   readonly progress: RunProgress;
-  /** What training changes, by name. */
+  /** The training state, by name. */
   readonly tensors: ReadonlyMap<string, SafetensorsEntry>;
 }
 
 /**
- * Writes a checkpoint: `path` is its manifest's, ending in `.json`. Both files are whole or not there, and flushed to the disk.
- * @throws InputError when the system refuses; then there is no manifest, or still the one from before
+ * Writes a checkpoint atomically and flushes it to disk: `path` is its manifest's, ending in `.json`.
+ * @throws InputError for a system error; then there is no manifest, or still the previous one
  */
 export function writeCheckpoint(path: string, { progress, tensors }: Checkpoint): void {
   const chunks = encodeSafetensors(tensors, { format: FORMAT });
@@ -104,7 +104,7 @@ function readManifest(path: string): JsonFields {
   return fields;
 }
 
-/** One object as JSON, with the SHA-256 of its JSON as its last key. */
+/** Serializes an object to JSON with the SHA-256 of its JSON as the last key. */
 function signed(value: object): string {
   const json = JSON.stringify(value);
   return json.slice(0, -1) + signature(createHash("sha256").update(json).digest("hex"));
@@ -114,7 +114,7 @@ function signature(sha256: string): string {
   return `,"sha256":"${sha256}"}`;
 }
 
-/** Whether a text is what `signed` made of some object. */
+/** Whether a text is a result of `signed`. */
 function isSigned(text: string, sha256: string): boolean {
   const json = text.trimEnd();
   const end = signature(sha256);

@@ -109,7 +109,7 @@ test("a damaged checkpoint is passed over, and said to be", () => {
   writeFileSync(join(path, "0001-000003.json"), "{}");
   assert.deepEqual(folder.newest().progress, at([0.5]));
   assert.equal(folder.newest().damaged.length, 2);
-  // Gone on with, the run writes over what was damaged.
+  // A resumed run overwrites the damaged checkpoint.
   write(folder, at([0.5], 2));
   assert.deepEqual(names(path), ["0001-000000", "0001-000002"]);
 });

@@ -14,26 +14,26 @@ const NAME = /^(\d{4,9})-(\d{6,9})\.(json|safetensors)$/;
 /** Checkpoints kept besides the best epoch's. */
 const KEPT = 2;
 
-/** A checkpoint that was read, and those newer ones that could not be. */
+/** A checkpoint that was read, and newer ones that were unreadable. */
 export interface FoundCheckpoint extends Checkpoint {
   readonly path: string;
-  /** What was wrong with each newer one, a line each. */
+  /** What was wrong with each newer one, one line each. */
   readonly damaged: readonly string[];
 }
 
-/** The checkpoints of a run, in a folder of their own. */
+/** The folder of a run's checkpoints. */
 export class CheckpointFolder {
   readonly #path: string;
 
-  /** @param path made with the first checkpoint */
+  /** @param path created with the first checkpoint */
   constructor(path: string) {
     this.#path = path;
   }
 
   /**
-   * Writes a checkpoint, and only then removes what is no longer needed: all but this one, the one before and that of the end of
-   * the best epoch so far. Returns its path.
-   * @throws InputError when the system refuses; the checkpoints before are then as they were
+   * Writes a checkpoint, and only then removes what is no longer needed: all but this one, the one before and that of
+   * the end of the best epoch so far. Returns its path.
+   * @throws InputError for a system error; the earlier checkpoints are then unchanged
    */
   write(checkpoint: Checkpoint): string {
     const path = join(this.#path, nameOf(checkpoint.progress));
@@ -48,8 +48,8 @@ export class CheckpointFolder {
   }
 
   /**
-   * The newest checkpoint that is whole.
-   * @throws InputError naming what is wrong with the newest when none is whole, or that there is none
+   * Reads the newest intact checkpoint.
+   * @throws InputError naming what is wrong with the newest if none is intact, or that there is none
    */
   newest(): FoundCheckpoint {
     const damaged: string[] = [];
@@ -66,12 +66,15 @@ export class CheckpointFolder {
     throw new InputError(first + (others.length > 0 ? `; nor can the ${others.length} before it be read` : ""));
   }
 
-  /** The newest checkpoint's path, `null` when there is none. Whether it is whole is not looked at. */
+  /** The newest checkpoint's path, `null` if there is none. It is not read. */
   newestPath(): string | null {
     return this.#manifests()[0] ?? null;
   }
 
-  /** The checkpoint of the end of an epoch, counted from 1; `null` when it is not kept. Throws InputError when it is damaged. */
+  /**
+   * The checkpoint of the end of an epoch, counted from 1; `null` if it is not kept. Throws InputError if it is
+   * damaged.
+   */
   endOf(epoch: number): Checkpoint | null {
     const path = join(this.#path, fileName(epoch, 0));
     return this.#manifests().includes(path) ? readCheckpoint(path) : null;
@@ -96,7 +99,7 @@ export class CheckpointFolder {
     }
   }
 
-  /** What is left of newer ones was given up: the run went back before them. */
+  /** Removes newer ones, which were discarded: the run went back before them. */
   #prune(progress: RunProgress): void {
     const current = nameOf(progress);
     const best = bestEpoch(progress.epochs);
@@ -104,7 +107,7 @@ export class CheckpointFolder {
     const kept = new Set(older.slice(0, KEPT));
     if (best !== undefined) kept.add(join(this.#path, fileName(best.epoch, 0)));
     const keptFiles = new Set([...kept].flatMap((path) => [path, tensorsFile(path)]));
-    // A manifest goes before its tensors: where it is, all of the checkpoint is.
+    // A manifest is removed before its tensors: if it exists, the checkpoint is complete.
     const names = this.#names().sort((a, b) => Number(b.endsWith(".json")) - Number(a.endsWith(".json")));
     try {
       for (const name of names) {
@@ -126,7 +129,7 @@ function fileName(epochs: number, batch: number): string {
   return `${String(epochs).padStart(4, "0")}-${String(batch).padStart(6, "0")}.json`;
 }
 
-/** Negative when the first one, a name or a path, is of an earlier place in the run. */
+/** Negative if the first one, a name or a path, is from an earlier point of the run. */
 function comparePlaces(a: string, b: string): number {
   const [epochA = 0, batchA = 0] = placeOf(a);
   const [epochB = 0, batchB = 0] = placeOf(b);

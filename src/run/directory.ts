@@ -9,25 +9,25 @@ import { makeDirectory } from "../system/make-directory.js";
 export const RUN_FILES = {
   /** The resolved configuration of the run. */
   config: "config.json",
-  /** The original program's seven columns, a row an epoch. */
+  /** The original program's seven columns, one row per epoch. */
   result: "result.csv",
-  /** Everything measured, a JSON object an epoch. */
+  /** All metrics, one JSON object per epoch. */
   metrics: "metrics.jsonl",
   /** Accuracy and loss over epochs. */
   curves: "curves.svg",
-  /** The network found, after the last epoch: a plain float state dict. */
+  /** The quantized model after the last epoch: a plain float state dict. */
   model: "model.safetensors",
-  /** The network found by the epoch of the highest top-1 accuracy in validation, the earliest of equals. */
+  /** The quantized model of the epoch with the highest validation top-1, the earliest of equals. */
   best: "best.safetensors",
-  /** What training changes: logits and value sets of searched layers, float layers, batch statistics. */
+  /** The training state: logits and value sets of searched layers, float layers, batch statistics. */
   state: "state.safetensors",
-  /** The network found with its searched weights bit-packed; not in a float run. */
+  /** The quantized model with its searched weights bit-packed; not in a float run. */
   packed: "packed.safetensors",
-  /** The folder of what a stopped run is gone on with from. */
+  /** The folder of the checkpoints from which a stopped run resumes. */
   checkpoints: "checkpoints",
 } as const;
 
-/** No run takes so long to write what its directory begins with. */
+/** Age after which an unfinished directory is abandoned: no run takes this long to write its initial files. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
 export interface RunDirectoryOptions {
@@ -38,12 +38,12 @@ export interface RunDirectoryOptions {
 }
 
 /**
- * Makes `<workDir>/<dataset>-<arch>/<YYYYMMDDHHMMSS>/` (local time) and returns its path. When that is there already,
- * `-2`, `-3`, … is added; two processes that ask at once get two directories.
+ * Creates `<workDir>/<dataset>-<arch>/<YYYYMMDDHHMMSS>/` (local time) and returns its path. If it exists already,
+ * `-2`, `-3`, … is appended; two simultaneous processes get two directories.
  *
- * @param fill Writes what a run directory begins with. The directory gets its name only then: a process that is killed leaves
- *   a run directory with all that, or none.
- * @throws InputError when `workDir` is a file or cannot be written, and whatever `fill` throws; nothing is left then
+ * @param fill Writes the initial files. The directory gets its name only then: a killed process leaves a run directory
+ *   with all of them, or none.
+ * @throws InputError if `workDir` is a file or cannot be written, and whatever `fill` throws; nothing is left then
  */
 export function createRunDirectory(
   { workDir, dataset, arch, now }: RunDirectoryOptions,
@@ -65,12 +65,12 @@ export function createRunDirectory(
   }
 }
 
-/** Writes `config.json` into a run directory. Throws InputError when it cannot be written. */
+/** Writes `config.json` into a run directory. Throws InputError if it cannot be written. */
 export function writeConfig(runDir: string, config: object): void {
   writeFileAtomic(join(runDir, RUN_FILES.config), [Buffer.from(`${JSON.stringify(config, undefined, 2)}\n`)]);
 }
 
-/** A directory is renamed in one step, and never over one that has something in it: whoever renames it owns the name. */
+/** A directory is renamed atomically, and never over a non-empty one: the process that renames it owns the name. */
 function renameToNew(from: string, to: string): string {
   for (let copy = 1; ; copy++) {
     const candidate = copy === 1 ? to : `${to}-${copy}`;
@@ -83,7 +83,7 @@ function renameToNew(from: string, to: string): string {
   }
 }
 
-/** Removes what processes left that were killed before their run directory had its name. */
+/** Removes leftovers of processes that were killed before their run directory had its name. */
 function removeAbandoned(parent: string, now: Date): void {
   for (const name of readdirSync(parent)) {
     const path = join(parent, name);

@@ -7,15 +7,14 @@ import { isRunDirectory, realRunPath } from "./read-run.js";
 /** `results/cifar10-resnet20/20261123170403` is found from two folders above `results`. */
 const MAX_DEPTH = 4;
 
-/** Copies of runs, made by `weight-search publish`: not taken for further runs of a folder, unless they are asked for. */
+/** Copies of runs by `weight-search publish`: not counted as runs of a folder unless given explicitly. */
 const PUBLISHED = "published";
 
 /**
- * The runs that paths stand for, each once: a path to a run directory or a file is itself; a folder is every run
- * directory in it, up to four levels below, by name. Hidden folders and links in a folder are not followed, nor a folder named
- * `published` in it.
+ * Finds the runs that paths stand for, each once: a run directory or a file stands for itself, a folder for every run
+ * directory up to four levels below, by name. Hidden folders, links and a folder named `published` are skipped.
  *
- * @throws InputError for a path that is not there, for a folder that may not be looked into, and for one without runs.
+ * @throws InputError for a missing path, an unreadable folder, and a folder without runs
  */
 export function findRuns(paths: readonly string[]): string[] {
   const runs = new Map<string, string>();

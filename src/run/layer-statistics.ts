@@ -2,24 +2,32 @@ import { found } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { JsonFields } from "../text/json-fields.js";
 
-/** How far the search of one layer had come at the end of an epoch; numbers have six significant digits. */
+/** Search statistics of one layer at the end of an epoch; numbers have six significant digits. */
 export interface LayerStatistics {
   /** The layer's name in the network: `layer1.0.conv1`. */
   readonly layer: string;
-  /** How many weights it has. */
+  /** Number of weights. */
   readonly weights: number;
-  /** Mean entropy of p = softmax(a / t) at the epoch's temperature, without noise, ÷ ln K: 1 undecided, 0 decided. NaN where a logit is. */
+  /**
+   * Mean entropy of p = softmax(a / t) at the epoch's temperature, without noise, ÷ ln K: 1 undecided, 0 decided. NaN
+   * if any logit is.
+   */
   readonly entropy: number;
-  /** The share of weights whose best value is not the one that it was at the end of the epoch before, or before the first step. */
+  /**
+   * Flip rate: the fraction of weights whose hard value differs from the end of the previous epoch, or before the first
+   * step.
+   */
   readonly changed: number;
-  /** The share of weights that have each value as their best, in the order of the value set; of a stage that refines, each factor. */
+  /**
+   * The fraction of weights with each hard value, in the order of the value set; in a later stage, with each factor.
+   */
   readonly histogram: readonly number[];
 }
 
-/** A searched weight has at most so many values to choose from. */
+/** Maximum size of a value set. */
 const MAX_VALUES = 256;
 
-/** Takes the layers of an epoch out of their JSON. Throws InputError naming the layer's place in the list and the key. */
+/** Parses the layers of an epoch. Throws InputError naming the layer's index in the list and the key. */
 export function parseLayerStatistics(list: readonly unknown[], where: string): LayerStatistics[] {
   const names = new Set<string>();
   return list.map((value, index) => {

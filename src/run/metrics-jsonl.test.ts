@@ -85,7 +85,7 @@ test("any epochs come back as they were appended", () => {
   );
 });
 
-test("a file is replaced by the epochs that are over, none included, and goes on from there", () => {
+test("a file is replaced by the completed epochs, possibly none, and continues from there", () => {
   for (const epoch of [1, 2, 3]) appendMetrics(path, epochMetrics(epoch));
   const worse = { ...epochMetrics(2), val: { loss: Number.NaN, top1: 0, top5: 0 }, skippedSteps: 3 };
   writeMetrics(path, [epochMetrics(1), worse]);

@@ -6,27 +6,27 @@ import { jsonText } from "../text/json.js";
 import { JsonFields } from "../text/json-fields.js";
 import { type LayerStatistics, parseLayerStatistics } from "./layer-statistics.js";
 
-/** Mean loss and top-1 and top-5 accuracy, fractions in [0, 1], over one pass through a data set. */
+/** Mean loss and top-1 and top-5 accuracy, fractions in [0, 1], over a training epoch or a validation. */
 export interface PassMetrics {
   readonly loss: number;
   readonly top1: number;
   readonly top5: number;
 }
 
-/** What the sums of gradients over several processes cost an epoch, as this process saw it since it began or went on. */
+/** Cost of gradient reduction in an epoch, measured by this process since the epoch began or was resumed. */
 export interface Communication {
   readonly processes: number;
-  /** Steps that are counted here. */
+  /** Number of steps counted. */
   readonly steps: number;
-  /** Bytes of gradients that were summed. */
+  /** Bytes of gradients reduced. */
   readonly bytes: number;
-  /** In which at least one sum was under way. */
+  /** Time in which at least one reduction was pending. */
   readonly seconds: number;
-  /** Of those, the seconds that nothing was left to hide behind: the backward pass was over. */
+  /** The part of it after the backward pass, which overlaps with no computation. */
   readonly waitSeconds: number;
 }
 
-/** What one epoch measured. Any number but `epoch` may be NaN or infinite: a run that diverged is a result too. */
+/** The metrics of one epoch. Any number but `epoch` may be NaN or infinite: a diverged run is a result too. */
 export interface EpochMetrics {
   /** Counted from 1. */
   readonly epoch: number;
@@ -40,42 +40,41 @@ export interface EpochMetrics {
   readonly val: PassMetrics;
   readonly trainSeconds: number;
   readonly valSeconds: number;
-  /** Training images through the network in a second of `trainSeconds`. */
+  /** Training images per second of `trainSeconds`. */
   readonly imagesPerSecond: number;
   /** The part of `trainSeconds` in which the step waited for its batch. */
   readonly dataWaitSeconds: number;
-  /** Images, of training and validation, that could not be read and were left out. */
+  /** Unreadable images, in training and validation, that were skipped. */
   readonly skippedImages: number;
-  /** Training steps that were not taken, since loss or gradient was no finite number (`--on-nan`). */
+  /** Training steps skipped because loss or gradient was not finite (`--on-nan`). */
   readonly skippedSteps: number;
-  /** The most memory that the process held up to now. */
+  /** Peak memory of the process so far. */
   readonly peakMemoryBytes: number;
-  /** Where several processes trained. */
+  /** Only of distributed runs. */
   readonly communication?: Communication;
-  /** Of a search, how far each searched layer has come, in the network's order. */
+  /** Only of a search: the statistics of each searched layer, in the network's order. */
   readonly health?: readonly LayerStatistics[];
 }
 
 /**
- * Appends one epoch to `metrics.jsonl` as a JSON object on a line of its own, keys as in `EpochMetrics`. JSON has no
- * NaN and no infinity: they stand as the strings "NaN", "Infinity", "-Infinity". Throws InputError when the file
- * cannot be written.
+ * Appends one epoch to `metrics.jsonl` as a JSON object on one line, keys as in `EpochMetrics`. NaN and infinities,
+ * which JSON lacks, become the strings "NaN", "Infinity", "-Infinity". Throws InputError if the file cannot be written.
  */
 export function appendMetrics(path: string, metrics: EpochMetrics): void {
   appendLine(path, jsonText(metrics));
 }
 
-/** Replaces the file by these epochs, whole or not at all. Throws InputError when it cannot be written. */
+/** Atomically replaces the file by these epochs. Throws InputError if it cannot be written. */
 export function writeMetrics(path: string, epochs: readonly EpochMetrics[]): void {
   writeFileAtomic(path, [Buffer.from(epochs.map((epoch) => `${jsonText(epoch)}\n`).join(""))]);
 }
 
 /**
  * Reads `metrics.jsonl`, epochs ascending. A last line without its newline was cut off by a crash and is left out. A
- * resumed run does some epochs again: a line takes the place of earlier ones of its own and of later epochs. Keys that
- * are not known are left out.
+ * resumed run repeats some epochs: a line replaces earlier ones of its own and of later epochs. Unknown keys are
+ * ignored.
  *
- * @throws InputError naming the file, line and key when it is not such a file.
+ * @throws InputError naming the file, line and key if it is not such a file
  */
 export function readMetrics(path: string): EpochMetrics[] {
   const epochs: EpochMetrics[] = [];
@@ -102,7 +101,7 @@ function parseEpoch(line: string, where: string): EpochMetrics {
   return epochMetrics(new JsonFields(parsed, where));
 }
 
-/** Takes what was measured of an epoch out of its JSON. Throws InputError naming the key. */
+/** Parses the metrics of an epoch. Throws InputError naming the key. */
 export function epochMetrics(fields: JsonFields): EpochMetrics {
   return {
     epoch: fields.integer("epoch", 1),

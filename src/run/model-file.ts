@@ -5,10 +5,10 @@ import { InputError } from "../text/errors.js";
 import { RUN_FILES } from "./directory.js";
 
 /**
- * The file that holds the model which a path names: of a run directory, what training changes (`state`) or the quantized
- * network (`model`), whichever is preferred and there; any other path is that file.
+ * Resolves a path to the file of a model: in a run directory, the training state (`state`) or the quantized model
+ * (`model`), whichever is preferred and exists; any other path is the file itself.
  *
- * @throws InputError when nothing is there, or a directory without a model
+ * @throws InputError if nothing is there, or a directory without a model
  */
 export function modelFileOf(path: string, prefer: "state" | "model"): string {
   try {

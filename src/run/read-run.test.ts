@@ -48,7 +48,7 @@ test("one of our runs has its configuration, epochs and model's size", () => {
   assert.deepEqual(readRun(join(path, "result.csv")), { ...run, path: join(path, "result.csv") });
 });
 
-test("a stage of a search bit by bit has the values of weights, not of their factors", () => {
+test("a stage of a progressive search has the values of weights, not of their factors", () => {
   const path = directory("stage");
   const weightValues = [-1, -0.5, 0.5, 1];
   writeConfig(path, { ...CONFIG, search: { ...CONFIG.search, values: [1, 0.5] }, stage: 1, weightValues });

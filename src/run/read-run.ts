@@ -8,34 +8,37 @@ import { RUN_FILES } from "./directory.js";
 import { type EpochMetrics, readMetrics } from "./metrics-jsonl.js";
 import { readResults } from "./result-csv.js";
 
-/** What every run says of an epoch, the original program's too. */
+/** The metrics that every run has of an epoch, the original program's too. */
 export type EpochResult = Pick<EpochMetrics, "epoch" | "train" | "val" | "trainSeconds" | "health">;
 
-/** A run as its directory has it, finished or not. */
+/** A run as read from its directory, finished or not. */
 export interface RunRecord {
-  /** The directory or the file, as it was given. */
+  /** The directory or the file, as given. */
   readonly path: string;
-  /** The directory's name; with its parent's when it is a time only, as in `cifar10-resnet20/20261123170403`. */
+  /** The directory's name; with its parent's if it is only a time, as in `cifar10-resnet20/20261123170403`. */
   readonly name: string;
   /** `null` for a run of the original program, of which only `result.csv` is known. */
   readonly config: RunConfig | null;
-  /** Ascending; none when the first epoch is not over. */
+  /** Ascending; empty until the first epoch is finished. */
   readonly epochs: readonly EpochResult[];
-  /** The size of `packed.safetensors`, or of `model.safetensors` for a float run; as a published run says it; else `null`. */
+  /**
+   * The size of `packed.safetensors`, or of `model.safetensors` for a float run, or as recorded by a published run;
+   * else `null`.
+   */
   readonly modelBytes: number | null;
 }
 
-/** Whether a directory is taken for a run's: one of ours, or the original program's. */
+/** Whether a directory is a run directory, of this or the original program. */
 export function isRunDirectory(path: string): boolean {
   return existsSync(join(path, RUN_FILES.config)) || existsSync(join(path, RUN_FILES.result));
 }
 
-/** A run's `config.json`, for messages: from the path that it was given by. */
+/** A run's `config.json` for messages, from the path given for the run. */
 export function configPath({ path }: Pick<RunRecord, "path">): string {
   return join(basename(path) === RUN_FILES.result ? dirname(path) : path, RUN_FILES.config);
 }
 
-/** The real path of a run's directory, of which a `result.csv` may be given too. Something has to be there. */
+/** The real path of a run's directory, for which its `result.csv` may be given too. The path must exist. */
 export function realRunPath(path: string): string {
   const real = realpathSync(path);
   return basename(real) === RUN_FILES.result ? dirname(real) : real;
@@ -45,7 +48,7 @@ export function realRunPath(path: string): string {
  * Reads a run: a run directory, a directory of the original program, which has `result.csv` and no `config.json`, or
  * such a `result.csv` itself.
  *
- * @throws InputError naming the file and what is wrong with it.
+ * @throws InputError naming the file and what is wrong with it
  */
 export function readRun(path: string): RunRecord {
   if (!status(path).isDirectory()) return readFile(path);
@@ -60,7 +63,7 @@ export function readRun(path: string): RunRecord {
     : original(path, path, join(path, RUN_FILES.result));
 }
 
-/** The `result.csv` of one of our run directories stands for the directory. */
+/** The `result.csv` of a run directory of this program stands for the directory. */
 function readFile(path: string): RunRecord {
   const directory = dirname(path);
   const isOurs = basename(path) === RUN_FILES.result && existsSync(join(directory, RUN_FILES.config));
@@ -81,7 +84,7 @@ function readDirectory(path: string): RunRecord {
   };
 }
 
-/** The size of the model that a published run was with. */
+/** The size of a published run's model. */
 function said({ settings }: RunConfig, path: string): number | null {
   const fields = new JsonFields(Object.fromEntries(settings), join(path, RUN_FILES.config));
   return fields.has("modelBytes") ? fields.orNull("modelBytes", (from) => from.integer("modelBytes", 0)) : null;

@@ -53,7 +53,7 @@ test("rows come back as they were written", () => {
   );
 });
 
-test("a field of many digits that is no number is refused at once", () => {
+test("a field of many digits that is not a number is refused at once", () => {
   writeFileSync(path, `${HEADER}\n${"1".repeat(300_000)}x,1,1,1,1,1,1\n`);
   assert.throws(() => readResults(path), { name: "InputError", message: /line 2: train_loss: .*, found "1+…$/ });
 });

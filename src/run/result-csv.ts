@@ -19,12 +19,12 @@ export type Column = (typeof RESULT_COLUMNS)[number];
 
 /**
  * One epoch of `result.csv`: mean losses, top-1 and top-5 accuracies as fractions in [0, 1], and the seconds that
- * training took. A number may be NaN or infinite: a run that diverged is a result too.
+ * training took. A number may be NaN or infinite: a diverged run is a result too.
  */
 export type ResultRow = Readonly<Record<Column, number>>;
 
 const HEADER = RESULT_COLUMNS.join(",");
-/** Of two runs of digits side by side, a long text without an end would be tried in every way. */
+/** Two adjacent runs of digits would backtrack on a long text. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const NOT_FINITE: ReadonlyMap<string, number> = new Map([
   ["nan", Number.NaN],
@@ -35,14 +35,14 @@ const NOT_FINITE: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Appends one epoch to `result.csv`, making the file with its header if need be. Numbers are printed so that reading
- * them gives the same number back. Throws InputError when the file cannot be written.
+ * Appends one epoch to `result.csv`, creating the file with its header if needed. Numbers are printed so that reading
+ * them gives the same double. Throws InputError if the file cannot be written.
  */
 export function appendResult(path: string, row: ResultRow): void {
   appendLine(path, rowText(row), HEADER);
 }
 
-/** Replaces the file by these epochs, whole or not at all. Throws InputError when it cannot be written. */
+/** Atomically replaces the file by these epochs. Throws InputError if it cannot be written. */
 export function writeResults(path: string, rows: readonly ResultRow[]): void {
   const lines = [HEADER, ...rows.map(rowText)].map((line) => `${line}\n`);
   writeFileAtomic(path, [Buffer.from(lines.join(""))]);
@@ -53,10 +53,10 @@ function rowText(row: ResultRow): string {
 }
 
 /**
- * Reads `result.csv`, ours or the original program's; row i is epoch i + 1. A last line without its newline was cut
- * off by a crash and is left out.
+ * Reads `result.csv`, of this or the original program; row i is epoch i + 1. A last line without its newline was cut
+ * off by a crash and is ignored.
  *
- * @throws InputError naming the file, line and column when it is not such a file.
+ * @throws InputError naming the file, line and column if it is not such a file
  */
 export function readResults(path: string): ResultRow[] {
   const [header, ...lines] = readLines(path);

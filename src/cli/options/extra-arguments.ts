@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { InputError } from "../../text/errors.js";
 
-/** Refuses words that a command has no use for, by name: commander alone only counts them. Throws InputError. */
+/** Refuses extra arguments by name: commander only counts them. Throws InputError. */
 export function refuseExtraWords(command: Command): void {
   const taken = command.registeredArguments;
   if (taken.at(-1)?.variadic) return;

@@ -1,6 +1,6 @@
 /**
- * What a pickle holds: plain values, lists (tuples too) and dictionaries of `Key`, beside the objects of one kind of file.
- * Python's `bytes` and `bytearray`, and its `str` of version 2, are bytes.
+ * What a pickle holds: plain values, lists (tuples too) and dictionaries of `Key`, beside the objects of one kind of
+ * file. Python's `bytes` and `bytearray`, and its `str` of version 2, are bytes.
  */
 export type PickleItem<Key, Extra> =
   | null
@@ -17,7 +17,7 @@ export type PickleItem<Key, Extra> =
  * opcode whose function is left out is refused by name.
  */
 export interface PickleRules<Key, Extra> {
-  /** Most opcodes read, which bounds the stack, the memo and all lists. */
+  /** Maximum number of opcodes, which bounds the stack, the memo and all lists. */
   readonly maxOperations: number;
 
   /** Whether the pickle must start by naming its protocol, which must be 2 to 5, and nothing may follow its end. */
@@ -55,7 +55,7 @@ export interface PickleRules<Key, Extra> {
   /** A dictionary's key. */
   asKey(value: PickleItem<Key, Extra> | undefined): Key;
 
-  /** Whether items set in this object, which is no dictionary, are passed over; left out, they never are. */
+  /** Whether items set in this object, which is not a dictionary, are ignored; by default they are not. */
   ignoresItems?(target: PickleItem<Key, Extra>): boolean;
 
   /** What stands for an integer of more than 8 bytes; left out, such an integer is an InputError. */

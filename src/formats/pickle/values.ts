@@ -2,7 +2,9 @@ import { quote } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
 import type { PickleItem } from "./rules.js";
 
-/** What a pickle of plain data holds; Python's `str` of version 2, `bytes` and `bytearray` are bytes, tuples are arrays. */
+/**
+ * What a pickle of plain data holds; Python's `str` of version 2, `bytes` and `bytearray` are bytes, tuples are arrays.
+ */
 export type PickleValue = PickleItem<string, PickleObject>;
 
 /** What it holds beside plain values, lists and dictionaries. */
@@ -71,7 +73,7 @@ export function findGlobal(module: string, name: string): PickleGlobal {
   const known = knownGlobals.get(`${module} ${name}`);
   if (known === undefined) {
     throw new InputError(
-      `it asks for Python's ${quote(`${module}.${name}`)}, which data does not need and which is not run`,
+      `it calls Python's ${quote(`${module}.${name}`)}, which plain data does not need and which is not run`,
     );
   }
   return new PickleGlobal(known);
