@@ -134,7 +134,7 @@ describe("readPickle", () => {
   it("shows no more of a hostile name than a line has room for", () => {
     const name = "\x1b".repeat(120);
     const shownName = "\\\\u001b".repeat(60);
-    fails(`\x80\x02c${name}\n${name}\n.`, new RegExp(`asks for Python's "${shownName}…", which`));
+    fails(`\x80\x02c${name}\n${name}\n.`, new RegExp(`calls Python's "${shownName}…", which`));
     fails(`\x80\x02cnumpy\ndtype\n\x8c\xf0${name}${name}\x85R.`, new RegExp(`found element type "${shownName}…"`));
   });
 
