@@ -1,4 +1,4 @@
-import type { OperatorTime } from "../src/tensor/addon.js";
+import type { OperatorTime } from "../src/tensor/addon-types.js";
 import type { MachineLimits } from "./machine-limits.js";
 import { workOf } from "./operator-work.js";
 import { formatTable } from "./table.js";

@@ -1,6 +1,6 @@
 // npm run bench:operators: profile of a training step by operator, LibTorch's and custom ones, forward and backward.
 
-import type { OperatorTime } from "../src/tensor/addon.js";
+import type { OperatorTime } from "../src/tensor/addon-types.js";
 import { startProfile, stopProfile } from "../src/tensor/profile.js";
 import { setThreads, versions } from "../src/tensor/runtime.js";
 import { InputError } from "../src/text/errors.js";

@@ -11,7 +11,7 @@ import { trainingFlopsPerImage } from "../benchmarks/training-flops.js";
 import { drawOf, trainingStep } from "../benchmarks/training-step.js";
 import { networks } from "../src/models/registry.js";
 import { logitSgdStep, sample } from "../src/search/sample.js";
-import type { OperatorTime } from "../src/tensor/addon.js";
+import type { OperatorTime } from "../src/tensor/addon-types.js";
 import { copyInto } from "../src/tensor/arithmetic.js";
 import { noGrad } from "../src/tensor/autograd.js";
 import { randn, tensor, zeros } from "../src/tensor/create.js";

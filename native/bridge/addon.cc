@@ -1,29 +1,11 @@
-// The addon's entry: one AddonData an environment, then the topics.
+// Reads of arguments from JavaScript, and what messages say of them.
 #include "bridge/addon.h"
-
-#include <c10/util/Exception.h>
 
 #include <cmath>
 
 #include "bridge/dtype.h"
 
 namespace weight_search {
-
-std::string messageOf(const std::exception& error) {
-  const auto* torchError = dynamic_cast<const c10::Error*>(&error);
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out of memory";
-  std::string text = torchError ? torchError->what_without_backtrace() : error.what();
-  // Some of LibTorch's own messages carry where they were raised; that is no help from JavaScript.
-  const auto raised = text.find("\nException raised from");
-  if (raised != std::string::npos) text.resize(raised);
-  // An operator that a backend lacks: LibTorch goes on with pages of where each other backend's was registered.
-  for (const char* guess : {" This could be because the operator doesn't exist for this backend", "  Available functions are ["}) {
-    const auto begin = text.find(guess);
-    if (begin != std::string::npos) text.resize(begin);
-  }
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
-  return text;
-}
 
 std::string printShape(at::IntArrayRef shape) {
   std::string text = "[";
@@ -35,20 +17,6 @@ std::string describe(const at::Tensor& tensor) { return nameOf(tensor.scalar_typ
 
 namespace {
 
-Napi::Value callGuarded(const Napi::CallbackInfo& info) {
-  const auto& [callback, prefix] = *static_cast<const Export*>(info.Data());
-  try {
-    data(info.Env()).buffers->release(info.Env());
-    return callback(info);
-  } catch (const Napi::Error&) {
-    throw;
-  } catch (const ArgumentError& error) {
-    throw Napi::TypeError::New(info.Env(), prefix + error.what());
-  } catch (const std::exception& error) {
-    throw Napi::Error::New(info.Env(), prefix + messageOf(error));
-  }
-}
-
 const Napi::Value argument(const Napi::CallbackInfo& info, size_t position) { return info[position]; }
 
 [[noreturn]] void expected(const char* name, const char* what, const Napi::Value& value) {
@@ -56,12 +24,6 @@ const Napi::Value argument(const Napi::CallbackInfo& info, size_t position) { re
 }
 
 }  // namespace
-
-void exportFunction(Napi::Object exports, const char* name, Callback callback, bool namesItself) {
-  auto& known = data(exports.Env()).exports;
-  known.push_back({callback, namesItself ? "" : std::string(name) + ": "});
-  exports.Set(name, Napi::Function::New<callGuarded>(exports.Env(), name, &known.back()));
-}
 
 std::string kindOf(const Napi::Value& value) {
   if (value.IsEmpty() || value.IsUndefined()) return "undefined";
@@ -143,26 +105,3 @@ Napi::Value newHandle(Napi::Env env, at::Tensor tensor) {
 }
 
 }  // namespace weight_search
-
-static Napi::Object init(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData(new weight_search::AddonData());
-  weight_search::exportTensors(env, exports);
-  weight_search::exportScopes(env, exports);
-  weight_search::exportOperators(env, exports);
-  weight_search::exportAutograd(env, exports);
-  try {
-    weight_search::exportRuntime(env, exports);
-  } catch (const std::exception& error) {
-    throw Napi::Error::New(env, error.what());
-  }
-  weight_search::exportPrecision(env, exports);
-  weight_search::exportImages(env, exports);
-  weight_search::exportProfile(env, exports);
-  weight_search::exportProcess(env, exports);
-#ifdef HAVE_DISTRIBUTED
-  weight_search::exportDistributed(env, exports);
-#endif
-  return exports;
-}
-
-NODE_API_MODULE(weight_search, init)

@@ -1,5 +1,5 @@
-// What every topic of the addon shares: the state of one JavaScript environment (the main thread or a worker), and the
-// wrapper that turns C++ exceptions into JavaScript errors.
+// What every topic of the addon shares: the state of one JavaScript environment (the main thread or a worker), and reads of
+// its functions' arguments.
 #pragma once
 
 #include <napi.h>
@@ -9,40 +9,25 @@
 #include <string>
 #include <vector>
 
-#include "memory/buffer_bin.h"
+#include "bridge/errors.h"
+#include "bridge/exports.h"
 #include "bridge/operator_cache.h"
 #include "bridge/tensor_table.h"
+#include "memory/buffer_bin.h"
 
 namespace weight_search {
-
-using Callback = Napi::Value (*)(const Napi::CallbackInfo&);
-
-// A function given to JavaScript; `prefix` stands before the message of what it throws.
-struct Export {
-  Callback callback;
-  std::string prefix;
-};
 
 struct AddonData {
   TensorTable tensors;
   OperatorCache operators;
   std::shared_ptr<BufferBin> buffers = std::make_shared<BufferBin>();
-  std::deque<Export> exports;
+  std::deque<ExportedFunction> functions;
 };
 
 inline AddonData& data(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }
 
-// The exception a topic throws when an argument from JavaScript is not what it must be.
-struct ArgumentError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-// LibTorch's message without its C++ backtrace.
-std::string messageOf(const std::exception& error);
-
-// Exports `callback` under `name`; whatever it throws becomes a JavaScript Error (TypeError for ArgumentError) that
-// begins with the name, unless its messages name what was called themselves.
-void exportFunction(Napi::Object exports, const char* name, Callback callback, bool namesItself = false);
+// The JavaScript error for a C++ one, `prefix` before its message.
+Napi::Error toJavaScript(Napi::Env env, const std::string& prefix, const std::exception& error);
 
 // "float32 [2, 3]", for messages.
 std::string describe(const at::Tensor& tensor);
@@ -54,7 +39,7 @@ void onTensor(const at::Tensor& tensor, Body body) {
   try {
     body();
   } catch (const std::exception& error) {
-    throw std::runtime_error("tensor " + describe(tensor) + ": " + messageOf(error));
+    throw withContext("tensor " + describe(tensor) + ": ", error);
   }
 }
 
@@ -77,16 +62,16 @@ void checkBorrowedMemory(Napi::Env env);
 Napi::Value newHandle(Napi::Env env, at::Tensor tensor);
 
 // The topics.
-void exportTensors(Napi::Env env, Napi::Object exports);
-void exportScopes(Napi::Env env, Napi::Object exports);
-void exportOperators(Napi::Env env, Napi::Object exports);
-void exportAutograd(Napi::Env env, Napi::Object exports);
-void exportRuntime(Napi::Env env, Napi::Object exports);
-void exportPrecision(Napi::Env env, Napi::Object exports);
-void exportImages(Napi::Env env, Napi::Object exports);
-void exportProfile(Napi::Env env, Napi::Object exports);
-void exportProcess(Napi::Env env, Napi::Object exports);
+void exportTensors(Exports& exports);
+void exportScopes(Exports& exports);
+void exportOperators(Exports& exports);
+void exportAutograd(Exports& exports);
+void exportRuntime(Exports& exports);
+void exportPrecision(Exports& exports);
+void exportImages(Exports& exports);
+void exportProfile(Exports& exports);
+void exportProcess(Exports& exports);
 // Where the build found Gloo's headers.
-void exportDistributed(Napi::Env env, Napi::Object exports);
+void exportDistributed(Exports& exports);
 
 }  // namespace weight_search

@@ -57,14 +57,14 @@ Napi::Value setGradEnabled(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void exportAutograd(Napi::Env, Napi::Object exports) {
-  exportFunction(exports, "setRequiresGrad", setRequiresGrad);
-  exportFunction(exports, "requiresGrad", requiresGrad);
-  exportFunction(exports, "version", version);
-  exportFunction(exports, "backward", backward);
-  exportFunction(exports, "grad", grad);
-  exportFunction(exports, "clearGrad", clearGrad);
-  exportFunction(exports, "setGradEnabled", setGradEnabled);
+void exportAutograd(Exports& exports) {
+  exports.add("setRequiresGrad", "(tensor: Handle, requiresGrad: boolean): void", setRequiresGrad);
+  exports.add("requiresGrad", "(tensor: Handle): boolean", requiresGrad);
+  exports.add("version", "(tensor: Handle): number", version);
+  exports.add("backward", "(tensor: Handle, gradient?: Handle | null): void", backward);
+  exports.add("grad", "(tensor: Handle): Handle | null", grad);
+  exports.add("clearGrad", "(tensor: Handle): void", clearGrad);
+  exports.add("setGradEnabled", "(enabled: boolean): boolean", setGradEnabled);
 }
 
 }  // namespace weight_search

@@ -77,10 +77,10 @@ void forEachElement(const std::string& what, const Napi::Value& value, Visit vis
   if (!value.IsArray() && !value.IsTypedArray()) expected(what, value);
   const auto object = value.As<Napi::Object>();
   // A sparse array may claim four billion elements, each a null of a list of tensors and nulls.
-  constexpr size_t kMostElements = 1 << 24;
+  constexpr size_t kMaxElements = 1 << 24;
   const size_t length = value.IsArray() ? value.As<Napi::Array>().Length() : value.As<Napi::TypedArray>().ElementLength();
-  if (length > kMostElements) {
-    throw ArgumentError(what + " may have at most " + std::to_string(kMostElements) + " elements, not " + std::to_string(length));
+  if (length > kMaxElements) {
+    throw ArgumentError(what + " may have at most " + std::to_string(kMaxElements) + " elements, not " + std::to_string(length));
   }
   for (size_t i = 0; i < length; ++i) visit(object.Get(static_cast<uint32_t>(i)));
 }

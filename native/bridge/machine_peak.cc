@@ -25,7 +25,7 @@ constexpr int kChains = 12;
 constexpr float kFactor = 0.999f, kAddend = 0.001f;
 
 // A fraction of a second; more would only be waited for.
-constexpr int64_t kMostIterations = int64_t{1} << 26;
+constexpr int64_t kMaxIterations = int64_t{1} << 26;
 
 struct Peak {
   const char* name;
@@ -85,7 +85,7 @@ Peak fastest() { return {"scalar", 1, scalarChains}; }
 
 std::tuple<double, std::string> fmaPeak(int64_t iterations) {
   TORCH_CHECK(iterations > 0, "iterations must be positive, not ", iterations);
-  TORCH_CHECK(iterations <= kMostIterations, "iterations must be at most ", kMostIterations, ", not ", iterations);
+  TORCH_CHECK(iterations <= kMaxIterations, "iterations must be at most ", kMaxIterations, ", not ", iterations);
   const Peak peak = fastest();
   const int64_t threads = at::get_num_threads();
   std::vector<float> sums(static_cast<size_t>(threads));

@@ -79,7 +79,7 @@ Napi::Value call(const Napi::CallbackInfo& info) {
   try {
     op.callBoxed(&stack);
   } catch (const std::exception& error) {
-    throw std::runtime_error(describeCall(schema, arguments) + ": " + messageOf(error));
+    throw withContext(describeCall(schema, arguments) + ": ", error);
   }
   if (stack.empty()) return env.Undefined();
   if (stack.size() == 1) return fromIValue(env, stack.front());
@@ -90,9 +90,9 @@ Napi::Value call(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void exportOperators(Napi::Env, Napi::Object exports) {
-  exportFunction(exports, "findOperator", findOperator);
-  exportFunction(exports, "call", call, true);
+void exportOperators(Exports& exports) {
+  exports.add("findOperator", "(name: string, overload: string): number", findOperator);
+  exports.add("call", "(operator: number, ...values: readonly Argument[]): Result", call, Naming::kByMessage);
 }
 
 }  // namespace weight_search

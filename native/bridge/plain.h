@@ -1,4 +1,4 @@
-// Tensors that kernels of ours may read: elements in memory, each what it says.
+// Tensors that kernels may read: elements in memory, each what it says.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -12,9 +12,17 @@ inline void checkPlain(const at::Tensor& tensor, const char* name) {
 }
 
 // Whether its elements lie in memory by strides, which LibTorch's sparse tensors and oneDNN's own layouts do not, as float32 on the
-// CPU. What calls LibTorch's operators for parts of a tensor must know.
+// CPU.
 inline bool isStridedFloat(const at::Tensor& tensor) {
   return tensor.layout() == at::kStrided && tensor.is_cpu() && tensor.scalar_type() == at::kFloat;
 }
+
+// Whether kernels for images take it: float32 [N, C, H, W] on the CPU, channels-last in memory.
+inline bool isFusable(const at::Tensor& images) {
+  return isStridedFloat(images) && images.dim() == 4 && images.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+// To be called for each tensor that a kernel has written to: autograd must know, as must whoever looks at versions.
+inline void bumpVersion(const at::Tensor& tensor) { tensor.unsafeGetTensorImpl()->bump_version(); }
 
 }  // namespace weight_search

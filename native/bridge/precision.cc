@@ -49,9 +49,9 @@ Napi::Value setAutocast(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void exportPrecision(Napi::Env, Napi::Object exports) {
-  exportFunction(exports, "allowTf32", allowTf32);
-  exportFunction(exports, "setAutocast", setAutocast);
+void exportPrecision(Exports& exports) {
+  exports.add("allowTf32", "(allowed: boolean): void", allowTf32);
+  exports.add("setAutocast", "(device: string, enabled: boolean): boolean", setAutocast);
 }
 
 }  // namespace weight_search

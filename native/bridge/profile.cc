@@ -142,9 +142,9 @@ Napi::Value stopProfile(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void exportProfile(Napi::Env, Napi::Object exports) {
-  exportFunction(exports, "startProfile", startProfile);
-  exportFunction(exports, "stopProfile", stopProfile);
+void exportProfile(Exports& exports) {
+  exports.add("startProfile", "(withInputs: boolean): void", startProfile);
+  exports.add("stopProfile", "(): OperatorTime[]", stopProfile);
 }
 
 }  // namespace weight_search

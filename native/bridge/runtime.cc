@@ -4,16 +4,12 @@
 #include <ATen/Version.h>
 #include <torch/version.h>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 #include "bridge/addon.h"
-#include "memory/caching_allocator.h"
-#include "kernels/cpu_features.h"
 #include "images/jpeg.h"
+#include "kernels/cpu_features.h"
 #include "kernels/search_kernels.h"
 #include "kernels/winograd_kernels.h"
+#include "memory/caching_allocator.h"
 
 namespace weight_search {
 
@@ -37,7 +33,7 @@ Napi::Value cudaDevices(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), at::hasCUDA() ? static_cast<double>(at::detail::getCUDAHooks().getNumGPUs()) : 0);
 }
 
-// Whether kernels of ours for CUDA were built: else its operators are compositions, and batches are made on the CPU.
+// Whether kernels for CUDA were built: otherwise operators are composed there, and batches are made on the CPU.
 Napi::Value hasCudaKernels(const Napi::CallbackInfo& info) {
 #ifdef HAVE_CUDA_KERNELS
   return Napi::Boolean::New(info.Env(), true);
@@ -69,30 +65,20 @@ Napi::Value memoryUse(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// Keeps in the process what is malloc's: small tensors, and oneDNN's working memory. By default glibc gives big blocks back
-// to the system when they are freed, and they come again page by page.
-void keepFreedMemory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_TOP_PAD, 64 << 20);
-#endif
-}
-
 }  // namespace
 
-void exportRuntime(Napi::Env, Napi::Object exports) {
-  keepFreedMemory();
+void exportRuntime(Exports& exports) {
+  // Now, so that an environment variable that is wrong is an error when the addon is loaded.
   instructionSet();
   installCachingAllocator();
-  exportFunction(exports, "setThreads", setThreads);
-  exportFunction(exports, "threads", threads);
-  exportFunction(exports, "manualSeed", manualSeed);
-  exportFunction(exports, "cudaDevices", cudaDevices);
-  exportFunction(exports, "hasCudaKernels", hasCudaKernels);
-  exportFunction(exports, "hasMps", hasMps);
-  exportFunction(exports, "memoryUse", memoryUse);
-  exportFunction(exports, "versions", versions);
+  exports.add("setThreads", "(threads: number): void", setThreads);
+  exports.add("threads", "(): number", threads);
+  exports.add("manualSeed", "(seed: number): void", manualSeed);
+  exports.add("cudaDevices", "(): number", cudaDevices);
+  exports.add("hasCudaKernels", "(): boolean", hasCudaKernels);
+  exports.add("hasMps", "(): boolean", hasMps);
+  exports.add("memoryUse", "(): MemoryUse", memoryUse);
+  exports.add("versions", "(): Versions", versions);
 }
 
 }  // namespace weight_search

@@ -31,12 +31,12 @@ Napi::Value liveCount(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void exportScopes(Napi::Env, Napi::Object exports) {
-  exportFunction(exports, "scopeEnter", scopeEnter);
-  exportFunction(exports, "scopeLeave", scopeLeave);
-  exportFunction(exports, "release", release);
-  exportFunction(exports, "isLive", isLive);
-  exportFunction(exports, "liveCount", liveCount);
+void exportScopes(Exports& exports) {
+  exports.add("scopeEnter", "(): number", scopeEnter);
+  exports.add("scopeLeave", "(depth: number, kept: readonly Handle[]): void", scopeLeave);
+  exports.add("release", "(tensor: Handle): void", release);
+  exports.add("isLive", "(tensor: Handle): boolean", isLive);
+  exports.add("liveCount", "(): number", liveCount);
 }
 
 }  // namespace weight_search

@@ -54,7 +54,7 @@ void TensorTable::freeSlot(uint32_t slot) {
   slots_[slot].used = false;
   free_.push_back(slot);
   --live_;
-  // Last: freeing memory may call a deleter of ours.
+  // Last: freeing memory may call a deleter that comes back here.
   const at::Tensor dropped = std::move(slots_[slot].tensor);
 }
 

@@ -65,15 +65,15 @@ Napi::Value fromTypedArray(const Napi::CallbackInfo& info) {
 }
 
 // As of V8 9 to 12; later ones take more.
-constexpr size_t kMostElements = (size_t{1} << 32) - 1;
+constexpr size_t kMaxElements = (size_t{1} << 32) - 1;
 
 template <typename Array>
 Napi::Value typedArrayOver(Napi::Env env, const at::Tensor& tensor) {
   const size_t count = static_cast<size_t>(tensor.numel());
   if (count == 0) return Array::New(env, 0);
   // V8 ends the process when it is asked for a longer one.
-  if (count > kMostElements) {
-    throw ArgumentError("a typed array has at most " + std::to_string(kMostElements) + " elements, and this tensor " +
+  if (count > kMaxElements) {
+    throw ArgumentError("a typed array has at most " + std::to_string(kMaxElements) + " elements, and this tensor " +
                         std::to_string(count));
   }
   // The array buffer holds the tensor; the collector lets both go together.
@@ -154,15 +154,15 @@ Napi::Value item(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void exportTensors(Napi::Env, Napi::Object exports) {
-  exportFunction(exports, "fromTypedArray", fromTypedArray);
-  exportFunction(exports, "toTypedArray", toTypedArray);
-  exportFunction(exports, "shape", shape);
-  exportFunction(exports, "dtype", dtype);
-  exportFunction(exports, "device", device);
-  exportFunction(exports, "moveTo", moveTo);
-  exportFunction(exports, "isContiguous", isContiguous);
-  exportFunction(exports, "item", item);
+void exportTensors(Exports& exports) {
+  exports.add("fromTypedArray", "(array: NumericArray, shape: readonly number[], share: boolean): Handle", fromTypedArray);
+  exports.add("toTypedArray", "(tensor: Handle): NumericArray", toTypedArray);
+  exports.add("shape", "(tensor: Handle): number[]", shape);
+  exports.add("dtype", "(tensor: Handle): string", dtype);
+  exports.add("device", "(tensor: Handle): string", device);
+  exports.add("moveTo", "(tensor: Handle, device: string): void", moveTo);
+  exports.add("isContiguous", "(tensor: Handle, channelsLast: boolean): boolean", isContiguous);
+  exports.add("item", "(tensor: Handle): number | boolean", item);
 }
 
 }  // namespace weight_search

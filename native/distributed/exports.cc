@@ -50,10 +50,10 @@ Registry<GradientReduction>& reductions() {
   return *registry;
 }
 
-int64_t integerBetween(const Napi::CallbackInfo& info, size_t position, const char* name, int64_t least, int64_t most) {
+int64_t integerBetween(const Napi::CallbackInfo& info, size_t position, const char* name, int64_t min, int64_t max) {
   const int64_t value = integerArgument(info, position, name);
-  if (value >= least && value <= most) return value;
-  throw ArgumentError(std::string("argument '") + name + "': expected " + std::to_string(least) + " to " + std::to_string(most) +
+  if (value >= min && value <= max) return value;
+  throw ArgumentError(std::string("argument '") + name + "': expected " + std::to_string(min) + " to " + std::to_string(max) +
                       " but received " + std::to_string(value));
 }
 
@@ -207,23 +207,26 @@ Napi::Value closeGradientReduction(const Napi::CallbackInfo& info) {
 
 std::shared_ptr<ProcessGroup> processGroup(int64_t number) { return groups().get(number, "process group"); }
 
-void exportDistributed(Napi::Env, Napi::Object exports) {
-  exportFunction(exports, "openProcessGroup", openProcessGroup);
-  exportFunction(exports, "connectProcessGroup", connectProcessGroup);
-  exportFunction(exports, "connectGradients", connectGradients);
-  exportFunction(exports, "hasNccl", hasNccl);
-  exportFunction(exports, "closeProcessGroup", closeProcessGroup);
-  exportFunction(exports, "groupSum", groupSum);
-  exportFunction(exports, "groupStartSum", groupStartSum);
-  exportFunction(exports, "groupFinishSum", groupFinishSum);
-  exportFunction(exports, "groupBroadcast", groupBroadcast);
-  exportFunction(exports, "groupSet", groupSet);
-  exportFunction(exports, "groupGet", groupGet);
-  exportFunction(exports, "groupAdd", groupAdd);
-  exportFunction(exports, "openGradientReduction", openGradientReduction);
-  exportFunction(exports, "beginGradientReduction", beginGradientReduction);
-  exportFunction(exports, "finishGradientReduction", finishGradientReduction);
-  exportFunction(exports, "closeGradientReduction", closeGradientReduction);
+void exportDistributed(Exports& exports) {
+  exports.add("openProcessGroup",
+              "(rank: number, size: number, host: string, port: number, hostsStore: boolean, prefix: string, timeoutMs: number): number",
+              openProcessGroup);
+  exports.add("connectProcessGroup", "(group: number): void", connectProcessGroup);
+  exports.add("connectGradients", "(group: number, nccl: boolean): void", connectGradients);
+  exports.add("hasNccl", "(): boolean", hasNccl);
+  exports.add("closeProcessGroup", "(group: number): void", closeProcessGroup);
+  exports.add("groupSum", "(group: number, tensor: Handle): void", groupSum);
+  exports.add("groupStartSum", "(group: number, tensor: Handle): number", groupStartSum);
+  exports.add("groupFinishSum", "(group: number, sum: number): void", groupFinishSum);
+  exports.add("groupBroadcast", "(group: number, tensor: Handle): void", groupBroadcast);
+  exports.add("groupSet", "(group: number, key: string, text: string): void", groupSet);
+  exports.add("groupGet", "(group: number, key: string, timeoutMs: number): string | null", groupGet);
+  exports.add("groupAdd", "(group: number, key: string, amount: number): number", groupAdd);
+  exports.add("openGradientReduction", "(group: number, tensors: readonly Handle[], bucketBytes: number): number",
+              openGradientReduction);
+  exports.add("beginGradientReduction", "(reduction: number): void", beginGradientReduction);
+  exports.add("finishGradientReduction", "(reduction: number): Float64Array", finishGradientReduction);
+  exports.add("closeGradientReduction", "(reduction: number): void", closeGradientReduction);
 }
 
 }  // namespace weight_search

@@ -11,20 +11,25 @@
 #include <stdexcept>
 
 #include "bridge/addon.h"
-#include "operators/group_sum.h"
 #include "distributed/local_address.h"
 #include "distributed/open_store.h"
+#include "operators/group_sum.h"
 
 namespace weight_search {
 
 namespace {
+
+CommunicationError communicationError(const std::exception& error) {
+  const bool addressInUse = codeOf(error) == ErrorCode::kAddressInUse;
+  return {addressInUse ? ErrorCode::kAddressInUse : ErrorCode::kCommunication, messageOf(error)};
+}
 
 template <typename Body>
 auto communicating(Body body) {
   try {
     return body();
   } catch (const std::exception& error) {
-    throw std::runtime_error(kCommunication + messageOf(error));
+    throw communicationError(error);
   }
 }
 
@@ -132,7 +137,7 @@ bool ProcessGroup::get(const std::string& key, std::chrono::milliseconds timeout
   } catch (const std::exception& error) {
     // A store says in words only that the time is up; one that is gone says so at once.
     if (std::chrono::steady_clock::now() >= end - std::chrono::milliseconds(5)) return false;
-    throw std::runtime_error(kCommunication + messageOf(error));
+    throw communicationError(error);
   }
   const std::vector<uint8_t> bytes = communicating([&] { return store_->get(key); });
   text.assign(bytes.begin(), bytes.end());

@@ -33,14 +33,12 @@ struct GroupOptions {
   std::string host;
   uint16_t port = 0;
   bool hostsStore = false;
-  // Stands before every key: processes started anew find none of what the ones before them left in a store that stayed.
+  // Stands before every key: restarted processes find nothing that the ones before them left in a store that stayed.
   std::string prefix;
   std::chrono::milliseconds timeout{0};
 };
 
-// Every failure is a std::runtime_error that begins with kCommunication.
-constexpr const char* kCommunication = "communication: ";
-
+// Every failure is a CommunicationError.
 class ProcessGroup {
  public:
   // Opens the store; waits for it until the timeout.

@@ -1,9 +1,11 @@
-// Operators on batches of pictures: bytes to normalised images, and rectangles set to zero.
+// Operators on batches of images: bytes to normalized floats, and rectangles set to zero.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
 #include <algorithm>
+
+#include "images/normalization.h"
 
 namespace weight_search {
 
@@ -16,16 +18,7 @@ Tensor normalizePixels(const Tensor& pixelsIn, at::ArrayRef<double> mean, at::Ar
   TORCH_CHECK(pixelsIn.scalar_type() == at::kByte && pixelsIn.dim() == 4, "pixels must be uint8 [B, H, W, C]");
   const Tensor pixels = pixelsIn.contiguous();
   const int64_t batch = pixels.size(0), height = pixels.size(1), width = pixels.size(2), channels = pixels.size(3);
-  TORCH_CHECK(static_cast<int64_t>(mean.size()) == channels && static_cast<int64_t>(deviation.size()) == channels, "mean and std need ",
-              channels, " numbers each");
-  std::vector<float> table(static_cast<size_t>(channels * 256));
-  for (int64_t c = 0; c < channels; ++c) {
-    for (int64_t byte = 0; byte < 256; ++byte) {
-      const auto channel = static_cast<size_t>(c);
-      table[channel * 256 + static_cast<size_t>(byte)] =
-          static_cast<float>((static_cast<double>(byte) / 255.0 - mean[channel]) / deviation[channel]);
-    }
-  }
+  const std::vector<float> table = normalizationTable(mean, deviation, channels);
   Tensor out = at::empty({batch, channels, height, width}, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
   const uint8_t* bytes = pixels.data_ptr<uint8_t>();
   float* target = out.data_ptr<float>();

@@ -1,4 +1,4 @@
-// Pictures in plain typed arrays: JPEG decoding and resampling. Called from worker threads, so nothing here is shared.
+// Images in plain typed arrays: JPEG decoding and resampling. Called from worker threads, so nothing here is shared.
 #include <cmath>
 
 #include "bridge/addon.h"
@@ -46,7 +46,7 @@ Napi::Value jpegInfo(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// decodeJpeg(bytes, x, y, width, height, scale): pixels of a region of the picture reduced to 1/scale.
+// decodeJpeg(bytes, x, y, width, height, scale): pixels of a region of the image reduced to 1/scale.
 Napi::Value decodeJpegRegion(const Napi::CallbackInfo& info) {
   const Napi::Uint8Array bytes = bytesArgument(info, 0, "bytes");
   const JpegRegion region = {integerArgument(info, 1, "x"), integerArgument(info, 2, "y"), integerArgument(info, 3, "width"),
@@ -117,12 +117,15 @@ Napi::Value pixelsToRgb(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void exportImages(Napi::Env, Napi::Object exports) {
+void exportImages(Exports& exports) {
   // What is wrong with a file is libjpeg's to say.
-  exportFunction(exports, "jpegInfo", jpegInfo, true);
-  exportFunction(exports, "decodeJpeg", decodeJpegRegion, true);
-  exportFunction(exports, "resample", resamplePixels);
-  exportFunction(exports, "pixelsToRgb", pixelsToRgb);
+  exports.add("jpegInfo", "(bytes: Uint8Array): JpegInfo", jpegInfo, Naming::kByMessage);
+  exports.add("decodeJpeg",
+              "(bytes: Uint8Array, x: number, y: number, width: number, height: number, scale: 1 | 2 | 4 | 8): Uint32Array",
+              decodeJpegRegion, Naming::kByMessage);
+  exports.add("resample", "(pixels: Uint32Array, horizontal: ResampleAxis, vertical: ResampleAxis, filter: number): Uint32Array",
+              resamplePixels);
+  exports.add("pixelsToRgb", "(pixels: Uint32Array, into: Uint8Array): void", pixelsToRgb);
 }
 
 }  // namespace weight_search

@@ -13,7 +13,9 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
+#include "bridge/errors.h"
 #include "images/pixels.h"
+#include "kernels/sizes.h"
 
 #define WEIGHT_SEARCH_TEXT_OF(macro) #macro
 #define WEIGHT_SEARCH_TEXT(macro) WEIGHT_SEARCH_TEXT_OF(macro)
@@ -22,7 +24,7 @@ namespace weight_search {
 
 namespace {
 
-// A progressive file may hold any number of scans over all of the picture, each a few bytes long.
+// A progressive file may hold any number of scans over all of the image, each a few bytes long.
 constexpr int kMaxScans = 500;
 
 // libjpeg's state and what it reported. libjpeg leaves a failed call by longjmp, so no function between setjmp and the
@@ -99,11 +101,11 @@ bool endsAsJpeg(const uint8_t* bytes, size_t size) {
   return size >= 2 && bytes[size - 2] == 0xFF && bytes[size - 1] == JPEG_EOI;
 }
 
-// libjpeg works out the pixels beside a cut from one chroma sample less than in the whole picture, so some more columns
+// libjpeg works out the pixels beside a cut from one chroma sample less than in the whole image, so some more columns
 // and rows are decoded than asked for. A chroma sample is at most 4 pixels wide.
 constexpr int64_t kMargin = 8;
 
-// Longjmps to decoder.failed. `row` has room for the reduced picture's width.
+// Longjmps to decoder.failed. `row` has room for the reduced image's width.
 void decodeInto(Decoder& decoder, const JpegRegion& region, int scale, bool toTheEnd, uint32_t* row, uint32_t* out) {
   jpeg_decompress_struct& state = decoder.state;
   state.out_color_space = JCS_EXT_RGBX;
@@ -114,7 +116,7 @@ void decodeInto(Decoder& decoder, const JpegRegion& region, int scale, bool toTh
   const int64_t left = region.x > kMargin ? region.x - kMargin : 0;
   const int64_t right = region.x + region.width + kMargin < fullWidth ? region.x + region.width + kMargin : fullWidth;
   auto decodedLeft = static_cast<JDIMENSION>(left);
-  // Of a reduced picture whose chroma has four samples less one way and two the other, 2.1.5 cuts the wrong columns.
+  // Of a reduced image whose chroma has four samples less one way and two the other, 2.1.5 cuts the wrong columns.
   if (scale > 1) {
     decodedLeft = 0;
   } else if (left > 0 || right < fullWidth) {
@@ -162,7 +164,7 @@ struct OpenJpeg {
     prepare(decoder);
     if (tryInfo(decoder, bytes, size)) return;
     jpeg_destroy_decompress(&decoder.state);
-    throw std::runtime_error(decoder.message);
+    throw ImageError(decoder.message);
   }
   ~OpenJpeg() { jpeg_destroy_decompress(&decoder.state); }
   OpenJpeg(const OpenJpeg&) = delete;
@@ -195,21 +197,20 @@ JpegInfo readJpegInfo(const uint8_t* bytes, size_t size) {
 void decodeJpeg(const uint8_t* bytes, size_t size, const JpegRegion& region, int scale, uint32_t* out) {
   OpenJpeg jpeg(bytes, size);
   if (int64_t{jpeg.decoder.state.image_width} * jpeg.decoder.state.image_height > kMaxPixels) {
-    throw std::runtime_error("a picture of " + std::to_string(jpeg.decoder.state.image_width) + " x " +
-                             std::to_string(jpeg.decoder.state.image_height) + " pixels is larger than " + std::to_string(kMaxPixels) +
-                             " pixels");
+    throw ImageError("an image of " + std::to_string(jpeg.decoder.state.image_width) + " x " +
+                     std::to_string(jpeg.decoder.state.image_height) + " pixels is larger than " + std::to_string(kMaxPixels) + " pixels");
   }
-  const int64_t width = (int64_t{jpeg.decoder.state.image_width} + scale - 1) / scale;
-  const int64_t height = (int64_t{jpeg.decoder.state.image_height} + scale - 1) / scale;
+  const int64_t width = divideUp<int64_t>(jpeg.decoder.state.image_width, scale);
+  const int64_t height = divideUp<int64_t>(jpeg.decoder.state.image_height, scale);
   if (region.x < 0 || region.y < 0 || region.width < 1 || region.height < 1 || region.x > width - region.width ||
       region.y > height - region.height) {
-    throw std::runtime_error("the region " + std::to_string(region.width) + " x " + std::to_string(region.height) + " at (" +
-                             std::to_string(region.x) + ", " + std::to_string(region.y) + ") is not inside " +
-                             std::to_string(width) + " x " + std::to_string(height) + " pixels");
+    throw ImageError("the region " + std::to_string(region.width) + " x " + std::to_string(region.height) + " at (" +
+                     std::to_string(region.x) + ", " + std::to_string(region.y) + ") is not inside " + std::to_string(width) + " x " +
+                     std::to_string(height) + " pixels");
   }
   std::vector<uint32_t> row(static_cast<size_t>(width));
   if (!tryDecode(jpeg.decoder, region, scale, !endsAsJpeg(bytes, size), row.data(), out)) {
-    throw std::runtime_error(jpeg.decoder.message);
+    throw ImageError(jpeg.decoder.message);
   }
 }
 

@@ -1,4 +1,4 @@
-// How many pixels a picture may have.
+// How many pixels an image may have.
 #pragma once
 
 #include <cstdint>

@@ -111,7 +111,7 @@ OwnedTaps tapsOf(const ResampleAxis& axis, const Kernel& kernel) {
       sum += exact[static_cast<size_t>(t)];
       absolute += std::abs(exact[static_cast<size_t>(t)]);
     }
-    // At an edge of the picture it is 1.6 at most.
+    // At an edge of the image it is 1.6 at most.
     if (absolute > 2.0 * std::abs(sum)) throw std::runtime_error("a wanted pixel has too little of its input at hand");
     int64_t rounded = 0;
     for (int64_t t = 0; t < count; ++t) {

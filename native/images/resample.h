@@ -23,7 +23,7 @@ struct ResampleAxis {
 //   out_i = sum_p w_ip in_p,  w_ip = f((p + 1/2 - c_i) / s) / sum_q f((q + 1/2 - c_i) / s),
 //   c_i = begin + (i + 1/2) (end - begin) / size,  s = max((end - begin) / size, 1),
 // along rows first, rounded to bytes, then along columns; f is the filter, wide enough to cover a whole output pixel when
-// the picture shrinks (no aliasing). kNearest takes the pixel that c_i lies in. The same bits as Pillow 9 to 11 where the
+// the image shrinks (no aliasing). kNearest takes the pixel that c_i lies in. The same bits as Pillow 9 to 11 where the
 // input at hand is the whole input or holds all that the wanted part needs.
 // Throws std::runtime_error for sizes that are not sensible.
 void resample(const uint32_t* input, const ResampleAxis& horizontal, const ResampleAxis& vertical, Filter filter, uint32_t* output);

@@ -1,5 +1,6 @@
-#include "kernels/cpu_features.h"
 #include "images/resample_kernels.h"
+
+#include "kernels/cpu_features.h"
 
 namespace weight_search {
 
@@ -9,15 +10,9 @@ namespace {
 }  // namespace
 }  // namespace baseline
 
-#ifdef HAVE_X86_KERNELS
+const ResampleKernels& baselineResampleKernels() { return baseline::kResampleKernels; }
 const ResampleKernels& avx2ResampleKernels();
-#endif
 
-const ResampleKernels& resampleKernels() {
-#ifdef HAVE_X86_KERNELS
-  if (instructionSet() >= InstructionSet::kAvx2) return avx2ResampleKernels();
-#endif
-  return baseline::kResampleKernels;
-}
+const ResampleKernels& resampleKernels() { return kernelsForCpu<baselineResampleKernels, avx2ResampleKernels, avx2ResampleKernels>(); }
 
 }  // namespace weight_search

@@ -5,6 +5,8 @@
 
 namespace weight_search {
 
+constexpr int64_t kMaxNormChannels = 2048;
+
 // Images as rows of channels, [rows, channels]: one row a pixel.
 struct NormKernels {
   // Mean and sum of squared differences from it of each channel, [channels] each.

@@ -5,12 +5,11 @@
 // become 0.
 
 constexpr int64_t kBlock = 64;
-constexpr int64_t kMaxChannels = 2048;
 
 template <int C, bool>
 void moments(const float* __restrict x, int64_t rows, int64_t runtimeChannels, double* __restrict mean, double* __restrict squares) {
   const int64_t channels = C ? C : runtimeChannels;
-  float blockMean[C ? C : kMaxChannels], blockSquares[C ? C : kMaxChannels];
+  float blockMean[C ? C : kMaxNormChannels], blockSquares[C ? C : kMaxNormChannels];
   for (int64_t c = 0; c < channels; ++c) mean[c] = squares[c] = 0;
   for (int64_t first = 0; first < rows; first += kBlock) {
     const int64_t count = rows - first < kBlock ? rows - first : kBlock;
@@ -56,7 +55,7 @@ template <int C, bool R>
 void reduce(const float* __restrict x, const float* __restrict y, const float* __restrict dy, int64_t rows, int64_t runtimeChannels,
             const float* __restrict mean, double* __restrict sum, double* __restrict product, float* __restrict masked) {
   const int64_t channels = C ? C : runtimeChannels;
-  float blockSum[C ? C : kMaxChannels], blockProduct[C ? C : kMaxChannels];
+  float blockSum[C ? C : kMaxNormChannels], blockProduct[C ? C : kMaxNormChannels];
   for (int64_t c = 0; c < channels; ++c) sum[c] = product[c] = 0;
   for (int64_t first = 0; first < rows; first += kBlock) {
     const int64_t last = rows - first < kBlock ? rows : first + kBlock;

@@ -1,5 +1,6 @@
-#include "kernels/cpu_features.h"
 #include "kernels/norm_kernels.h"
+
+#include "kernels/cpu_features.h"
 
 namespace weight_search {
 
@@ -9,17 +10,10 @@ namespace {
 }  // namespace
 }  // namespace baseline
 
-#ifdef HAVE_X86_KERNELS
+const NormKernels& baselineNormKernels() { return baseline::kNormKernels; }
 const NormKernels& avx2NormKernels();
 const NormKernels& avx512NormKernels();
-#endif
 
-const NormKernels& normKernels() {
-#ifdef HAVE_X86_KERNELS
-  if (instructionSet() == InstructionSet::kAvx512) return avx512NormKernels();
-  if (instructionSet() >= InstructionSet::kAvx2) return avx2NormKernels();
-#endif
-  return baseline::kNormKernels;
-}
+const NormKernels& normKernels() { return kernelsForCpu<baselineNormKernels, avx2NormKernels, avx512NormKernels>(); }
 
 }  // namespace weight_search

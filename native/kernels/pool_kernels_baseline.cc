@@ -1,5 +1,6 @@
-#include "kernels/cpu_features.h"
 #include "kernels/pool_kernels.h"
+
+#include "kernels/cpu_features.h"
 
 namespace weight_search {
 
@@ -9,15 +10,9 @@ namespace {
 }  // namespace
 }  // namespace baseline
 
-#ifdef HAVE_X86_KERNELS
+const PoolKernels& baselinePoolKernels() { return baseline::kPoolKernels; }
 const PoolKernels& avx2PoolKernels();
-#endif
 
-const PoolKernels& poolKernels() {
-#ifdef HAVE_X86_KERNELS
-  if (instructionSet() >= InstructionSet::kAvx2) return avx2PoolKernels();
-#endif
-  return baseline::kPoolKernels;
-}
+const PoolKernels& poolKernels() { return kernelsForCpu<baselinePoolKernels, avx2PoolKernels, avx2PoolKernels>(); }
 
 }  // namespace weight_search

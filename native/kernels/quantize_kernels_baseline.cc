@@ -1,5 +1,6 @@
-#include "kernels/cpu_features.h"
 #include "kernels/quantize_kernels.h"
+
+#include "kernels/cpu_features.h"
 
 namespace weight_search {
 
@@ -9,15 +10,9 @@ namespace {
 }  // namespace
 }  // namespace baseline
 
-#ifdef HAVE_X86_KERNELS
+const QuantizeKernels& baselineQuantizeKernels() { return baseline::kQuantizeKernels; }
 const QuantizeKernels& avx2QuantizeKernels();
-#endif
 
-const QuantizeKernels& quantizeKernels() {
-#ifdef HAVE_X86_KERNELS
-  if (instructionSet() >= InstructionSet::kAvx2) return avx2QuantizeKernels();
-#endif
-  return baseline::kQuantizeKernels;
-}
+const QuantizeKernels& quantizeKernels() { return kernelsForCpu<baselineQuantizeKernels, avx2QuantizeKernels, avx2QuantizeKernels>(); }
 
 }  // namespace weight_search

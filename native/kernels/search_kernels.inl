@@ -4,7 +4,7 @@
 // every loop over lanes is plain element-wise arithmetic, which the compiler vectorises. K is a compile-time constant
 // for the sizes that matter, which also makes the transposition a shuffle; 0 stands for any other K.
 
-// 2 KiB of logits: larger blocks are worked on for longer than the processor goes on fetching what follows them. K = 0 is any K.
+// 2 KiB of logits: larger blocks take longer than the processor prefetches what follows them. K = 0 is any K.
 template <int K>
 constexpr int64_t kBlock = K == 0 ? 64 : K <= 2 ? 256 : K <= 4 ? 128 : K <= 8 ? 64 : 32;
 

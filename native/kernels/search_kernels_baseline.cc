@@ -12,21 +12,19 @@ namespace baseline {
 #include "kernels/search_kernels.inl"
 }  // namespace baseline
 
-#ifdef HAVE_X86_KERNELS
+template <typename T>
+const SearchKernels<T>& baselineSearchKernels() {
+  static const SearchKernels<T> kernels = {"baseline", baseline::sample<T>, baseline::backward<T>, baseline::sgd<T>};
+  return kernels;
+}
 template <typename T>
 const SearchKernels<T>& avx2SearchKernels();
 template <typename T>
 const SearchKernels<T>& avx512SearchKernels();
-#endif
 
 template <typename T>
 const SearchKernels<T>& searchKernels() {
-#ifdef HAVE_X86_KERNELS
-  if (instructionSet() == InstructionSet::kAvx512) return avx512SearchKernels<T>();
-  if (instructionSet() >= InstructionSet::kAvx2) return avx2SearchKernels<T>();
-#endif
-  static const SearchKernels<T> kernels = {"baseline", baseline::sample<T>, baseline::backward<T>, baseline::sgd<T>};
-  return kernels;
+  return kernelsForCpu<baselineSearchKernels<T>, avx2SearchKernels<T>, avx512SearchKernels<T>>();
 }
 
 template const SearchKernels<float>& searchKernels<float>();

@@ -4,20 +4,10 @@
 
 namespace weight_search {
 
-#ifdef HAVE_X86_KERNELS
-const WinogradKernels& avx2WinogradKernels();
-const WinogradKernels& avx512WinogradKernels();
-#endif
+const WinogradKernels* noWinogradKernels() { return nullptr; }
+const WinogradKernels* avx2WinogradKernels();
+const WinogradKernels* avx512WinogradKernels();
 
-const WinogradKernels* winogradKernels() {
-#ifdef HAVE_X86_KERNELS
-  switch (instructionSet()) {
-    case InstructionSet::kAvx512: return &avx512WinogradKernels();
-    case InstructionSet::kAvx2: return &avx2WinogradKernels();
-    case InstructionSet::kBaseline: break;
-  }
-#endif
-  return nullptr;
-}
+const WinogradKernels* winogradKernels() { return kernelsForCpu<noWinogradKernels, avx2WinogradKernels, avx512WinogradKernels>(); }
 
 }  // namespace weight_search

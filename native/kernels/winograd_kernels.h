@@ -3,7 +3,7 @@
 //
 // Images are channels-last, [N, H, W, C]. A tile is 4 x 4 output pixels with all their channels; tiles are numbered image by
 // image, row by row. Its 36 transformed points lie in 36 planes: point n of a block's tile t is at n * plane + t * stride.
-// Transformed weights lie in panels of so many outputs as one inner loop makes: [36][outputs / panel][inputs][panel].
+// Transformed weights lie in panels of as many outputs as one inner loop computes: [36][outputs / panel][inputs][panel].
 #pragma once
 
 #include <cstdint>

@@ -10,11 +10,11 @@ constexpr int kLanes = 8, kRowsOfTwo = 6, kRowsOfOne = 12, kOuterRows = 4;
 }  // namespace
 }  // namespace avx2
 
-const WinogradKernels& avx2WinogradKernels() {
+const WinogradKernels* avx2WinogradKernels() {
   using namespace avx2;
   static const WinogradKernels kernels = {"avx2",   panelOf,    transformWeights, transformInputs, transformOutputs, transformGradients,
                                           multiply, accumulate, weightGradient};
-  return kernels;
+  return &kernels;
 }
 
 }  // namespace weight_search

@@ -10,11 +10,11 @@ constexpr int kLanes = 16, kRowsOfTwo = 12, kRowsOfOne = 24, kOuterRows = 8;
 }  // namespace
 }  // namespace avx512
 
-const WinogradKernels& avx512WinogradKernels() {
+const WinogradKernels* avx512WinogradKernels() {
   using namespace avx512;
   static const WinogradKernels kernels = {"avx512",   panelOf,    transformWeights, transformInputs, transformOutputs, transformGradients,
                                           multiply, accumulate, weightGradient};
-  return kernels;
+  return &kernels;
 }
 
 }  // namespace weight_search

@@ -6,6 +6,9 @@
 #ifdef __linux__
 #include <sys/sysinfo.h>
 #endif
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <algorithm>
 #include <cstdlib>
@@ -16,23 +19,24 @@
 #include <string>
 #include <unordered_map>
 
+#include "bridge/errors.h"
+#include "kernels/sizes.h"
+
 namespace weight_search {
 
 namespace {
 
 // Smaller tensors are malloc's, which is quick with them and gives nothing back to the system.
-constexpr size_t kSmallestBlock = 256 << 10;
-constexpr size_t kGranule = 64 << 10;
-constexpr size_t kHugePage = 2 << 20;
+constexpr size_t kMinBlock = 256 * kKiB;
+constexpr size_t kGranule = 64 * kKiB;
+constexpr size_t kHugePage = 2 * kMiB;
 constexpr size_t kAlignment = 64;
 // An idle block serves a tensor of at least half its size: less would be wasted by exact fits, which more blocks are idle for.
 constexpr size_t kWaste = 2;
 // Live and idle blocks together may be this fraction larger than the live ones ever were. Sizes differ, so blocks never fit as
 // closely as bytes: with less, VGG's training step maps and unmaps blocks for ever.
 constexpr size_t kSlack = 2;
-constexpr size_t kLeastCap = 64 << 20;
-
-size_t roundUp(size_t n, size_t to) { return (n + to - 1) / to * to; }
+constexpr size_t kMinCap = 64 * kMiB;
 
 // Pages from the system, huge ones where the size allows and the system has them: fewer faults, and fewer misses of the
 // address translation. Null when there is no more.
@@ -41,7 +45,7 @@ void* mapPages(size_t size) {
   const size_t mapped = size + alignment;
   void* start = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (start == MAP_FAILED) return nullptr;
-  const auto address = reinterpret_cast<uintptr_t>(start), aligned = static_cast<uintptr_t>(roundUp(address, alignment));
+  const auto address = reinterpret_cast<uintptr_t>(start), aligned = roundUp<uintptr_t>(address, alignment);
   if (aligned > address) munmap(start, aligned - address);
   const uintptr_t end = aligned + size, mappedEnd = address + mapped;
   if (mappedEnd > end) munmap(reinterpret_cast<void*>(end), mappedEnd - end);
@@ -66,8 +70,8 @@ class Blocks {
       idle_.erase(fitting);
       return block;
     }
-    const size_t most = std::max(peakLive_, live_ + size);
-    shrinkTo(std::max(most + most / kSlack, kLeastCap) - size);
+    const size_t peak = std::max(peakLive_, live_ + size);
+    shrinkTo(std::max(peak + peak / kSlack, kMinCap) - size);
     block = mapPages(size);
     if (block == nullptr) {
       shrinkTo(0);
@@ -77,7 +81,7 @@ class Blocks {
     return block;
   }
 
-  // False when the block is not one of these.
+  // Keeps a live block for reuse; false when it is not one of these.
   bool giveBack(void* block) {
     const std::lock_guard<std::mutex> guard(mutex_);
     const auto found = sizes_.find(block);
@@ -111,7 +115,7 @@ class Blocks {
     peakLive_ = std::max(peakLive_, live_);
   }
 
-  // Unmaps idle blocks, those idle for longest first, until all blocks together have at most so many bytes.
+  // Unmaps idle blocks, those idle for longest first, until all blocks together have at most `bytes`.
   void shrinkTo(size_t bytes) {
     while (!idle_.empty() && live_ + idleBytes_ > bytes) {
       auto oldest = idle_.begin();
@@ -138,17 +142,23 @@ Blocks& blocks() {
 }
 
 // What no block can be larger than. Some systems are set to promise any amount, and end the process that uses it.
-size_t mostMemory() {
-  size_t most = std::numeric_limits<size_t>::max() / 4;
+size_t maxMemory() {
+  size_t bytes = std::numeric_limits<size_t>::max() / 4;
 #ifdef __linux__
   struct sysinfo machine;
-  if (sysinfo(&machine) == 0) most = std::min(most, (machine.totalram + machine.totalswap) * machine.mem_unit);
+  if (sysinfo(&machine) == 0) bytes = std::min(bytes, (machine.totalram + machine.totalswap) * machine.mem_unit);
 #endif
-  return most;
+  return bytes;
 }
 
-void release(void* memory) {
-  if (!blocks().giveBack(memory)) std::free(memory);
+// Each tensor's memory has its own deleter, so that freeing a small one takes no lock.
+void releaseBlock(void* memory) { blocks().giveBack(memory); }
+void releaseSmall(void* memory) { std::free(memory); }
+
+// For memory of either kind. Blocks begin at a granule, which malloc's memory hardly ever does.
+void releaseAny(void* memory) {
+  const bool mayBeBlock = reinterpret_cast<uintptr_t>(memory) % kGranule == 0;
+  if (!mayBeBlock || !blocks().giveBack(memory)) std::free(memory);
 }
 
 // LibTorch 2.3 dropped the const of allocate, 2.2 added copy_data: each version overrides what it has.
@@ -156,36 +166,52 @@ struct CachingAllocator final : c10::Allocator {
   c10::DataPtr allocate(size_t bytes) const { return take(bytes); }
   c10::DataPtr allocate(size_t bytes) { return take(bytes); }
   void copy_data(void* to, const void* from, size_t bytes) const { std::memcpy(to, from, bytes); }
-  c10::DeleterFnPtr raw_deleter() const override { return &release; }
+  c10::DeleterFnPtr raw_deleter() const override { return &releaseAny; }
 
  private:
   static c10::DataPtr take(size_t bytes) {
+    static const size_t max = maxMemory();
+    TORCH_CHECK_WITH(OutOfMemoryError, bytes <= max, "out of memory: cannot allocate ", bytes, " bytes, of which the machine has ", max);
+    const bool isBlock = bytes >= kMinBlock;
+    void* const memory = isBlock ? blocks().take(bytes) : takeSmall(bytes);
+    TORCH_CHECK_WITH(OutOfMemoryError, memory != nullptr || bytes == 0, "out of memory: cannot allocate ", bytes, " bytes");
+    return {memory, memory, isBlock ? &releaseBlock : &releaseSmall, c10::Device(c10::DeviceType::CPU)};
+  }
+
+  // Null when there is no more, and for no bytes.
+  static void* takeSmall(size_t bytes) {
     void* memory = nullptr;
-    static const size_t most = mostMemory();
-    TORCH_CHECK(bytes <= most, "out of memory: cannot allocate ", bytes, " bytes, of which the machine has ", most);
-    if (bytes >= kSmallestBlock) {
-      memory = blocks().take(bytes);
-      TORCH_CHECK(memory != nullptr, "out of memory: cannot allocate ", bytes, " bytes");
-    } else if (bytes > 0) {
-      if (posix_memalign(&memory, kAlignment, bytes) != 0) blocks().freeIdle();
-      TORCH_CHECK(memory != nullptr || posix_memalign(&memory, kAlignment, bytes) == 0, "out of memory: cannot allocate ", bytes, " bytes");
-    }
-    return {memory, memory, &release, c10::Device(c10::DeviceType::CPU)};
+    if (bytes == 0 || posix_memalign(&memory, kAlignment, bytes) == 0) return memory;
+    blocks().freeIdle();
+    return posix_memalign(&memory, kAlignment, bytes) == 0 ? memory : nullptr;
   }
 };
+
+// Keeps in the process what is malloc's: small tensors, and oneDNN's working memory. By default glibc returns big blocks to the
+// system when they are freed, and they come again page by page.
+void keepFreedMemory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 * kMiB);
+  mallopt(M_TRIM_THRESHOLD, kGiB);
+  mallopt(M_TOP_PAD, 64 * kMiB);
+#endif
+}
 
 }  // namespace
 
 void installCachingAllocator() {
-  const char* asked = std::getenv("WEIGHT_SEARCH_ALLOCATOR");
-  if (asked != nullptr) {
-    const std::string name = asked;
+  const char* requested = std::getenv("WEIGHT_SEARCH_ALLOCATOR");
+  if (requested != nullptr) {
+    const std::string name = requested;
     if (name == "system") return;
-    if (name != "caching") throw std::runtime_error("WEIGHT_SEARCH_ALLOCATOR: expected caching or system, found \"" + name + "\"");
+    if (name != "caching") throw EnvironmentError("WEIGHT_SEARCH_ALLOCATOR: expected caching or system, found \"" + name + "\"");
   }
-  // Once: every worker thread loads the addon anew.
+  // Once: every worker thread loads the addon again.
   static std::once_flag once;
-  std::call_once(once, [] { c10::SetCPUAllocator(new CachingAllocator, 1); });
+  std::call_once(once, [] {
+    keepFreedMemory();
+    c10::SetCPUAllocator(new CachingAllocator, 1);
+  });
 }
 
 MemoryUse memoryUse() { return blocks().use(); }

@@ -7,7 +7,8 @@ namespace weight_search {
 
 // Makes LibTorch take the memory of large CPU tensors from blocks that are kept when tensors are freed. From the system, each
 // would come as pages that are zeroed one by one when they are first touched: tens of thousands of page faults a training step.
-// Does nothing where WEIGHT_SEARCH_ALLOCATOR is "system", which memory checkers need.
+// Also makes malloc keep what is freed. Does nothing where WEIGHT_SEARCH_ALLOCATOR is "system", which memory checkers need; throws
+// EnvironmentError where it is neither that nor "caching".
 void installCachingAllocator();
 
 struct MemoryUse {

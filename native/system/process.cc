@@ -117,12 +117,12 @@ Napi::Value endWithParent(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void exportProcess(Napi::Env, Napi::Object exports) {
-  exportFunction(exports, "watchSignals", watchSignals);
-  exportFunction(exports, "unwatchSignals", unwatchSignals);
-  exportFunction(exports, "askedToStop", askedToStop);
-  exportFunction(exports, "lockFile", lockFile);
-  exportFunction(exports, "endWithParent", endWithParent);
+void exportProcess(Exports& exports) {
+  exports.add("watchSignals", "(first: string, second: string, graceMs: number): void", watchSignals);
+  exports.add("unwatchSignals", "(): void", unwatchSignals);
+  exports.add("askedToStop", "(): number", askedToStop);
+  exports.add("lockFile", "(descriptor: number): boolean", lockFile);
+  exports.add("endWithParent", "(parent: number): void", endWithParent);
 }
 
 }  // namespace weight_search

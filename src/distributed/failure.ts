@@ -1,3 +1,4 @@
+import type { AddonError } from "../tensor/addon-error.js";
 import { CommunicationError, type ProcessGroup, reasonOf } from "./process-group.js";
 import { ranksText } from "./rendezvous.js";
 
@@ -30,7 +31,7 @@ export function reportFailure(group: ProcessGroup, message: string): void {
  * Finds the cause of a failed communication: the error of the rank that failed first, if it published one; else which
  * ranks no longer answer.
  */
-export function explainLostContact(group: ProcessGroup, error: Error): LostContactError {
+export function explainLostContact(group: ProcessGroup, error: CommunicationError | AddonError): LostContactError {
   try {
     const word = group.get("failure", WORD_MS);
     if (word !== null) {

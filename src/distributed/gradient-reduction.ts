@@ -1,4 +1,5 @@
-import { type DistributedAddon, distributedAddon } from "../tensor/addon.js";
+import { distributedAddon } from "../tensor/addon.js";
+import type { DistributedAddon } from "../tensor/addon-functions.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { ProcessGroup } from "./process-group.js";
 

@@ -2,15 +2,16 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { mul } from "../tensor/arithmetic.js";
-import { full, tensor, zeros } from "../tensor/create.js";
+import { full, ones, tensor, zeros } from "../tensor/create.js";
+import { batchNormRelu } from "../tensor/normalization.js";
 import { sum } from "../tensor/reduce.js";
-import { transpose } from "../tensor/shape.js";
+import { contiguous, transpose } from "../tensor/shape.js";
 import { disagreement } from "./agreement.js";
 import { BufferAverage } from "./buffer-average.js";
 import { explainLostContact, reportFailure } from "./failure.js";
 import { freePort } from "./free-port.js";
 import { bucketBytes, GradientReduction } from "./gradient-reduction.js";
-import { CommunicationError, type GroupPlace, isCommunicationError, type ProcessGroup } from "./process-group.js";
+import { CommunicationError, type GroupPlace, isCommunicationError, ProcessGroup, reasonOf } from "./process-group.js";
 import { ranksText, rendezvous } from "./rendezvous.js";
 import { shareText } from "./share-text.js";
 import { isTrueAnywhere, startSumOfNumbers, sumNumbers } from "./sum-numbers.js";
@@ -151,14 +152,38 @@ test("no store at the address, and missing ranks, are reported in time", async (
   await assert.rejects(() => rendezvous(taken, 1000), { name: "InputError", message: /expected a port that is free/ });
 });
 
+test("a sum that fails inside an operator or a backward pass is an error of communication", async () => {
+  const unconnected = new ProcessGroup(await place(), 1000);
+  const images = contiguous(ones([2, 1, 2, 2]), "channels_last");
+  const state = { weight: ones([1]), bias: zeros([1]), runningMean: zeros([1]), runningVar: ones([1]) };
+  const leaf = tensor([1, 2]);
+  leaf.requiresGrad = true;
+  const reduction = new GradientReduction(unconnected, [leaf]);
+  reduction.begin();
+  for (const fail of [
+    () => batchNormRelu(images, null, state, true, { group: unconnected.number }),
+    () => sum(leaf).backward(),
+  ]) {
+    assert.throws(fail, (error: Error) => {
+      assert.match(
+        error.message,
+        /^(weight_search::batch_norm_relu\(input|backward: tensor float32).*: communication: /,
+      );
+      assert.ok(isCommunicationError(error));
+      assert.equal(reasonOf(error), "the processes are not connected yet");
+      return true;
+    });
+  }
+});
+
 test("the others report which rank failed first", async () => {
   const own = await rendezvous(await place(), 1000);
   reportFailure(own, "no such file");
   reportFailure(own, "a later one");
-  const lost = explainLostContact(own, new Error("sum: communication: closed"));
+  const lost = explainLostContact(own, new CommunicationError("closed"));
   assert.equal(lost.message, "rank 0 failed: no such file");
-  assert.ok(isCommunicationError(lost) && isCommunicationError(new Error("x: communication: y")));
-  assert.ok(!isCommunicationError(new Error("y")));
+  assert.ok(isCommunicationError(lost));
+  assert.ok(!isCommunicationError(new Error("communication: closed")));
 });
 
 test("ranks as text", () => {

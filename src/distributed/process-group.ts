@@ -1,4 +1,6 @@
-import { type DistributedAddon, distributedAddon } from "../tensor/addon.js";
+import { distributedAddon } from "../tensor/addon.js";
+import { type AddonError, hasErrorCode } from "../tensor/addon-error.js";
+import type { DistributedAddon } from "../tensor/addon-functions.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { ProcessPlace } from "./environment.js";
 
@@ -7,12 +9,9 @@ export class CommunicationError extends Error {
   override readonly name = "CommunicationError";
 }
 
-/** How the addon's messages of a communication that failed begin, wherever in an operator it was. */
-const COMMUNICATION = /communication: /;
-
 /** Whether an error is one of communication: thrown here, or by an operator that asks other processes. */
-export function isCommunicationError(error: unknown): error is Error {
-  return error instanceof CommunicationError || (error instanceof Error && COMMUNICATION.test(error.message));
+export function isCommunicationError(error: unknown): error is CommunicationError | AddonError {
+  return error instanceof CommunicationError || hasErrorCode(error, "ERR_COMMUNICATION", "ERR_ADDRESS_IN_USE");
 }
 
 /** What a process needs to join its group. */
@@ -100,8 +99,9 @@ export class ProcessGroup {
 }
 
 /** What an error of communication says, without the operator in which it happened. */
-export function reasonOf({ message }: Error): string {
-  return message.replace(/^.*?communication: /s, "").split("\n", 1)[0] ?? message;
+export function reasonOf(error: CommunicationError | AddonError): string {
+  const reason = "reason" in error ? error.reason : error.message;
+  return reason.split("\n", 1)[0] ?? reason;
 }
 
 function communicate<Result>(body: () => Result): Result {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasErrorCode } from "../tensor/addon-error.js";
 import { InputError } from "../text/errors.js";
 import { CommunicationError, type GroupPlace, ProcessGroup, reasonOf } from "./process-group.js";
 
@@ -92,14 +93,13 @@ function openStore(place: GroupPlace, timeoutMs: number): ProcessGroup {
     return new ProcessGroup(place, timeoutMs);
   } catch (error) {
     if (!(error instanceof CommunicationError)) throw error;
-    const message = reasonOf(error);
-    if (/address already in use|EADDRINUSE/i.test(message)) {
+    if (hasErrorCode(error.cause, "ERR_ADDRESS_IN_USE")) {
       throw new InputError(`${where(place)}: expected a port that is free, found one that another program uses`, {
         cause: error,
       });
     }
     throw new CommunicationError(
-      `${where(place)}: expected rank 0 there within ${seconds(timeoutMs)}, found no answer: ${message}`,
+      `${where(place)}: expected rank 0 there within ${seconds(timeoutMs)}, found no answer: ${reasonOf(error)}`,
       { cause: error },
     );
   }

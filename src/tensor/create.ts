@@ -1,4 +1,5 @@
-import { addon, type NumericArray } from "./addon.js";
+import { addon } from "./addon.js";
+import type { NumericArray } from "./addon-types.js";
 import type { Dtype } from "./dtype.js";
 import { tensorOperator } from "./operator.js";
 import { adopt, type Tensor } from "./tensor.js";

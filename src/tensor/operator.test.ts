@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Argument, addon } from "./addon.js";
+import { addon } from "./addon.js";
+import type { Argument } from "./addon-types.js";
 import { arange, ones, zeros } from "./create.js";
 import { operator, tensorOperator } from "./operator.js";
 

@@ -1,4 +1,5 @@
-import { type Argument, addon, type Result } from "./addon.js";
+import { addon } from "./addon.js";
+import type { Argument, Result } from "./addon-types.js";
 import { recordCall } from "./record-calls.js";
 import { adopt, Tensor } from "./tensor.js";
 import type { Value } from "./value.js";

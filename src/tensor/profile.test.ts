@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { OperatorTime } from "./addon.js";
+import type { OperatorTime } from "./addon-types.js";
 import { add, matmul, mul, pow } from "./arithmetic.js";
 import { conv2d } from "./convolution.js";
 import { ones } from "./create.js";

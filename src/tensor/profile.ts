@@ -1,4 +1,5 @@
-import { addon, type OperatorTime } from "./addon.js";
+import { addon } from "./addon.js";
+import type { OperatorTime } from "./addon-types.js";
 
 /**
  * Starts to measure every LibTorch operator that this thread calls and every node of its backward passes on the CPU.

@@ -1,4 +1,5 @@
-import { addon, type Handle, type Result } from "./addon.js";
+import { addon } from "./addon.js";
+import type { Handle, Result } from "./addon-types.js";
 import { Tensor } from "./tensor.js";
 import type { Value } from "./value.js";
 

@@ -1,4 +1,5 @@
-import { addon, distributedAddon, type MemoryUse, type Versions } from "./addon.js";
+import { addon, distributedAddon } from "./addon.js";
+import type { MemoryUse, Versions } from "./addon-types.js";
 
 /** Sets the number of LibTorch's threads in this process (OpenMP, oneDNN, OpenBLAS). The default here is 1. */
 export function setThreads(threads: number): void {

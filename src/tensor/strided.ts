@@ -1,4 +1,4 @@
-import type { NumericArray } from "./addon.js";
+import type { NumericArray } from "./addon-types.js";
 import { fromTypedArray } from "./create.js";
 import type { Dtype } from "./dtype.js";
 import { tensorOperator } from "./operator.js";

@@ -1,4 +1,5 @@
-import { addon, type Handle, type NumericArray } from "./addon.js";
+import { addon } from "./addon.js";
+import type { Handle, NumericArray } from "./addon-types.js";
 import type { Dtype } from "./dtype.js";
 
 // Fallback for tensors created outside every scope and never released: freed when they are garbage-collected.

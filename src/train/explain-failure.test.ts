@@ -55,8 +55,11 @@ function explained(
 
 const goOn = (directory: string) => `weight-search train --resume ${directory}`;
 
+/** As the addon throws it. */
+const outOfMemory = (message: string) => Object.assign(new Error(message), { code: "ERR_OUT_OF_MEMORY" });
+
 test("out of memory names the settings to lower, as they are, and the checkpoint to go on with", () => {
-  const error = new Error("[enforce fail at alloc_cpu.cpp:75] can't allocate memory: you tried 9 bytes\nframe #0: …");
+  const error = outOfMemory("[enforce fail at alloc_cpu.cpp:75] can't allocate memory: you tried 9 bytes\nframe #0: …");
   const reason = "[enforce fail at alloc_cpu.cpp:75] can't allocate memory: you tried 9 bytes";
   assert.deepEqual(explained(error, null), {
     name: "Error",
@@ -129,7 +132,7 @@ test("a run that diverged: norms of every layer, what may be done, the checkpoin
 test("out of memory: no smaller set than one of two values is proposed", () => {
   const settings = settingsOf({ quantizeNetwork: true, quantJson: "1b" });
   assert.equal(
-    explained(new Error("std::bad_alloc"), null, { settings }).message,
+    explained(outOfMemory("std::bad_alloc"), null, { settings }).message,
     "out of memory: lower --batch-size (now 48) or --workers (now 1): std::bad_alloc",
   );
 });

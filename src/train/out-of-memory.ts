@@ -1,8 +1,11 @@
-/** What LibTorch, our allocator, the C++ library and V8 say when there is no more memory. */
-const SIGNS =
-  /out of memory|can't allocate memory|cannot allocate \d+ bytes|bad_alloc|Array buffer allocation failed|Invalid typed array length/i;
+import { hasErrorCode } from "../tensor/addon-error.js";
 
 /** Whether an error says that memory ran out, of the machine or of a device. */
 export function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && SIGNS.test(error.message);
+  return hasErrorCode(error, "ERR_OUT_OF_MEMORY") || isOutOfMemoryOfV8(error);
+}
+
+/** V8 says it in words only. */
+function isOutOfMemoryOfV8(error: unknown): boolean {
+  return error instanceof Error && /Array buffer allocation failed|Invalid typed array length/.test(error.message);
 }

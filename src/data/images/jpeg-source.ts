@@ -1,4 +1,6 @@
-import { addon, type JpegInfo } from "../../tensor/addon.js";
+import { addon } from "../../tensor/addon.js";
+import { hasErrorCode } from "../../tensor/addon-error.js";
+import type { JpegInfo } from "../../tensor/addon-types.js";
 import { BadImageError, checkPixelCount } from "./bad-image-error.js";
 import { type ImageSource, type Region, reductionOf, wholeRegion } from "./image-source.js";
 import type { Box } from "./pixels.js";
@@ -59,7 +61,7 @@ function namingFile<Result>(name: string, decode: () => Result): Result {
   try {
     return decode();
   } catch (error) {
-    if (!(error instanceof Error) || error instanceof TypeError) throw error;
+    if (!hasErrorCode(error, "ERR_IMAGE")) throw error;
     throw new BadImageError(name, `expected an intact JPEG, found a damaged one: ${error.message}`);
   }
 }

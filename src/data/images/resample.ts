@@ -1,4 +1,5 @@
-import { addon, type ResampleAxis } from "../../tensor/addon.js";
+import { addon } from "../../tensor/addon.js";
+import type { ResampleAxis } from "../../tensor/addon-types.js";
 import type { Region } from "./image-source.js";
 import type { Box, Pixels } from "./pixels.js";
 

@@ -1,13 +1,8 @@
 // Every function of the addon, with arguments that are often wrong; each call leaves the addon's settings as they were.
 import { closeSync, openSync } from "node:fs";
-import {
-  type Addon,
-  type Argument,
-  addon,
-  type DistributedAddon,
-  type Handle,
-  type NumericArray,
-} from "../../../src/tensor/addon.js";
+import { addon } from "../../../src/tensor/addon.js";
+import type { Addon, DistributedAddon } from "../../../src/tensor/addon-functions.js";
+import type { Argument, Handle, NumericArray } from "../../../src/tensor/addon-types.js";
 import { argument, argumentsOf, HUGE, junk, NUMBERS } from "./arguments.js";
 import { IMAGE_CALLS } from "./image-calls.js";
 import { callKernel } from "./kernel-calls.js";
@@ -174,6 +169,7 @@ export const EXPORT_CALLS: Readonly<Record<keyof Addon | keyof DistributedAddon,
   release: releaseTwice,
   isLive: withKinds("isLive", "T"),
   liveCount: withKinds("liveCount", ""),
+  declarations: withKinds("declarations", ""),
   findOperator: withKinds("findOperator", "SS"),
   call: () => addon().call(argument("i") as number, ...(argumentsOf("TTi") as Argument[])),
   setRequiresGrad: withKinds("setRequiresGrad", "Tb"),

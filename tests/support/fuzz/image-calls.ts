@@ -1,5 +1,6 @@
 // The addon's functions over images, with damaged JPEG files and axes that do not fit.
-import { addon, type ResampleAxis } from "../../../src/tensor/addon.js";
+import { addon } from "../../../src/tensor/addon.js";
+import type { ResampleAxis } from "../../../src/tensor/addon-types.js";
 import { argument, HUGE, junk, NUMBERS } from "./arguments.js";
 import { JPEGS } from "./jpegs.js";
 import { between, chance, pick, random } from "./random.js";

@@ -1,5 +1,6 @@
 // Tensors of every layout, type and kind that a kernel may be handed.
-import { addon, type Handle } from "../../../src/tensor/addon.js";
+import { addon } from "../../../src/tensor/addon.js";
+import type { Handle } from "../../../src/tensor/addon-types.js";
 import { tensor } from "../../../src/tensor/create.js";
 import type { Dtype } from "../../../src/tensor/dtype.js";
 import { between, chance, pick, random } from "./random.js";
