@@ -1,4 +1,4 @@
-import type { OperatorTime } from "../src/tensor/addon.js";
+import type { OperatorTime } from "../src/tensor/addon-types.js";
 import { searchFloats } from "./search-floats.js";
 
 /** What one call of an operator must at least do: floating-point operations, or bytes that it moves. */
@@ -10,6 +10,7 @@ const WRAPPERS = [
   "aten::convolution",
   "aten::_convolution",
   "aten::thnn_conv2d",
+  "weight_search::convolution",
   "weight_search::convolution_by_parts",
 ];
 

@@ -44,7 +44,12 @@ const BATCH = 8;
  * on from there, losses differ by 1e-3 after five steps; so each step is compared from the same state.
  */
 const MOVE_TOLERANCE = 3e-2;
-const LINEAR = ["linear_by_parts", "linear_by_parts_backward"];
+/** What layers call whatever the layout, and what linear layers are computed by. */
+const LAYERS = [
+  ...["batch_norm_relu", "convolution", "halve_and_pad"],
+  ...["linear", "linear_by_parts", "linear_by_parts_backward"],
+];
+const LINEAR_NODE = "LinearByParts";
 const SGD = { learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4 };
 
 /** Steps as the trainer takes them. */
@@ -153,16 +158,23 @@ function distance(a: readonly Tensor[], b: readonly Tensor[]): number {
   );
 }
 
-/** Names of the custom operators that `body` calls, and its result. */
-function withOwnOperators<Result>(body: () => Result): { result: Result; operators: Set<string> } {
+/** Names of custom operators and of their backward nodes, in order. */
+interface OwnNames {
+  readonly operators: readonly string[];
+  readonly nodes: readonly string[];
+}
+
+/** The operators that `body` calls, and what it returns. */
+function withOwnOperators<Result>(body: () => Result): OwnNames & { readonly result: Result } {
   startProfile();
   const result = body();
   const names = stopProfile().map(({ name }) => name);
-  return { result, operators: new Set(names.filter((name) => name.startsWith("weight_search::"))) };
+  const matching = (pattern: RegExp) => [...new Set(names.flatMap((name) => pattern.exec(name)?.[1] ?? []))].sort();
+  return { result, operators: matching(/^weight_search::(\w+)$/), nodes: matching(/CppNode<.*\b(\w+)>/) };
 }
 
 /** A step of both runs on the same images, from the state of the fused one: they end alike, by these operators. */
-function compareStep(step: number, fused: Run, composed: Run, labels: Tensor, operators: readonly string[]): void {
+function compareStep(step: number, fused: Run, composed: Run, labels: Tensor, own: OwnNames): void {
   for (const part of [parametersOf, logitsOf, statisticsOf]) copyAll(part(fused.network), part(composed.network));
   const images = randn([BATCH, 3, 16, 16]);
   fused.draw();
@@ -180,12 +192,11 @@ function compareStep(step: number, fused: Run, composed: Run, labels: Tensor, op
   ].map((part) => ({ ...part, before: copiesOf(part.of(fused.network)) }));
   const ours = withOwnOperators(() => fused.step(images, labels));
   const theirs = withOwnOperators(() => composed.step(images, labels));
-  assert.deepEqual([...ours.operators].sort(), operators.map((name) => `weight_search::${name}`).sort());
-  // LibTorch's own product, in slices of the batch, is what a linear layer gets in any layout.
-  assert.deepEqual(
-    [...theirs.operators].sort(),
-    LINEAR.map((name) => `weight_search::${name}`),
-  );
+  assert.deepEqual(ours.operators, own.operators);
+  assert.deepEqual(ours.nodes, own.nodes);
+  // Of the layers' operators only the linear one has kernels for any layout: LibTorch's product, in slices of the batch.
+  assert.deepEqual(theirs.operators, LAYERS);
+  assert.deepEqual(theirs.nodes, [LINEAR_NODE]);
 
   const [loss, expectedLoss] = [ours.result, theirs.result];
   assert.ok(Math.abs(loss - expectedLoss) <= 1e-5 * expectedLoss, `step ${step}: loss ${loss}, ${expectedLoss}`);
@@ -216,12 +227,17 @@ function compareRuns(search: Search | null): void {
     [BATCH],
     "int64",
   );
-  const own = ["batch_norm_relu", "halve_and_pad", "sgd_"];
-  own.push("convolution_by_parts", "convolution_by_parts_backward", ...LINEAR);
-  if (versions().winograd !== "none") own.push("winograd_convolution", "winograd_convolution_backward");
+  const own = [...LAYERS, "sgd_", "convolution_by_parts", "convolution_by_parts_backward"];
+  const ownNodes = ["BatchNormRelu", "ConvolutionByParts", "HalveAndPad", LINEAR_NODE];
+  if (versions().winograd !== "none") {
+    own.push("winograd_convolution", "winograd_convolution_backward");
+    ownNodes.push("WinogradConvolution");
+  }
   if (search !== null) own.push("logit_sgd_");
 
-  for (let step = 0; step < STEPS; step++) scope(() => compareStep(step, fused, composed, labels, own));
+  for (let step = 0; step < STEPS; step++) {
+    scope(() => compareStep(step, fused, composed, labels, { operators: own.sort(), nodes: ownNodes.sort() }));
+  }
   if (search !== null) {
     fused.draw();
     assert.ok(distance(weightsOf(fused.network), firstWeights) > 0, "the search chose other weights");

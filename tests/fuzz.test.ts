@@ -26,10 +26,11 @@ test("thousands of calls with arguments that are often wrong: results or Errors,
 function registered(): string[] {
   const folder = join(packageRoot(), "native");
   const files = readdirSync(folder, { encoding: "utf8", recursive: true }).filter((name) => name.endsWith(".cc"));
-  const definition = /library\.def\(\s*"([\w.]+)\(/g;
-  return files.flatMap((name) =>
-    [...readFileSync(join(folder, name), "utf8").matchAll(definition)].map((match) => match[1] ?? ""),
-  );
+  const sources = files.map((name) => readFileSync(join(folder, name), "utf8"));
+  const named = (definition: RegExp) =>
+    sources.flatMap((source) => [...source.matchAll(definition)].map((match) => match[1] ?? ""));
+  const composed = named(/defineComposed\(library,\s*"([\w.]+)\(/g);
+  return [...named(/library\.def\(\s*"([\w.]+)\(/g), ...composed, ...composed.map((name) => `composed_${name}`)];
 }
 
 test("the fuzzer calls every custom operator and every function of the addon", () => {

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { type Addon, type Argument, addon, type Handle, type ResampleAxis } from "../src/tensor/addon.js";
+import { addon } from "../src/tensor/addon.js";
+import type { Addon } from "../src/tensor/addon-functions.js";
+import type { Argument, Handle, ResampleAxis } from "../src/tensor/addon-types.js";
 import { fromTypedArray, ones, tensor, zeros } from "../src/tensor/create.js";
 import { scope } from "../src/tensor/tensor.js";
 import { JPEGS } from "./support/fuzz/jpegs.js";
@@ -47,7 +49,7 @@ test(
     const vector = () => ones([1]).handle;
     const image = () => without([1, 1, 2, 2]);
     assert.throws(() => call("weight_search::halve_and_pad", image(), 0, 0), refused);
-    assert.throws(() => call("weight_search::max_pool_2x2", image()), refused);
+    assert.throws(() => call("weight_search::max_pool2d", image(), 2, 2), refused);
     assert.throws(
       () => call("weight_search::batch_norm_relu", image(), null, vector(), vector(), vector(), vector(), 0.1, 1e-5),
       refused,
@@ -159,7 +161,7 @@ test(
     progressive.fill(0xf0, header + 5, header + 9);
     assert.throws(
       () => addon().decodeJpeg(progressive, 0, 0, 1, 1, 1),
-      /a picture of 61680 x 61680 pixels is larger than 178956970 pixels/,
+      /an image of 61680 x 61680 pixels is larger than 178956970 pixels/,
     );
     // Four gigabytes of addresses, none of which is touched.
     assert.throws(

@@ -4,6 +4,7 @@
 #include <climits>
 
 #include "cuda/augment_kernel.cuh"
+#include "kernels/sizes.h"
 
 namespace weight_search {
 namespace gpu {
@@ -11,7 +12,7 @@ namespace gpu {
 cudaError_t launchAugment(const Augmentation& options, const uint8_t* images, const int64_t* indices, int64_t batch, float* pixels,
                           cudaStream_t stream) {
   constexpr int64_t threads = 256;
-  const int64_t blocks = (batch * options.height * options.width + threads - 1) / threads;
+  const int64_t blocks = divideUp(batch * options.height * options.width, threads);
   if (blocks == 0) return cudaSuccess;
   if (blocks > INT_MAX) return cudaErrorInvalidConfiguration;
   augmentKernel<<<static_cast<unsigned>(blocks), static_cast<unsigned>(threads), 0, stream>>>(options, images, indices, batch, pixels);

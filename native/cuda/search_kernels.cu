@@ -6,16 +6,15 @@
 #include <type_traits>
 
 #include "cuda/search_kernels.cuh"
+#include "kernels/sizes.h"
 
 namespace weight_search {
 namespace gpu {
 
 namespace {
 
-static_assert(kMostValues == kMaxValues, "the launches take what the kernels have room for");
-
 // Shared memory that a block may have without asking for more.
-constexpr int64_t kSharedBytes = 48 << 10;
+constexpr int64_t kSharedBytes = 48 * kKiB;
 
 template <typename T, int K>
 DeviceDraw<T, K> onDevice(const Draw<T>& draw, int64_t count) {
@@ -41,7 +40,7 @@ cudaError_t inBlocks(int64_t count, int64_t valueCount, bool vectors, Launch lau
     threads = kSharedBytes / rowBytes;
     if (threads >= 32) threads -= threads % 32;
   }
-  const int64_t blocks = (count + threads - 1) / threads;
+  const int64_t blocks = divideUp(count, threads);
   if (blocks > INT_MAX) return cudaErrorInvalidConfiguration;
   launch(static_cast<unsigned>(blocks), static_cast<unsigned>(threads), vectors ? size_t{0} : static_cast<size_t>(threads * rowBytes));
   return cudaGetLastError();

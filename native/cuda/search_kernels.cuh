@@ -9,15 +9,13 @@
 #include <cmath>
 #include <cstdint>
 
+#include "cuda/search_kernels.h"
 #include "kernels/philox.h"
 
 namespace weight_search {
 namespace gpu {
 
 #include "kernels/search_math.inl"
-
-// Values are handed over with the launch, whose arguments hold 4 KiB.
-constexpr int kMaxValues = 256;
 
 // How weights are drawn; K is the number of values where that is known when compiling, else 0.
 template <typename T, int K>
@@ -232,7 +230,8 @@ __global__ void backwardKernel(const DeviceDraw<T, K> draw, const T* weightGradi
   }
 }
 
-// logits is draw.logits, to be written. Where hardWeights is no null pointer, it gets the best values of the updated logits.
+// logits is draw.logits, to be written. Where hardWeights is not null, it gets the values of the greatest of
+// the updated logits.
 template <typename T, int K, bool kVectors>
 __global__ void sgdKernel(const DeviceDraw<T, K> draw, DeviceSgd<T> sgd, const T* weightGradients, T* logits, T* momenta,
                           T* hardWeights) {

@@ -9,15 +9,15 @@
 namespace weight_search {
 namespace gpu {
 
-// The most values that the kernels take.
-constexpr int64_t kMostValues = 256;
+// How many values the kernels take. They are passed with the launch, whose arguments hold 4 KiB.
+constexpr int kMaxValues = 256;
 
 // As SearchKernels' functions of these names, over the weights 0 … count - 1.
 template <typename T>
 cudaError_t launchSample(const Draw<T>& draw, bool hard, T* weights, int64_t count, cudaStream_t stream);
 template <typename T>
 cudaError_t launchBackward(const Draw<T>& draw, const T* weightGradients, T* logitGradients, int64_t count, cudaStream_t stream);
-// hardWeights, where it is no null pointer, gets the best values of the updated logits.
+// hardWeights, where it is not null, gets the values of the greatest of the updated logits.
 template <typename T>
 cudaError_t launchSgd(const Draw<T>& draw, const SgdStep<T>& step, const T* weightGradients, T* logits, T* momenta, T* hardWeights,
                       int64_t count, cudaStream_t stream);

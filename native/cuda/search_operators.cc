@@ -1,5 +1,5 @@
-// The operators of search_operators.cc for CUDA, by kernels of ours: registered, they go before the compositions of
-// device_operators.cc.
+// The operators of search_operators.cc for CUDA, by kernels: the dispatcher prefers them to the compositions of
+// search_composition.cc.
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
 #include <c10/cuda/CUDAException.h>
@@ -9,8 +9,9 @@
 
 #include <vector>
 
-#include "operators/search_checks.h"
+#include "bridge/plain.h"
 #include "cuda/search_kernels.h"
+#include "operators/search_checks.h"
 
 namespace weight_search {
 
@@ -21,7 +22,7 @@ using at::Tensor;
 
 void checkDeviceDraw(const Tensor& logits, ArrayRef<double> values, double temperature, double noiseScale) {
   checkDraw(logits, values, temperature, noiseScale);
-  TORCH_CHECK(static_cast<int64_t>(values.size()) <= gpu::kMostValues, "a value set on CUDA has at most ", gpu::kMostValues,
+  TORCH_CHECK(values.size() <= static_cast<size_t>(gpu::kMaxValues), "a value set on CUDA has at most ", gpu::kMaxValues,
               " values, not ", values.size());
 }
 
@@ -56,7 +57,7 @@ Tensor& sampleOut(const Tensor& logitsIn, ArrayRef<double> values, double temper
     });
   });
   // Autograd must know: a backward pass over what `out` held before is an error.
-  out.unsafeGetTensorImpl()->bump_version();
+  bumpVersion(out);
   return out;
 }
 
@@ -90,9 +91,7 @@ void logitSgd(Tensor& logits, Tensor& momentum, const Tensor& gradientIn, ArrayR
   checkDevice(logits, gradientIn, "grad_weight");
   checkDevice(logits, momentum, "momentum");
   checkHardWeight(logits, hardWeight);
-  TORCH_CHECK(logits.is_contiguous() && momentum.is_contiguous() && momentum.sizes() == logits.sizes() &&
-                  momentum.scalar_type() == logits.scalar_type(),
-              "logits and momentum must be contiguous, of one shape and type");
+  checkUpdated(logits, momentum);
   const Tensor gradient = gradientIn.contiguous();
   const Tensor weight = hardWeight.has_value() ? *hardWeight : Tensor();
   if (weight.defined()) checkDevice(logits, weight, "hard_weight");
@@ -105,9 +104,9 @@ void logitSgd(Tensor& logits, Tensor& momentum, const Tensor& gradientIn, ArrayR
                                       momentum.data_ptr<scalar_t>(), weights, count, stream);
     });
   });
-  logits.unsafeGetTensorImpl()->bump_version();
-  momentum.unsafeGetTensorImpl()->bump_version();
-  if (weight.defined()) weight.unsafeGetTensorImpl()->bump_version();
+  bumpVersion(logits);
+  bumpVersion(momentum);
+  if (weight.defined()) bumpVersion(weight);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <climits>
 
 #include "cuda/sgd_kernel.cuh"
+#include "kernels/sizes.h"
 
 namespace weight_search {
 namespace gpu {
@@ -22,7 +23,7 @@ cudaError_t launchSgdTensors(const std::vector<SgdTensor<T>>& tensors, const Sgd
     return cudaGetLastError();
   };
   for (const SgdTensor<T>& tensor : tensors) {
-    const int64_t blocks = (tensor.size + kChunk - 1) / kChunk;
+    const int64_t blocks = divideUp<int64_t>(tensor.size, kChunk);
     if (blocks > INT_MAX) return cudaErrorInvalidConfiguration;
     if (batch.count == kMaxTensors || batch.firstBlock[batch.count] > INT_MAX - blocks) {
       const cudaError_t status = launch();

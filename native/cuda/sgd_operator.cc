@@ -1,4 +1,4 @@
-// weight_search::sgd_ for CUDA, see sgd_operator.cc of the folder above.
+// weight_search::sgd_ for CUDA, see operators/sgd_operator.cc.
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
 #include <c10/cuda/CUDAException.h>
@@ -8,7 +8,9 @@
 
 #include <vector>
 
+#include "bridge/plain.h"
 #include "cuda/sgd_kernel.h"
+#include "operators/sgd_checks.h"
 
 namespace weight_search {
 
@@ -33,8 +35,7 @@ void stepType(at::TensorList parameters, at::TensorList momenta, const std::vect
 
 void sgd(at::TensorList parameters, at::TensorList momenta, at::TensorList gradientsIn, double learningRate, double factor,
          double weightDecay) {
-  TORCH_CHECK(parameters.size() == momenta.size() && parameters.size() == gradientsIn.size(), "sgd_ needs as many momenta (",
-              momenta.size(), ") and gradients (", gradientsIn.size(), ") as parameters (", parameters.size(), ")");
+  checkSgd(parameters, momenta, gradientsIn);
   if (parameters.empty()) return;
   const c10::Device device = parameters[0].device();
   const c10::cuda::CUDAGuard guard(device);
@@ -43,22 +44,16 @@ void sgd(at::TensorList parameters, at::TensorList momenta, at::TensorList gradi
     const Tensor &parameter = parameters[n], &momentum = momenta[n], &gradient = gradientsIn[n];
     TORCH_CHECK(parameter.scalar_type() == at::kFloat || parameter.scalar_type() == at::kDouble, "parameter ", n,
                 " must be float32 or float64, not ", parameter.scalar_type());
-    TORCH_CHECK(parameter.sizes() == gradient.sizes() && parameter.scalar_type() == gradient.scalar_type(), "gradient ", n,
-                " must have its parameter's shape and type");
-    TORCH_CHECK(parameter.is_non_overlapping_and_dense() && momentum.sizes() == parameter.sizes() &&
-                    momentum.strides() == parameter.strides() && momentum.scalar_type() == parameter.scalar_type(),
-                "parameter and momentum ", n, " must be dense and laid out alike");
     TORCH_CHECK(parameter.device() == device && momentum.device() == device && gradient.device() == device, "parameter ", n,
                 ", its momentum and its gradient must be on ", device);
-    // A convolution may return its weight's gradient in another memory format.
-    gradients.push_back(gradient.strides() == parameter.strides() ? gradient : at::empty_like(parameter).copy_(gradient));
+    gradients.push_back(gradientLike(parameter, gradient));
   }
   stepType<float>(parameters, momenta, gradients, learningRate, factor, weightDecay);
   stepType<double>(parameters, momenta, gradients, learningRate, factor, weightDecay);
   // Autograd must know: a backward pass over the parameters as they were before is an error.
   for (size_t n = 0; n < parameters.size(); ++n) {
-    parameters[n].unsafeGetTensorImpl()->bump_version();
-    momenta[n].unsafeGetTensorImpl()->bump_version();
+    bumpVersion(parameters[n]);
+    bumpVersion(momenta[n]);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <torch/library.h>
 
 #include "bridge/placement.h"
+#include "images/normalization.h"
 
 namespace weight_search {
 
@@ -12,7 +13,7 @@ namespace {
 using at::Tensor;
 
 // So that no position overflows.
-constexpr int64_t kMostPadding = int64_t{1} << 30;
+constexpr int64_t kMaxPadding = int64_t{1} << 30;
 
 // images uint8 [N, C, H, W], indices int64 [B] -> float32 [B, C, H, W], channels-last in memory:
 //   out = (byte / 255 - mean_c) / std_c of a crop H x W out of the image padded with black, mirrored half of the time.
@@ -20,22 +21,13 @@ Tensor cropFlipNormalize(const Tensor& imagesIn, const Tensor& indicesIn, at::Ar
                          int64_t padding, bool flip, int64_t seed, int64_t epoch) {
   TORCH_CHECK(imagesIn.scalar_type() == at::kByte && imagesIn.dim() == 4, "images must be uint8 [N, C, H, W]");
   TORCH_CHECK(indicesIn.scalar_type() == at::kLong && indicesIn.dim() == 1, "indices must be int64 [B]");
-  TORCH_CHECK(padding >= 0 && padding <= kMostPadding, "padding must be from 0 to ", kMostPadding, ", not ", padding);
+  TORCH_CHECK(padding >= 0 && padding <= kMaxPadding, "padding must be from 0 to ", kMaxPadding, ", not ", padding);
   const Tensor images = imagesIn.contiguous(), indices = indicesIn.contiguous();
   const int64_t count = images.size(0), channels = images.size(1), height = images.size(2), width = images.size(3);
-  TORCH_CHECK(static_cast<int64_t>(mean.size()) == channels && static_cast<int64_t>(deviation.size()) == channels, "mean and std need ",
-              channels, " numbers each");
   const int64_t batch = indices.size(0);
   const int64_t* index = indices.data_ptr<int64_t>();
   for (int64_t b = 0; b < batch; ++b) TORCH_CHECK(index[b] >= 0 && index[b] < count, "index ", index[b], " is not in 0 … ", count - 1);
-  std::vector<float> table(static_cast<size_t>(channels * 256));
-  for (int64_t c = 0; c < channels; ++c) {
-    for (int64_t byte = 0; byte < 256; ++byte) {
-      const auto channel = static_cast<size_t>(c);
-      table[channel * 256 + static_cast<size_t>(byte)] =
-          static_cast<float>((static_cast<double>(byte) / 255.0 - mean[channel]) / deviation[channel]);
-    }
-  }
+  const std::vector<float> table = normalizationTable(mean, deviation, channels);
   Tensor out = at::empty({batch, channels, height, width}, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
   float* pixels = out.data_ptr<float>();
   const uint8_t* bytes = images.data_ptr<uint8_t>();

@@ -11,7 +11,7 @@ namespace {
 
 // So that eight threads have work with two parts.
 constexpr int64_t kSlicesOfPart = 4;
-constexpr int64_t kMostParts = 1024;
+constexpr int64_t kMaxParts = 1024;
 
 // Inside a parallel region LibTorch's libraries still plan for all threads. Ends with the region.
 class OneThread {
@@ -38,16 +38,16 @@ class OneThread {
 }  // namespace
 
 int64_t partsOf(int64_t batch, int64_t parts) {
-  TORCH_CHECK(parts >= 1 && parts <= kMostParts, "parts must be 1 to ", kMostParts, ", not ", parts);
+  TORCH_CHECK(parts >= 1 && parts <= kMaxParts, "parts must be 1 to ", kMaxParts, ", not ", parts);
   return std::max<int64_t>(1, std::min(parts, batch));
 }
 
-std::vector<Slice> slicesOf(int64_t batch, int64_t partsIn, int64_t leastImages) {
+std::vector<Slice> slicesOf(int64_t batch, int64_t partsIn, int64_t minImages) {
   const int64_t parts = partsOf(batch, partsIn);
   std::vector<Slice> slices;
   for (int64_t part = 0; part < parts; ++part) {
     const int64_t start = partStart(batch, parts, part), images = partStart(batch, parts, part + 1) - start;
-    const int64_t count = std::clamp<int64_t>(images / leastImages, 1, kSlicesOfPart);
+    const int64_t count = std::clamp<int64_t>(images / minImages, 1, kSlicesOfPart);
     for (int64_t n = 0; n < count; ++n) {
       const int64_t first = images * n / count;
       slices.push_back({part, start + first, images * (n + 1) / count - first});
@@ -78,6 +78,19 @@ at::Tensor sumOfSlices(const std::vector<Slice>& slices, const std::vector<at::T
     start = n;
   }
   return terms[0];
+}
+
+Units unitsOf(int64_t batch, int64_t partsIn, int64_t perImage, int64_t maxUnit) {
+  const int64_t parts = partsOf(batch, partsIn);
+  Units units;
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t end = partStart(batch, parts, part + 1) * perImage;
+    for (int64_t first = partStart(batch, parts, part) * perImage; first < end; first += maxUnit) {
+      units.all.push_back({first, std::min(maxUnit, end - first)});
+    }
+    units.ends.push_back(units.all.size());
+  }
+  return units;
 }
 
 }  // namespace weight_search

@@ -23,8 +23,8 @@ struct Slice {
   int64_t part, first, count;  // images
 };
 
-// In order, of about `leastImages` or more where there are several in a part. A batch of no images is one slice of none.
-std::vector<Slice> slicesOf(int64_t batch, int64_t parts, int64_t leastImages);
+// In order, of about `minImages` or more where there are several in a part. A batch of no images is one slice of none.
+std::vector<Slice> slicesOf(int64_t batch, int64_t parts, int64_t minImages);
 
 // Calls body(index, slice) for each, on LibTorch's threads. Each sees one thread, records nothing for autograd and does not
 // appear in a profile by itself.
@@ -32,5 +32,18 @@ void forSlices(const std::vector<Slice>& slices, const std::function<void(size_t
 
 // The sum of a dense float32 tensor for each slice. Overwrites them.
 at::Tensor sumOfSlices(const std::vector<Slice>& slices, const std::vector<at::Tensor>& terms);
+
+struct Unit {
+  int64_t first, count;
+};
+
+// Elements or rows in units of parallel work, those of one part after those of another.
+struct Units {
+  std::vector<Unit> all;
+  std::vector<size_t> ends;  // of each part, in `all`
+};
+
+// Units of at most maxUnit each, of a batch that has `perImage` of them in an image.
+Units unitsOf(int64_t batch, int64_t parts, int64_t perImage, int64_t maxUnit);
 
 }  // namespace weight_search

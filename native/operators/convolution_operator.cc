@@ -3,14 +3,15 @@
 //   dg = sum over parts (sum over slices of the part (dg of the slice's images))
 // The output and the gradient of the images are LibTorch's for the whole batch: of each image they depend on that image alone.
 #include <ATen/ATen.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
 #include "bridge/autocast.h"
-#include "operators/batch_slices.h"
 #include "bridge/plain.h"
+#include "kernels/sizes.h"
+#include "operators/batch_slices.h"
+#include "operators/dispatch.h"
 
 namespace weight_search {
 
@@ -20,7 +21,7 @@ using at::IntArrayRef;
 using at::Tensor;
 
 // Of an image axis: stride, padding and dilation are within these. LibTorch's own libraries count in 32 bits.
-constexpr int64_t kMostStep = 1 << 20;
+constexpr int64_t kMaxStep = 1 << 20;
 
 void checkPairs(IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation) {
   TORCH_CHECK(stride.size() == 2 && padding.size() == 2 && dilation.size() == 2, "stride ", stride, ", padding ", padding, " and dilation ",
@@ -28,7 +29,7 @@ void checkPairs(IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation) {
 }
 
 // Pixels of the output in a slice: fewer are not worth a call of LibTorch's.
-constexpr int64_t kLeastPixels = 8192;
+constexpr int64_t kMinPixels = 8192;
 
 // Checks everything, and returns the shape of the output.
 std::vector<int64_t> outputShape(const Tensor& input, const Tensor& weight, IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation,
@@ -47,7 +48,7 @@ std::vector<int64_t> outputShape(const Tensor& input, const Tensor& weight, IntA
   for (size_t axis = 0; axis < 2; ++axis) {
     const auto dimension = static_cast<int64_t>(axis) + 2;
     TORCH_CHECK(stride[axis] >= 1 && padding[axis] >= 0 && dilation[axis] >= 1 &&
-                    std::max({stride[axis], padding[axis], dilation[axis]}) <= kMostStep,
+                    std::max({stride[axis], padding[axis], dilation[axis]}) <= kMaxStep,
                 "stride ", stride, ", padding ", padding, " and dilation ", dilation, " are out of range");
     const int64_t reach = dilation[axis] * (weight.size(dimension) - 1) + 1, padded = input.size(dimension) + 2 * padding[axis];
     TORCH_CHECK(reach <= padded, "the kernel's ", reach, " pixels are more than the padded input's ", padded);
@@ -82,7 +83,7 @@ std::tuple<Tensor, Tensor> convolutionBackward(const Tensor& upstreamIn, const T
   Tensor ofInput, ofWeight;
   if (wanted[0]) ofInput = std::get<0>(gradients(0, input.size(0), {true, false, false}));
   if (wanted[1]) {
-    const std::vector<Slice> slices = slicesOf(input.size(0), parts, (kLeastPixels - 1) / (shape[2] * shape[3]) + 1);
+    const std::vector<Slice> slices = slicesOf(input.size(0), parts, divideUp(kMinPixels, shape[2] * shape[3]));
     std::vector<Tensor> terms(slices.size());
     forSlices(slices, [&](size_t n, const Slice& slice) {
       terms[n] = std::get<1>(gradients(slice.first, slice.count, {false, true, false}));
@@ -110,11 +111,8 @@ class ConvolutionByParts : public torch::autograd::Function<ConvolutionByParts> 
     const auto wanted = context->saved_data["wanted"].toBoolList();
     const std::vector<int64_t> geometry = context->saved_data["geometry"].toIntVector();
     const IntArrayRef numbers(geometry);
-    static const auto handle =
-        c10::Dispatcher::singleton()
-            .findSchemaOrThrow("weight_search::convolution_by_parts_backward", "")
-            .typed<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, const Tensor&, IntArrayRef, IntArrayRef, IntArrayRef, int64_t,
-                                              std::array<bool, 2>, int64_t)>();
+    static const auto handle = operatorNamed<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, const Tensor&, IntArrayRef, IntArrayRef, IntArrayRef, int64_t, std::array<bool, 2>, int64_t)>(
+        "weight_search::convolution_by_parts_backward");
     const auto [ofInput, ofWeight] = handle.call(gradients[0], saved[0], saved[1], numbers.slice(0, 2), numbers.slice(2, 2),
                                                  numbers.slice(4, 2), geometry[6], {wanted[0], wanted[1]}, geometry[7]);
     return {ofInput, ofWeight, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};

@@ -3,13 +3,13 @@
 //   dx = dy w;  dw = sum over parts (sum over slices of the part (dy' x));  db = sum dy, likewise
 // A BLAS may compute a row of a matrix product otherwise beside other rows, so even y and dx are made slice by slice.
 #include <ATen/ATen.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
 #include "bridge/autocast.h"
-#include "operators/batch_slices.h"
 #include "bridge/plain.h"
+#include "operators/batch_slices.h"
+#include "operators/dispatch.h"
 
 namespace weight_search {
 
@@ -17,7 +17,7 @@ namespace {
 
 using at::Tensor;
 
-constexpr int64_t kLeastRows = 16;
+constexpr int64_t kMinRows = 16;
 
 void checkMatrix(const Tensor& matrix, const char* name) {
   checkPlain(matrix, name);
@@ -41,7 +41,7 @@ Tensor linear(const Tensor& input, const Tensor& weight, const c10::optional<Ten
   }
   Tensor output = at::empty({input.size(0), weight.size(0)}, input.options());
   const Tensor transposed = weight.t();
-  forSlices(slicesOf(input.size(0), parts, kLeastRows), [&](size_t, const Slice& slice) {
+  forSlices(slicesOf(input.size(0), parts, kMinRows), [&](size_t, const Slice& slice) {
     Tensor rows = output.narrow(0, slice.first, slice.count);
     const Tensor from = input.narrow(0, slice.first, slice.count);
     if (bias.defined()) {
@@ -62,7 +62,7 @@ std::tuple<Tensor, Tensor, Tensor> linearBackward(const Tensor& upstreamIn, cons
               weight.size(0), "], not ", upstreamIn.sizes());
   const at::AutoDispatchBelowADInplaceOrView below;
   const Tensor upstream = upstreamIn.contiguous();
-  const std::vector<Slice> slices = slicesOf(input.size(0), parts, kLeastRows);
+  const std::vector<Slice> slices = slicesOf(input.size(0), parts, kMinRows);
   std::vector<Tensor> ofWeight(slices.size()), ofBias(slices.size());
   const Tensor ofInput = wanted[0] ? at::empty(input.sizes(), input.options()) : Tensor();
   forSlices(slices, [&](size_t n, const Slice& slice) {
@@ -93,10 +93,8 @@ class LinearByParts : public torch::autograd::Function<LinearByParts> {
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const auto wanted = context->saved_data["wanted"].toBoolList();
-    static const auto handle =
-        c10::Dispatcher::singleton()
-            .findSchemaOrThrow("weight_search::linear_by_parts_backward", "")
-            .typed<std::tuple<Tensor, Tensor, Tensor>(const Tensor&, const Tensor&, const Tensor&, std::array<bool, 3>, int64_t)>();
+    static const auto handle = operatorNamed<std::tuple<Tensor, Tensor, Tensor>(const Tensor&, const Tensor&, const Tensor&, std::array<bool, 3>, int64_t)>(
+        "weight_search::linear_by_parts_backward");
     const auto [ofInput, ofWeight, ofBias] =
         handle.call(gradients[0], saved[0], saved[1], {wanted[0], wanted[1], wanted[2]}, context->saved_data["parts"].toInt());
     return {ofInput, ofWeight, ofBias, Tensor()};

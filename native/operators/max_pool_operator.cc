@@ -1,4 +1,4 @@
-// weight_search::max_pool_2x2: the greatest of each 2 x 2 pixels, for channels-last images of even height and width.
+// weight_search::max_pool2d: the greatest of each window of pixels; of 2 x 2 in channels-last images by kernels:
 //   y[n, c, i, j] = max over p of x[n, c, 2i + p / 2, 2j + p % 2];  dx = dy where p was chosen, else 0
 // As LibTorch's, the first of equals is chosen and a NaN always. LibTorch keeps the input and 8 bytes for each choice until
 // the backward pass; here a choice is one byte, and the input can go.
@@ -9,6 +9,7 @@
 
 #include "bridge/plain.h"
 #include "kernels/pool_kernels.h"
+#include "operators/composition.h"
 
 namespace weight_search {
 
@@ -16,12 +17,10 @@ namespace {
 
 using at::Tensor;
 
-void checkInput(const Tensor& input) {
-  checkPlain(input, "input");
-  TORCH_CHECK(input.dim() == 4 && input.scalar_type() == at::kFloat && input.is_contiguous(at::MemoryFormat::ChannelsLast),
-              "input must be float32 [N, C, H, W], channels-last in memory");
-  TORCH_CHECK(input.size(2) % 2 == 0 && input.size(3) % 2 == 0 && input.numel() > 0, "height and width must be even and nothing empty, not input ",
-              input.sizes());
+// Whether the kernels take it: windows of 2 x 2 that cover the images.
+bool isHalvable(const Tensor& input, int64_t kernel, int64_t stride, int64_t padding) {
+  return kernel == 2 && stride == 2 && padding == 0 && isFusable(input) && input.numel() > 0 && input.size(2) % 2 == 0 &&
+         input.size(3) % 2 == 0;
 }
 
 // Calls visit(first of the 4 large pixels, small pixel) for all small pixels, on LibTorch's threads.
@@ -37,7 +36,7 @@ void forPixels(at::IntArrayRef large, Visit visit) {
 
 // The greatest values, and which of the 4 pixels each was.
 std::tuple<Tensor, Tensor> maxPool(const Tensor& input) {
-  checkInput(input);
+  checkPlain(input, "input");
   const int64_t channels = input.size(1), width = input.size(3);
   const std::vector<int64_t> sizes = {input.size(0), channels, input.size(2) / 2, width / 2};
   Tensor output = at::empty(sizes, input.options().memory_format(at::MemoryFormat::ChannelsLast));
@@ -84,17 +83,24 @@ class MaxPool : public torch::autograd::Function<MaxPool> {
   }
 };
 
-std::tuple<Tensor, Tensor> differentiable(const Tensor& input) {
-  const auto results = MaxPool::apply(input);
-  return {results[0], results[1]};
+Tensor composedMaxPool2d(const Tensor& input, int64_t kernel, int64_t stride, int64_t padding) {
+  return at::max_pool2d(input, kernel, stride, padding);
+}
+
+Tensor maxPool2d(const Tensor& input, int64_t kernel, int64_t stride, int64_t padding) {
+  return isHalvable(input, kernel, stride, padding) ? MaxPool::apply(input)[0] : composedMaxPool2d(input, kernel, stride, padding);
 }
 
 }  // namespace
 
-TORCH_LIBRARY_FRAGMENT(weight_search, library) { library.def("max_pool_2x2(Tensor input) -> (Tensor values, Tensor choices)"); }
+TORCH_LIBRARY_FRAGMENT(weight_search, library) {
+  defineComposed(library, "max_pool2d(Tensor input, int kernel, int stride, int padding=0) -> Tensor");
+}
 
-TORCH_LIBRARY_IMPL(weight_search, CPU, library) { library.impl("max_pool_2x2", maxPool); }
+TORCH_LIBRARY_IMPL(weight_search, CompositeImplicitAutograd, library) { implementComposed(library, "max_pool2d", composedMaxPool2d); }
 
-TORCH_LIBRARY_IMPL(weight_search, AutogradCPU, library) { library.impl("max_pool_2x2", differentiable); }
+TORCH_LIBRARY_IMPL(weight_search, CPU, library) { library.impl("max_pool2d", maxPool2d); }
+
+TORCH_LIBRARY_IMPL(weight_search, AutogradCPU, library) { library.impl("max_pool2d", maxPool2d); }
 
 }  // namespace weight_search

@@ -16,9 +16,11 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "operators/batch_slices.h"
 #include "bridge/plain.h"
 #include "kernels/quantize_kernels.h"
+#include "operators/batch_slices.h"
+#include "operators/composition.h"
+#include "operators/quantize_composition.h"
 
 namespace weight_search {
 
@@ -44,21 +46,20 @@ Tensor like(const Tensor& gradient, const Tensor& input) {
   return gradient.contiguous(input.is_contiguous() ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast);
 }
 
-void checkInput(const Tensor& input) {
-  TORCH_CHECK(isStridedFloat(input), "input must be float32 on the CPU");
-  checkPlain(input, "input");
-}
-
-void checkClip(const Tensor& clip, int64_t bits) {
+void checkClip(const Tensor& clip) {
   TORCH_CHECK(isStridedFloat(clip) && clip.dim() == 0, "clip must be a float32 scalar on the CPU");
   checkPlain(clip, "clip");
-  TORCH_CHECK(bits >= 2 && bits <= 8, "bits must be 2 to 8, not ", bits);
 }
 
 // max(clip, 0), NaN if the clip is.
 float clipOf(const Tensor& clip) {
   const float value = *clip.data_ptr<float>();
   return value <= 0 ? 0.0f : value;
+}
+
+Units unitsOfImages(const Tensor& images, int64_t parts) {
+  const int64_t batch = images.dim() == 0 ? 1 : images.size(0);
+  return unitsOf(batch, parts, batch == 0 ? 0 : images.numel() / batch, kUnit);
 }
 
 // Calls visit(first, count) for pieces of n elements, on LibTorch's threads.
@@ -73,9 +74,9 @@ class Pact : public torch::autograd::Function<Pact> {
     const at::AutoDispatchBelowADInplaceOrView below;
     const Tensor input = byImage(inputIn);
     const Tensor output = at::empty_like(input);
-    const float *x = input.data_ptr<float>(), most = clipOf(clip), steps = static_cast<float>((int64_t{1} << bits) - 1);
+    const float *x = input.data_ptr<float>(), bound = clipOf(clip), steps = static_cast<float>((int64_t{1} << bits) - 1);
     float* y = output.data_ptr<float>();
-    forPieces(input.numel(), [&](int64_t first, int64_t count) { quantizeKernels().pact(x + first, count, most, steps, y + first); });
+    forPieces(input.numel(), [&](int64_t first, int64_t count) { quantizeKernels().pact(x + first, count, bound, steps, y + first); });
     context->save_for_backward({input, clip});
     context->saved_data["parts"] = parts;
     return output;
@@ -85,32 +86,19 @@ class Pact : public torch::autograd::Function<Pact> {
     const auto saved = context->get_saved_variables();
     const Tensor &input = saved[0], &clip = saved[1];
     const Tensor upstream = like(gradients[0], input), dx = at::empty_like(input);
-    const int64_t batch = input.dim() == 0 ? 1 : input.size(0), ofImage = batch == 0 ? 0 : input.numel() / batch;
-    const int64_t parts = partsOf(batch, context->saved_data["parts"].toInt());
-    struct Unit {
-      int64_t first, count;
-    };
-    std::vector<Unit> units;
-    std::vector<size_t> ends;  // of each part, in `units`
-    for (int64_t part = 0; part < parts; ++part) {
-      const int64_t end = partStart(batch, parts, part + 1) * ofImage;
-      for (int64_t first = partStart(batch, parts, part) * ofImage; first < end; first += kUnit) {
-        units.push_back({first, std::min(kUnit, end - first)});
-      }
-      ends.push_back(units.size());
-    }
-    const float *x = input.data_ptr<float>(), *dy = upstream.data_ptr<float>(), most = clipOf(clip);
+    const Units units = unitsOfImages(input, context->saved_data["parts"].toInt());
+    const float *x = input.data_ptr<float>(), *dy = upstream.data_ptr<float>(), bound = clipOf(clip);
     float* const result = dx.data_ptr<float>();
-    std::vector<double> sums(units.size());
-    at::parallel_for(0, static_cast<int64_t>(units.size()), 1, [&](int64_t begin, int64_t end) {
+    std::vector<double> sums(units.all.size());
+    at::parallel_for(0, static_cast<int64_t>(units.all.size()), 1, [&](int64_t begin, int64_t end) {
       for (auto n = static_cast<size_t>(begin); n < static_cast<size_t>(end); ++n) {
-        const auto& [first, count] = units[n];
-        sums[n] = quantizeKernels().pactBackward(x + first, dy + first, count, most, result + first);
+        const auto& [first, count] = units.all[n];
+        sums[n] = quantizeKernels().pactBackward(x + first, dy + first, count, bound, result + first);
       }
     });
     float total = 0;
     size_t unit = 0;
-    for (const size_t end : ends) {
+    for (const size_t end : units.ends) {
       double ofPart = 0;
       for (; unit < end; ++unit) ofPart += sums[unit];
       total += static_cast<float>(ofPart);
@@ -145,22 +133,30 @@ class BirealSign : public torch::autograd::Function<BirealSign> {
 };
 
 Tensor pact(const Tensor& input, const Tensor& clip, int64_t bits, int64_t parts) {
-  checkInput(input);
-  checkClip(clip, bits);
+  if (!isStridedFloat(input) || !isStridedFloat(clip)) return composedPact(input, clip, bits, parts);
+  checkPactBits(bits);
+  checkPlain(input, "input");
+  checkClip(clip);
   partsOf(1, parts);
   return Pact::apply(input, clip, bits, parts);
 }
 
 Tensor birealSign(const Tensor& input) {
-  checkInput(input);
+  if (!isStridedFloat(input)) return composedBirealSign(input);
+  checkPlain(input, "input");
   return BirealSign::apply(input);
 }
 
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
-  library.def("pact(Tensor input, Tensor clip, int bits, int parts=1) -> Tensor");
-  library.def("bireal_sign(Tensor input) -> Tensor");
+  defineComposed(library, "pact(Tensor input, Tensor clip, int bits, int parts=1) -> Tensor");
+  defineComposed(library, "bireal_sign(Tensor input) -> Tensor");
+}
+
+TORCH_LIBRARY_IMPL(weight_search, CompositeImplicitAutograd, library) {
+  implementComposed(library, "pact", composedPact);
+  implementComposed(library, "bireal_sign", composedBirealSign);
 }
 
 // Registered for autograd and for plain CPU alike: without a recorded gradient the functions only compute their forward part.

@@ -1,4 +1,4 @@
-// What the search operators ask of their arguments, on every device that has kernels of ours.
+// What the search operators ask of their arguments, on every device.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -40,15 +40,22 @@ inline void checkWeights(const at::Tensor& logits, const at::Tensor& weights, co
               logits.sizes().slice(0, logits.dim() - 1), ", not ", weights.sizes());
 }
 
-// The weight that a step of the logits is to fill with their best values, where there is one.
+// The weight that a step of the logits is to fill with the values of their greatest logits, where there is one.
 inline void checkHardWeight(const at::Tensor& logits, const c10::optional<at::Tensor>& hardWeight) {
   if (!hardWeight.has_value() || !hardWeight->defined()) return;
   checkWeights(logits, *hardWeight, "hard_weight");
   TORCH_CHECK(hardWeight->is_contiguous(), "hard_weight must be contiguous");
 }
 
-// What search_health asks of its arguments: choices are indices into at most 256 values.
-inline void checkHealth(const at::Tensor& logits, double temperature, const at::Tensor& choices) {
+// What the kernels of logit_sgd_ ask of the tensors that they update.
+inline void checkUpdated(const at::Tensor& logits, const at::Tensor& momentum) {
+  TORCH_CHECK(logits.is_contiguous() && momentum.is_contiguous() && momentum.sizes() == logits.sizes() &&
+                  momentum.scalar_type() == logits.scalar_type(),
+              "logits and momentum must be contiguous, of one shape and type");
+}
+
+// What search_statistics asks of its arguments: choices are indices into at most 256 values.
+inline void checkStatistics(const at::Tensor& logits, double temperature, const at::Tensor& choices) {
   checkLogitType(logits);
   TORCH_CHECK(logits.dim() >= 1 && logits.size(-1) >= 2 && logits.size(-1) <= 256, "the last dimension of logits ", logits.sizes(),
               " must be a number of values, 2 to 256");

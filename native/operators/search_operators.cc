@@ -6,12 +6,14 @@
 // Yang et al., "Searching for Low-Bit Weights in Quantized Neural Networks", NeurIPS 2020.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "operators/search_checks.h"
+#include "bridge/plain.h"
 #include "kernels/search_kernels.h"
+#include "operators/composition.h"
+#include "operators/dispatch.h"
+#include "operators/search_checks.h"
 
 namespace weight_search {
 
@@ -45,7 +47,7 @@ Tensor& sampleOut(const Tensor& logitsIn, ArrayRef<double> values, double temper
     });
   });
   // Autograd must know: a backward pass over what `out` held before is an error.
-  out.unsafeGetTensorImpl()->bump_version();
+  bumpVersion(out);
   return out;
 }
 
@@ -76,9 +78,7 @@ void logitSgd(Tensor& logits, Tensor& momentum, const Tensor& gradientIn, ArrayR
   checkDraw(logits, values, temperature, noiseScale);
   checkWeights(logits, gradientIn, "grad_weight");
   checkHardWeight(logits, hardWeight);
-  TORCH_CHECK(logits.is_contiguous() && momentum.is_contiguous() && momentum.sizes() == logits.sizes() &&
-                  momentum.scalar_type() == logits.scalar_type(),
-              "logits and momentum must be contiguous, of one shape and type");
+  checkUpdated(logits, momentum);
   const bool drawsNext = hardWeight.has_value() && hardWeight->defined();
   const Tensor gradient = gradientIn.contiguous();
   AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "logit_sgd_", [&] {
@@ -89,9 +89,9 @@ void logitSgd(Tensor& logits, Tensor& momentum, const Tensor& gradientIn, ArrayR
                                     drawsNext ? hardWeight->data_ptr<scalar_t>() : nullptr, begin, end);
     });
   });
-  logits.unsafeGetTensorImpl()->bump_version();
-  momentum.unsafeGetTensorImpl()->bump_version();
-  if (drawsNext) hardWeight->unsafeGetTensorImpl()->bump_version();
+  bumpVersion(logits);
+  bumpVersion(momentum);
+  if (drawsNext) bumpVersion(*hardWeight);
 }
 
 // The differentiable form: weight_search::sample where a gradient is recorded.
@@ -107,18 +107,16 @@ class SampleFunction : public torch::autograd::Function<SampleFunction> {
     context->saved_data["step"] = step;
     const at::AutoDispatchBelowADInplaceOrView below;
     // Through the dispatcher: another device has another implementation.
-    static const auto handle = c10::Dispatcher::singleton()
-                                   .findSchemaOrThrow("weight_search::sample", "")
-                                   .typed<Tensor(const Tensor&, ArrayRef<double>, double, double, int64_t, int64_t, bool)>();
+    static const auto handle = operatorNamed<Tensor(const Tensor&, ArrayRef<double>, double, double, int64_t, int64_t, bool)>(
+        "weight_search::sample");
     return handle.call(logits, values, temperature, noiseScale, seed, step, hard);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
     auto& saved = context->saved_data;
     const auto values = saved["values"].toDoubleVector();
-    static const auto handle = c10::Dispatcher::singleton()
-                                   .findSchemaOrThrow("weight_search::sample_backward", "")
-                                   .typed<Tensor(const Tensor&, const Tensor&, ArrayRef<double>, double, double, int64_t, int64_t)>();
+    static const auto handle = operatorNamed<Tensor(const Tensor&, const Tensor&, ArrayRef<double>, double, double, int64_t, int64_t)>(
+        "weight_search::sample_backward");
     const Tensor gradient = handle.call(gradients[0], context->get_saved_variables()[0], values, saved["temperature"].toDouble(),
                                         saved["noise_scale"].toDouble(), saved["seed"].toInt(), saved["step"].toInt());
     return {gradient, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
@@ -133,16 +131,18 @@ Tensor sampleAutograd(const Tensor& logits, ArrayRef<double> values, double temp
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
-  library.def("sample(Tensor logits, float[] values, float temperature, float noise_scale, int seed, int step, bool hard) -> Tensor");
+  defineComposed(library,
+                 "sample(Tensor logits, float[] values, float temperature, float noise_scale, int seed, int step, bool hard) -> Tensor");
   library.def(
       "sample.out(Tensor logits, float[] values, float temperature, float noise_scale, int seed, int step, bool hard, *, "
       "Tensor(a!) out) -> Tensor(a!)");
-  library.def(
-      "sample_backward(Tensor grad_weight, Tensor logits, float[] values, float temperature, float noise_scale, int seed, int step) "
-      "-> Tensor");
-  library.def(
-      "logit_sgd_(Tensor(a!) logits, Tensor(b!) momentum, Tensor grad_weight, float[] values, float temperature, float noise_scale, "
-      "int seed, int step, float lr, float momentum_factor, float weight_decay, Tensor(c!)? hard_weight=None) -> ()");
+  defineComposed(library,
+                 "sample_backward(Tensor grad_weight, Tensor logits, float[] values, float temperature, float noise_scale, int seed, "
+                 "int step) -> Tensor");
+  defineComposed(library,
+                 "logit_sgd_(Tensor(a!) logits, Tensor(b!) momentum, Tensor grad_weight, float[] values, float temperature, "
+                 "float noise_scale, int seed, int step, float lr, float momentum_factor, float weight_decay, "
+                 "Tensor(c!)? hard_weight=None) -> ()");
 }
 
 TORCH_LIBRARY_IMPL(weight_search, CPU, library) {

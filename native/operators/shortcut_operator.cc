@@ -9,8 +9,10 @@
 #include <torch/library.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "bridge/plain.h"
+#include "operators/composition.h"
 
 namespace weight_search {
 
@@ -19,14 +21,12 @@ namespace {
 using at::Tensor;
 
 // So that no sum of channels overflows.
-constexpr int64_t kMostChannels = int64_t{1} << 31;
+constexpr int64_t kMaxChannels = int64_t{1} << 31;
 
 void checkInput(const Tensor& input, int64_t before, int64_t after) {
   checkPlain(input, "input");
-  TORCH_CHECK(input.dim() == 4 && input.scalar_type() == at::kFloat && input.is_contiguous(at::MemoryFormat::ChannelsLast),
-              "input must be float32 [N, C, H, W], channels-last in memory");
-  TORCH_CHECK(before >= 0 && after >= 0 && before <= kMostChannels && after <= kMostChannels,
-              "channels_before and channels_after must be from 0 to ", kMostChannels, ", not ", before, " and ", after);
+  TORCH_CHECK(before >= 0 && after >= 0 && before <= kMaxChannels && after <= kMaxChannels,
+              "channels_before and channels_after must be from 0 to ", kMaxChannels, ", not ", before, " and ", after);
 }
 
 // Calls visit(pixel of the large image, pixel of the halved one) for all pixels of the latter, on LibTorch's threads.
@@ -41,7 +41,7 @@ void forPixels(int64_t images, int64_t height, int64_t width, Visit visit) {
   });
 }
 
-Tensor halveAndPad(const Tensor& input, int64_t before, int64_t after) {
+Tensor fusedHalveAndPad(const Tensor& input, int64_t before, int64_t after) {
   checkInput(input, before, after);
   const int64_t images = input.size(0), channels = input.size(1), height = input.size(2), width = input.size(3);
   const int64_t total = before + channels + after;
@@ -57,7 +57,7 @@ Tensor halveAndPad(const Tensor& input, int64_t before, int64_t after) {
   return output;
 }
 
-Tensor halveAndPadBackward(const Tensor& gradient, at::IntArrayRef sizes, int64_t before) {
+Tensor fusedHalveAndPadBackward(const Tensor& gradient, at::IntArrayRef sizes, int64_t before) {
   const int64_t images = sizes[0], channels = sizes[1], height = sizes[2], width = sizes[3], total = gradient.size(1);
   checkPlain(gradient, "grad_output");
   const Tensor upstream = gradient.contiguous(at::MemoryFormat::ChannelsLast);
@@ -75,25 +75,36 @@ class HalveAndPad : public torch::autograd::Function<HalveAndPad> {
     const at::AutoDispatchBelowADInplaceOrView below;
     context->saved_data["sizes"] = input.sizes().vec();
     context->saved_data["before"] = before;
-    return halveAndPad(input, before, after);
+    return fusedHalveAndPad(input, before, after);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
     const auto sizes = context->saved_data["sizes"].toIntVector();
-    return {halveAndPadBackward(gradients[0], sizes, context->saved_data["before"].toInt()), Tensor(), Tensor()};
+    return {fusedHalveAndPadBackward(gradients[0], sizes, context->saved_data["before"].toInt()), Tensor(), Tensor()};
   }
 };
 
-Tensor differentiable(const Tensor& input, int64_t before, int64_t after) { return HalveAndPad::apply(input, before, after); }
+Tensor composedHalveAndPad(const Tensor& input, int64_t before, int64_t after) {
+  constexpr int64_t end = std::numeric_limits<int64_t>::max();
+  return at::constant_pad_nd(input.slice(2, 0, end, 2).slice(3, 0, end, 2), {0, 0, 0, 0, before, after}, 0.0);
+}
+
+Tensor halveAndPad(const Tensor& input, int64_t before, int64_t after) {
+  return isFusable(input) ? HalveAndPad::apply(input, before, after) : composedHalveAndPad(input, before, after);
+}
 
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
-  library.def("halve_and_pad(Tensor input, int channels_before, int channels_after) -> Tensor");
+  defineComposed(library, "halve_and_pad(Tensor input, int channels_before, int channels_after) -> Tensor");
+}
+
+TORCH_LIBRARY_IMPL(weight_search, CompositeImplicitAutograd, library) {
+  implementComposed(library, "halve_and_pad", composedHalveAndPad);
 }
 
 TORCH_LIBRARY_IMPL(weight_search, CPU, library) { library.impl("halve_and_pad", halveAndPad); }
 
-TORCH_LIBRARY_IMPL(weight_search, AutogradCPU, library) { library.impl("halve_and_pad", differentiable); }
+TORCH_LIBRARY_IMPL(weight_search, AutogradCPU, library) { library.impl("halve_and_pad", halveAndPad); }
 
 }  // namespace weight_search

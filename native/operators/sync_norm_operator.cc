@@ -8,7 +8,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "bridge/plain.h"
 #include "operators/group_sum.h"
+#include "operators/sync_norm.h"
 
 namespace weight_search {
 
@@ -44,6 +46,8 @@ class SyncBatchNorm : public torch::autograd::Function<SyncBatchNorm> {
     const Tensor inverseDeviation = (spread / count + epsilon).rsqrt();
     runningMean.mul_(1 - momentum).add_(mean.to(runningMean.scalar_type()), momentum);
     runningVar.mul_(1 - momentum).add_((spread / (count - 1)).to(runningVar.scalar_type()), momentum);
+    bumpVersion(runningMean);
+    bumpVersion(runningVar);
     context->save_for_backward({input, weight, mean, inverseDeviation});
     context->saved_data["group"] = group;
     context->saved_data["count"] = count;
@@ -66,6 +70,8 @@ class SyncBatchNorm : public torch::autograd::Function<SyncBatchNorm> {
   }
 };
 
+}  // namespace
+
 Tensor syncBatchNorm(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& runningMean, const Tensor& runningVar,
                      double momentum, double epsilon, int64_t group) {
   TORCH_CHECK(input.dim() == 4 && input.is_floating_point() && input.numel() > 0, "input must be floating-point [N, C, H, W], not ",
@@ -76,8 +82,6 @@ Tensor syncBatchNorm(const Tensor& input, const Tensor& weight, const Tensor& bi
   }
   return SyncBatchNorm::apply(input, weight, bias, runningMean, runningVar, momentum, epsilon, group);
 }
-
-}  // namespace
 
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
   library.def(

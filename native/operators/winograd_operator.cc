@@ -7,13 +7,14 @@
 // over channels and tiles are matrix products, one for each of the 36 points.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "operators/batch_slices.h"
 #include "bridge/plain.h"
+#include "kernels/sizes.h"
 #include "kernels/winograd_kernels.h"
+#include "operators/batch_slices.h"
+#include "operators/dispatch.h"
 
 namespace weight_search {
 
@@ -23,19 +24,16 @@ using at::Tensor;
 
 constexpr int64_t kFloatBytes = 4;
 // Points of a block's tiles, inputs and outputs, that stay in a core's second-level cache.
-constexpr int64_t kBlockBytes = 352 << 10;
+constexpr int64_t kBlockBytes = 352 * kKiB;
 // Transformed weights larger than this come from memory, so a block must have enough tiles to be worth reading them.
-constexpr int64_t kCachedWeightBytes = 8 << 20;
+constexpr int64_t kCachedWeightBytes = 8 * kMiB;
 constexpr int64_t kTilesForUncachedWeights = 120;
 // Points of the tiles that are summed up together where the gradient of the transformed weights is too large for each thread
 // to have its own.
-constexpr int64_t kRoundBytes = 24 << 20;
+constexpr int64_t kRoundBytes = 24 * kMiB;
 // Slices of a part's tiles whose weight gradients are summed apart: a number of their own, so that threads do not change any bit.
-constexpr int64_t kMostSlices = 8;
-constexpr int64_t kSliceBytes = 5 << 19;
-
-int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t roundUp(int64_t a, int64_t b) { return divideUp(a, b) * b; }
+constexpr int64_t kMaxSlices = 8;
+constexpr int64_t kSliceBytes = 5 * kMiB / 2;
 
 // Floats between two tiles of a point: rows a power of two apart fall into the same few places of a cache.
 int64_t strideFor(int64_t channels) { return channels >= 128 ? channels + kMaxLanes : channels; }
@@ -54,7 +52,7 @@ int64_t blockTiles(int64_t inputs, int64_t outputs) {
   return std::max(fitting / kTileGroup * kTileGroup, cached ? kTileGroup : kTilesForUncachedWeights);
 }
 
-// Memory for the points of `tiles` tiles with so many channels, taken from `next`.
+// Memory for the points of `tiles` tiles with `channels` channels, taken from `next`.
 TileBlock takeBlock(float*& next, int64_t tiles, int64_t channels) {
   const int64_t stride = strideFor(channels), plane = tiles * stride + kMaxLanes;
   const TileBlock block = {next, plane, stride};
@@ -67,7 +65,7 @@ Tensor transformedWeights(const KernelView& view, const at::TensorOptions& optio
   const int64_t plane = planeFor(view.inputs, view.outputs), panel = winogradKernels()->panelOf(view.outputs);
   Tensor transformed = at::empty({kPoints, plane}, options);
   float* to = transformed.data_ptr<float>();
-  at::parallel_for(0, view.outputs / panel, divideUp(4096, panel * view.inputs), [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, view.outputs / panel, divideUp<int64_t>(4096, panel * view.inputs), [&](int64_t begin, int64_t end) {
     winogradKernels()->transformWeights(view, to, plane, begin, end);
   });
   return transformed;
@@ -84,18 +82,18 @@ Tensor convolve(const Tensor& images, const KernelView& view) {
   const int64_t tiles = tilesOf(images, inGrid);
   const int64_t workers = std::min<int64_t>(at::get_num_threads(), divideUp(tiles, kTileGroup));
   const int64_t share = divideUp(tiles, workers);
-  const int64_t most = std::min(blockTiles(view.inputs, view.outputs), roundUp(share, kTileGroup));
-  const int64_t floats = blockFloats(most, view.inputs) + blockFloats(most, view.outputs);
+  const int64_t blockSize = std::min(blockTiles(view.inputs, view.outputs), roundUp(share, kTileGroup));
+  const int64_t floats = blockFloats(blockSize, view.inputs) + blockFloats(blockSize, view.outputs);
   const Tensor scratch = at::empty({workers, floats}, at::TensorOptions(at::kFloat));
   const float *from = images.data_ptr<float>(), *weights = transformed.data_ptr<float>();
   float *to = result.data_ptr<float>(), *memory = scratch.data_ptr<float>();
   at::parallel_for(0, workers, 1, [&](int64_t begin, int64_t end) {
     for (int64_t worker = begin; worker < end; ++worker) {
       float* next = memory + worker * floats;
-      const TileBlock in = takeBlock(next, most, view.inputs), out = takeBlock(next, most, view.outputs);
+      const TileBlock in = takeBlock(next, blockSize, view.inputs), out = takeBlock(next, blockSize, view.outputs);
       const int64_t last = std::min(tiles, (worker + 1) * share);
-      for (int64_t first = worker * share; first < last; first += most) {
-        const int64_t count = std::min(most, last - first), padded = roundUp(count, kTileGroup);
+      for (int64_t first = worker * share; first < last; first += blockSize) {
+        const int64_t count = std::min(blockSize, last - first), padded = roundUp(count, kTileGroup);
         kernels.transformInputs(from, inGrid, first, count, padded, in);
         kernels.multiply(in, view.inputs, weights, plane, view.outputs, padded, out);
         kernels.transformOutputs(out, outGrid, first, count, to);
@@ -105,7 +103,7 @@ Tensor convolve(const Tensor& images, const KernelView& view) {
   return result;
 }
 
-// Tiles that one thread sums up, so many at a time.
+// Tiles that one thread sums up, `block` at a time.
 struct TileSlice {
   int64_t first, last, block;
 };
@@ -113,10 +111,10 @@ struct TileSlice {
 // How the tiles first ... last - 1 are sliced; none where each thread cannot have a gradient of its own.
 std::vector<TileSlice> tileSlices(int64_t first, int64_t last, int64_t inputs, int64_t outputs) {
   const int64_t tiles = last - first, bytes = kPoints * planeFor(inputs, outputs) * kFloatBytes;
-  const int64_t most = std::min({kMostSlices, kSliceBytes / bytes, divideUp(tiles, 2 * kTileGroup)});
+  const int64_t count = std::min({kMaxSlices, kSliceBytes / bytes, divideUp(tiles, 2 * kTileGroup)});
   std::vector<TileSlice> slices;
-  if (most <= 1) return slices;
-  const int64_t share = divideUp(tiles, most), block = std::min(blockTiles(inputs, outputs), share);
+  if (count <= 1) return slices;
+  const int64_t share = divideUp(tiles, count), block = std::min(blockTiles(inputs, outputs), share);
   for (; first < last; first += share) slices.push_back({first, std::min(last, first + share), block});
   return slices;
 }
@@ -127,9 +125,9 @@ Tensor gradientBySlices(const Tensor& images, const Tensor& upstream, int64_t pl
   const ImageGrid inGrid = gridOf(images), outGrid = gridOf(upstream);
   const int64_t inputs = inGrid.channels, outputs = outGrid.channels, panel = kernels.panelOf(outputs);
   const auto count = static_cast<int64_t>(slices.size()), workers = std::min<int64_t>(at::get_num_threads(), count);
-  int64_t most = 0;
-  for (const TileSlice& slice : slices) most = std::max(most, slice.block);
-  const int64_t floats = blockFloats(most, inputs) + blockFloats(most, outputs);
+  int64_t blockSize = 0;
+  for (const TileSlice& slice : slices) blockSize = std::max(blockSize, slice.block);
+  const int64_t floats = blockFloats(blockSize, inputs) + blockFloats(blockSize, outputs);
   const Tensor scratch = at::empty({workers, floats}, at::TensorOptions(at::kFloat));
   Tensor sums = at::empty({count, kPoints * plane}, at::TensorOptions(at::kFloat));
   const float *from = images.data_ptr<float>(), *gradients = upstream.data_ptr<float>();
@@ -137,7 +135,7 @@ Tensor gradientBySlices(const Tensor& images, const Tensor& upstream, int64_t pl
   at::parallel_for(0, workers, 1, [&](int64_t begin, int64_t end) {
     for (int64_t worker = begin; worker < end; ++worker) {
       float* next = memory + worker * floats;
-      const TileBlock in = takeBlock(next, most, inputs), out = takeBlock(next, most, outputs);
+      const TileBlock in = takeBlock(next, blockSize, inputs), out = takeBlock(next, blockSize, outputs);
       for (int64_t index = count * worker / workers; index < count * (worker + 1) / workers; ++index) {
         const TileSlice& slice = slices[static_cast<size_t>(index)];
         for (int64_t first = slice.first; first < slice.last; first += slice.block) {
@@ -162,15 +160,15 @@ Tensor gradientByRounds(const Tensor& images, const Tensor& upstream, int64_t pl
   const int64_t inputs = inGrid.channels, outputs = outGrid.channels, tiles = tilesOf(images, inGrid);
   const int64_t panels = outputs / kernels.panelOf(outputs);
   const int64_t fitting = std::max<int64_t>(kTileGroup, kRoundBytes / (kPoints * kFloatBytes * (inputs + outputs)));
-  const int64_t most = divideUp(tiles, divideUp(tiles, fitting));
-  const Tensor scratch = at::empty({blockFloats(most, inputs) + blockFloats(most, outputs)}, at::TensorOptions(at::kFloat));
+  const int64_t roundSize = divideUp(tiles, divideUp(tiles, fitting));
+  const Tensor scratch = at::empty({blockFloats(roundSize, inputs) + blockFloats(roundSize, outputs)}, at::TensorOptions(at::kFloat));
   Tensor sum = at::empty({kPoints * plane}, at::TensorOptions(at::kFloat));
   float* next = scratch.data_ptr<float>();
-  const TileBlock in = takeBlock(next, most, inputs), out = takeBlock(next, most, outputs);
+  const TileBlock in = takeBlock(next, roundSize, inputs), out = takeBlock(next, roundSize, outputs);
   const float *from = images.data_ptr<float>(), *gradients = upstream.data_ptr<float>();
   float* to = sum.data_ptr<float>();
-  for (int64_t first = 0; first < tiles; first += most) {
-    const int64_t count = std::min(most, tiles - first);
+  for (int64_t first = 0; first < tiles; first += roundSize) {
+    const int64_t count = std::min(roundSize, tiles - first);
     at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
       const TileBlock inPart = {in.points + begin * in.stride, in.plane, in.stride};
       const TileBlock outPart = {out.points + begin * out.stride, out.plane, out.stride};
@@ -194,7 +192,7 @@ Tensor gradientFrom(const Tensor& transformed, int64_t slices, int64_t inputs, i
   float* to = gradient.data_ptr<float>();
   const float* added = already.defined() ? already.data_ptr<float>() : nullptr;
   const int64_t panel = kernels.panelOf(outputs), floats = panel * inputs * 9;
-  at::parallel_for(0, outputs / panel, divideUp(4096, panel * inputs), [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, outputs / panel, divideUp<int64_t>(4096, panel * inputs), [&](int64_t begin, int64_t end) {
     kernels.weightGradient(from, plane, slices, outputs, inputs, begin, end, to);
     if (added == nullptr) return;
     for (int64_t i = begin * floats; i < end * floats; ++i) to[i] += added[i];
@@ -282,9 +280,8 @@ class WinogradConvolution : public torch::autograd::Function<WinogradConvolution
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const auto wanted = context->saved_data["wanted"].toBoolList();
-    static const auto handle = c10::Dispatcher::singleton()
-                                   .findSchemaOrThrow("weight_search::winograd_convolution_backward", "")
-                                   .typed<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, const Tensor&, std::array<bool, 2>, int64_t)>();
+    static const auto handle = operatorNamed<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, const Tensor&, std::array<bool, 2>, int64_t)>(
+        "weight_search::winograd_convolution_backward");
     const auto [ofInput, ofWeight] =
         handle.call(gradients[0], saved[0], saved[1], {wanted[0], wanted[1]}, context->saved_data["parts"].toInt());
     return {ofInput, ofWeight, Tensor()};

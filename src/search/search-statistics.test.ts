@@ -13,7 +13,7 @@ import { scope, type Tensor } from "../tensor/tensor.js";
 import { measureSearch } from "./search-statistics.js";
 import { SearchedWeight } from "./searched-weight.js";
 
-const NAMES = ["weight_search::search_health", "weight_search::composed_search_health"];
+const NAMES = ["weight_search::search_statistics", "weight_search::composed_search_statistics"];
 const { NaN: NAN, POSITIVE_INFINITY: UP, NEGATIVE_INFINITY: DOWN } = Number;
 
 /** [Σ H in nats, changed, histogram…] by LibTorch's own operators in float64, and the hard choices. */

@@ -2,7 +2,7 @@ import { noGrad } from "../tensor/autograd.js";
 import { tensorOperator } from "../tensor/operator.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 
-const nativeSearchStatistics = tensorOperator("weight_search::search_health");
+const nativeSearchStatistics = tensorOperator("weight_search::search_statistics");
 
 /** Statistics of the search of a weight tensor, as fractions of its weights and of the maximum entropy. */
 export interface SearchStatistics {

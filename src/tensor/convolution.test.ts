@@ -75,9 +75,12 @@ test("linear, with and without bias, and its gradient", () => {
 test("channels that do not fit are an error with both shapes", () => {
   assert.throws(
     () => conv2d(zeros([1, 3, 4, 4]), zeros([2, 5, 3, 3]), null),
-    /aten::conv2d\(input: float32 \[1, 3, 4, 4\], weight: float32 \[2, 5, 3, 3\]\)/,
+    /weight_search::convolution\(input: float32 \[1, 3, 4, 4\], weight: float32 \[2, 5, 3, 3\]\)/,
   );
-  assert.throws(() => conv2d(zeros([1, 3, 4, 4]), zeros([2, 3, 3, 3]), null, { stride: 0 }), /aten::conv2d/);
+  assert.throws(
+    () => conv2d(zeros([1, 3, 4, 4]), zeros([2, 3, 3, 3]), null, { stride: 0 }),
+    /weight_search::convolution/,
+  );
   assert.throws(() => conv2d(zeros([1, 3, 4, 4]), zeros([2, 3, 9, 9]), null), /Kernel size/);
-  assert.throws(() => linear(zeros([1, 3]), zeros([2, 4])), /aten::linear\(input: float32 \[1, 3\]/);
+  assert.throws(() => linear(zeros([1, 3]), zeros([2, 4])), /weight_search::linear\(input: float32 \[1, 3\]/);
 });

@@ -1,13 +1,8 @@
-import { addon } from "./addon.js";
-import { areFusable } from "./fusable.js";
 import { tensorOperator } from "./operator.js";
 import type { Tensor } from "./tensor.js";
 
-const atenConv2d = tensorOperator("aten::conv2d");
-const atenLinear = tensorOperator("aten::linear");
-const convolutionByParts = tensorOperator("weight_search::convolution_by_parts");
-const linearByParts = tensorOperator("weight_search::linear_by_parts");
-const winogradConvolution = tensorOperator("weight_search::winograd_convolution");
+const nativeConvolution = tensorOperator("weight_search::convolution");
+const nativeLinear = tensorOperator("weight_search::linear");
 
 export interface ConvolutionOptions {
   /** Pixels between two outputs; default 1. */
@@ -43,55 +38,7 @@ export type BatchParts = number | undefined;
  */
 export function conv2d(input: Tensor, weight: Tensor, bias: Tensor | null, options: ConvolutionOptions = {}): Tensor {
   const { stride = 1, padding = 0, dilation = 1, groups = 1, parts } = options;
-  if (
-    stride === 1 &&
-    padding === 1 &&
-    dilation === 1 &&
-    groups === 1 &&
-    bias === null &&
-    isForWinograd(input, weight)
-  ) {
-    return winogradConvolution(input, weight, parts);
-  }
-  if (parts !== undefined && bias === null && isFloat(weight, 4) && input.shape.length === 4 && areFusable(input)) {
-    return convolutionByParts(input, weight, stride, padding, dilation, groups, parts);
-  }
-  return atenConv2d(input, weight, bias, stride, padding, dilation, groups);
-}
-
-/** Its loops take this many channels at once. */
-const WINOGRAD_CHANNELS = 16;
-/** Tiles of 4×4 outputs: on smaller images most of a tile would be thrown away. */
-const MIN_WINOGRAD_SIDE = 3;
-
-let hasWinograd: boolean | undefined;
-
-function isForWinograd(input: Tensor, weight: Tensor): boolean {
-  const [outputs = 0, inputs = 0, kernelHeight, kernelWidth] = weight.shape;
-  if (
-    kernelHeight !== 3 ||
-    kernelWidth !== 3 ||
-    outputs % WINOGRAD_CHANNELS !== 0 ||
-    inputs % WINOGRAD_CHANNELS !== 0
-  ) {
-    return false;
-  }
-  hasWinograd ??= addon().versions().winograd !== "none";
-  const [images = 0, channels, height = 0, width = 0] = input.shape;
-  return (
-    hasWinograd &&
-    input.shape.length === 4 &&
-    images > 0 &&
-    channels === inputs &&
-    Math.min(height, width) >= MIN_WINOGRAD_SIDE &&
-    isFloat(weight, 4) &&
-    areFusable(input)
-  );
-}
-
-/** Whether this is a float32 tensor of so many dimensions on the CPU. */
-function isFloat({ dtype, device, shape }: Tensor, dimensions: number): boolean {
-  return dtype === "float32" && device === "cpu" && shape.length === dimensions;
+  return nativeConvolution(input, weight, bias, stride, padding, dilation, groups, parts);
 }
 
 /**
@@ -99,6 +46,5 @@ function isFloat({ dtype, device, shape }: Tensor, dimensions: number): boolean 
  * are summed as LibTorch does.
  */
 export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null, parts?: BatchParts): Tensor {
-  if (parts !== undefined && isFloat(input, 2) && isFloat(weight, 2)) return linearByParts(input, weight, bias, parts);
-  return atenLinear(input, weight, bias);
+  return nativeLinear(input, weight, bias, parts);
 }

@@ -1,6 +1,5 @@
 import { reluInPlace } from "./activation.js";
 import { addInPlace } from "./arithmetic.js";
-import { areFusable } from "./fusable.js";
 import { tensorOperator } from "./operator.js";
 import type { Tensor } from "./tensor.js";
 
@@ -68,8 +67,8 @@ export function batchNormRelu(
   training: boolean,
   options: BatchNormOptions = {},
 ): Tensor {
-  if (training && isFusable(input)) return fused(input, residual, state, options, true);
-  return reluInPlace(composed(input, residual, state, training, options));
+  if (training) return trained(input, residual, state, options, true);
+  return reluInPlace(evaluated(input, residual, state, options));
 }
 
 /** y = batchNorm(x) + residual, computed as `batchNormRelu` is. */
@@ -80,11 +79,10 @@ export function batchNormAdd(
   training: boolean,
   options: BatchNormOptions = {},
 ): Tensor {
-  if (training && isFusable(input)) return fused(input, residual, state, options, false);
-  return composed(input, residual, state, training, options);
+  return training ? trained(input, residual, state, options, false) : evaluated(input, residual, state, options);
 }
 
-function fused(
+function trained(
   input: Tensor,
   residual: Tensor | null,
   { weight, bias, runningMean, runningVar }: BatchNormState,
@@ -95,21 +93,7 @@ function fused(
   return nativeBatchNormRelu(input, residual, weight, bias, runningMean, runningVar, ...sums, rectify);
 }
 
-function composed(
-  input: Tensor,
-  residual: Tensor | null,
-  state: BatchNormState,
-  training: boolean,
-  options: BatchNormOptions,
-): Tensor {
-  const normalized = batchNorm(input, state, training, options);
+function evaluated(input: Tensor, residual: Tensor | null, state: BatchNormState, options: BatchNormOptions): Tensor {
+  const normalized = batchNorm(input, state, false, options);
   return residual === null ? normalized : addInPlace(normalized, residual);
-}
-
-/** Maximum number of channels of the fused operator's kernels. */
-const MAX_FUSED_CHANNELS = 2048;
-
-function isFusable(input: Tensor): boolean {
-  const [, channels = 0] = input.shape;
-  return channels <= MAX_FUSED_CHANNELS && areFusable(input);
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { checkGradient, spread } from "../../tests/support/gradient.js";
 import { mul } from "./arithmetic.js";
 import { arange, randn, tensor, zeros } from "./create.js";
-import { operator } from "./operator.js";
+import { tensorOperator } from "./operator.js";
 import { avgPool2d, globalAvgPool2d, maxPool2d } from "./pooling.js";
 import { sum } from "./reduce.js";
 import { clone, contiguous, reshape } from "./shape.js";
@@ -63,10 +63,19 @@ test("2 × 2 windows of channels-last images: LibTorch's values and gradients, t
   }
 });
 
-test("the operator for 2 × 2 windows refuses what it does not compute", () => {
-  const native = operator("weight_search::max_pool_2x2");
-  assert.throws(() => native(zeros([2, 3, 4, 4])), /channels-last/);
-  assert.throws(() => native(contiguous(zeros([2, 3, 4, 5]), "channels_last")), /height and width must be even/);
+test("other windows and images are pooled by LibTorch's operator", () => {
+  const composed = tensorOperator("weight_search::composed_max_pool2d");
+  for (const [shape, kernel, stride, padding] of [
+    [[2, 3, 4, 5], 2, 2, 0],
+    [[2, 3, 4, 4], 2, 1, 0],
+    [[2, 3, 4, 4], 2, 2, 1],
+    [[2, 3, 6, 6], 3, 3, 0],
+  ] as const) {
+    const images = contiguous(randn(shape), "channels_last");
+    const expected = composed(images, kernel, stride, padding);
+    assert.deepEqual(maxPool2d(images, kernel, { stride, padding }).shape, expected.shape);
+    assert.deepEqual(maxPool2d(images, kernel, { stride, padding }).toArray(), expected.toArray());
+  }
 });
 
 test("gradients", () => {
@@ -77,8 +86,8 @@ test("gradients", () => {
 });
 
 test("impossible windows are errors", () => {
-  assert.throws(() => maxPool2d(image(), 0), /aten::max_pool2d\(self: float32 \[1, 1, 4, 4\]\)/);
-  assert.throws(() => maxPool2d(image(), 2, { stride: 0 }), /aten::max_pool2d/);
-  assert.throws(() => maxPool2d(image(), 2, { padding: 2 }), /aten::max_pool2d/);
+  assert.throws(() => maxPool2d(image(), 0), /weight_search::max_pool2d\(input: float32 \[1, 1, 4, 4\]\)/);
+  assert.throws(() => maxPool2d(image(), 2, { stride: 0 }), /weight_search::max_pool2d/);
+  assert.throws(() => maxPool2d(image(), 2, { padding: 2 }), /weight_search::max_pool2d/);
   assert.throws(() => avgPool2d(image(), 5), /aten::avg_pool2d/);
 });

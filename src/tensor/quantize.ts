@@ -1,5 +1,4 @@
 import { tensorOperator } from "./operator.js";
-import { composedBirealSign, composedPact } from "./quantize-composed.js";
 import type { Tensor } from "./tensor.js";
 
 const nativePact = tensorOperator("weight_search::pact");
@@ -16,7 +15,7 @@ const MAX_BITS = 8;
  *     ∂L/∂x = ∂L/∂y where 0 ≤ x < c, else 0;   ∂L/∂α = Σ ∂L/∂y where x ≥ c
  *
  * Halves are rounded to even. A NaN of x stays NaN, with a gradient of 0; a clip of 0 or less makes everything 0, an
- * infinite one NaN. Float32 on the CPU uses one operator; everything else is composed of LibTorch's operators.
+ * infinite one NaN. Float32 on the CPU takes one pass over memory; everything else is composed of LibTorch's operators.
  *
  * @param parts of the batch, along the first dimension, by which ∂L/∂α is summed, see `BatchParts`
  * @throws RangeError for other numbers of bits
@@ -26,7 +25,7 @@ export function pact(x: Tensor, clip: Tensor, bits: number, parts = 1): Tensor {
   if (!Number.isInteger(bits) || bits < MIN_BITS || bits > MAX_BITS) {
     throw new RangeError(`pact: expected ${MIN_BITS} to ${MAX_BITS} bits, received ${bits}`);
   }
-  return isPlain(x) && isPlain(clip) ? nativePact(x, clip, bits, parts) : composedPact(x, clip, bits);
+  return nativePact(x, clip, bits, parts);
 }
 
 /**
@@ -35,15 +34,11 @@ export function pact(x: Tensor, clip: Tensor, bits: number, parts = 1): Tensor {
  *     y = 1 where x ≥ 0, else −1
  *     ∂L/∂x = ∂L/∂y · (2 − 2 |x|) where −1 ≤ x < 1, else 0
  *
- * A NaN of x stays NaN, with a gradient of 0. Float32 on the CPU uses one operator; everything else is composed of
+ * A NaN of x stays NaN, with a gradient of 0. Float32 on the CPU takes one pass over memory; everything else is composed of
  * LibTorch's operators.
  *
  * @see Liu et al., "Bi-Real Net", ECCV 2018, arXiv 1808.00278, section 3.4
  */
 export function birealSign(x: Tensor): Tensor {
-  return isPlain(x) ? nativeBirealSign(x) : composedBirealSign(x);
-}
-
-function isPlain({ dtype, device }: Tensor): boolean {
-  return dtype === "float32" && device === "cpu";
+  return nativeBirealSign(x);
 }

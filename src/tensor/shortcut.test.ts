@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mul } from "./arithmetic.js";
 import { arange, randn, zeros } from "./create.js";
-import { tensorOperator } from "./operator.js";
 import { sum } from "./reduce.js";
 import { clone, contiguous, reshape } from "./shape.js";
 import { halveAndPad } from "./shortcut.js";
@@ -36,12 +35,10 @@ for (const [height, width, before, after] of [
   });
 }
 
-test("the operator refuses what it does not compute", () => {
-  const native = tensorOperator("weight_search::halve_and_pad");
+test("channels are never taken away, and rows of numbers are no images", () => {
   scope(() => {
     const image = contiguous(zeros([2, 3, 4, 4]), "channels_last");
-    assert.throws(() => native(zeros([2, 3, 4, 4]), 1, 1), /channels-last/);
-    assert.throws(() => native(zeros([2, 3]), 1, 1), /channels-last/);
-    assert.throws(() => native(image, -1, 1), /must be from 0 to 2147483648, not -1 and 1/);
+    assert.throws(() => halveAndPad(image, -1, 1), /must be from 0 to 2147483648, not -1 and 1/);
+    assert.throws(() => halveAndPad(zeros([2, 3]), 1, 1), /weight_search::halve_and_pad/);
   });
 });

@@ -1,6 +1,7 @@
 // Our operators with arguments that are right, so that their kernels run to the ends of their buffers; one in six calls
 // has one argument that is not.
-import { type Argument, addon, type Handle } from "../../../src/tensor/addon.js";
+import { addon } from "../../../src/tensor/addon.js";
+import type { Argument, Handle } from "../../../src/tensor/addon-types.js";
 import { HUGE, junk, NUMBERS } from "./arguments.js";
 import { between, chance, pick, random } from "./random.js";
 import { aten, dense, images, oddOf, strided } from "./tensors.js";
@@ -77,8 +78,8 @@ function someConvolution() {
   return { input, weight, shape, geometry: [stride, padding, dilation, groups] };
 }
 
-/** Valid arguments, by operator: all custom ones, as tests/fuzz.test.ts checks. */
-export const VALID: Readonly<Record<string, () => unknown[]>> = {
+/** Valid arguments by operator. */
+const OPERATORS: Readonly<Record<string, () => unknown[]>> = {
   sample: () => {
     const { logits, rest } = someDraw();
     return [logits(strided), ...rest, chance(0.5)];
@@ -92,19 +93,22 @@ export const VALID: Readonly<Record<string, () => unknown[]>> = {
     return [strided(shape, dtype), logits(strided), ...rest];
   },
   logit_sgd_: logitSgdArguments,
-  search_health: healthArguments,
+  search_statistics: healthArguments,
   sgd_: sgdArguments,
-  composed_sample: () => {
-    const { logits, rest } = someDraw();
-    return [logits(strided), ...rest, chance(0.5)];
+  convolution: () => {
+    if (chance(0.5)) {
+      const { input, weight, geometry } = someConvolution();
+      return [input, weight, null, ...geometry, pick([null, parts()])];
+    }
+    const inputs = panels();
+    const weight = strided([panels(), inputs, 3, 3]);
+    return [wideImages(inputs, size(), size()), weight, null, 1, 1, 1, 1, pick([null, parts()])];
   },
-  composed_sample_backward: () => {
-    const { shape, dtype, logits, rest } = someDraw();
-    return [strided(shape, dtype), logits(strided), ...rest];
+  linear: () => {
+    const [batch, inputs, outputs] = [between(0, 12), between(0, 40), between(0, 20)];
+    const bias = chance(0.5) ? strided([outputs]) : null;
+    return [strided([batch, inputs]), strided([outputs, inputs]), bias, pick([null, parts()])];
   },
-  composed_logit_sgd_: logitSgdArguments,
-  composed_search_health: healthArguments,
-  composed_sgd_: sgdArguments,
   winograd_convolution: () => {
     const inputs = panels();
     return [wideImages(inputs, size(), size()), strided([panels(), inputs, 3, 3]), parts()];
@@ -135,7 +139,7 @@ export const VALID: Readonly<Record<string, () => unknown[]>> = {
     return [strided([batch, outputs]), strided([batch, inputs]), strided([outputs, inputs]), wanted, parts()];
   },
   halve_and_pad: () => [wideImages(pick(CHANNELS), between(0, 9), between(0, 9)), between(0, 20), between(0, 20)],
-  max_pool_2x2: () => [wideImages(pick(CHANNELS), 2 * between(1, 6), 2 * between(1, 6))],
+  max_pool2d: () => [wideImages(pick(CHANNELS), 2 * between(1, 6), 2 * between(1, 6)), 2, 2, pick([0, 0, 0, 1])],
   batch_norm_relu: () => {
     const channels = chance(0.03) ? pick([2047, 2048, 2049]) : pick(CHANNELS);
     const large = chance(0.05) && channels < 100;
@@ -191,6 +195,18 @@ export const VALID: Readonly<Record<string, () => unknown[]>> = {
     ];
   },
   fma_peak: () => [pick([1, 100, 1000, 2 ** 40])],
+};
+
+/** Operators that are defined once more as compositions of LibTorch's, `composed_*`. */
+export const COMPOSED = [
+  ...["sample", "sample_backward", "logit_sgd_", "search_statistics", "sgd_"],
+  ...["max_pool2d", "halve_and_pad", "batch_norm_relu", "pact", "bireal_sign"],
+];
+
+/** Valid arguments of all operators, as tests/fuzz.test.ts checks. */
+export const VALID: Readonly<Record<string, (() => unknown[]) | undefined>> = {
+  ...OPERATORS,
+  ...Object.fromEntries(COMPOSED.map((name) => [`composed_${name}`, OPERATORS[name]])),
 };
 
 const isHandle = (value: unknown): value is Handle => typeof value === "number" && addon().isLive(value);
@@ -254,7 +270,7 @@ export function callKernel(): void {
     if (typeof value !== "number" || value <= 2 ** 24 || !isHandle(value) || chance(0.4)) continue;
     if (!addon().dtype(value).startsWith("float") || /_$|out$|backward|peak|health/.test(name)) continue;
     // What is written to may not require a gradient.
-    const firstWritten = { batch_norm_relu: 4, sync_batch_norm: 3 }[name] ?? values.length;
+    const firstWritten = { batch_norm_relu: 4, sync_batch_norm: 3 }[name.replace("composed_", "")] ?? values.length;
     if (values.indexOf(value) < firstWritten) addon().setRequiresGrad(value, true);
   }
   if (process.env["FUZZ_TRACE"]) console.error(name, values);

@@ -1,6 +1,8 @@
 // Calls of LibTorch's and custom operators with arguments that are often wrong.
-import { type Argument, addon } from "../../../src/tensor/addon.js";
+import { addon } from "../../../src/tensor/addon.js";
+import type { Argument } from "../../../src/tensor/addon-types.js";
 import { argumentsOf } from "./arguments.js";
+import { COMPOSED } from "./kernel-calls.js";
 import { chance, pick } from "./random.js";
 import { someTensor } from "./tensors.js";
 
@@ -20,16 +22,22 @@ one_hot Ti dropout Tsb im2col TIIII upsample_nearest2d TIss masked_fill.Scalar T
   .trim()
   .split(/\s+/);
 
-/** Our operators, all of them: tests/fuzz.test.ts compares with native/. */
-export const OURS = `
-sample TFssiib sample_backward TTFssii sample.out TFssiibT logit_sgd_ TTTFssiissst search_health TsT sgd_ LLLsss
-composed_search_health TsT composed_sample TFssiib composed_sample_backward TTFssii composed_logit_sgd_ TTTFssiissst composed_sgd_ LLLsss
-winograd_convolution TTi winograd_convolution_backward TTTBi halve_and_pad Tii max_pool_2x2 T
+/** Operators of native/ with the kinds of their arguments. */
+const KINDS = `
+sample TFssiib sample_backward TTFssii sample.out TFssiibT logit_sgd_ TTTFssiissst search_statistics TsT sgd_ LLLsss
+convolution TTtIIIii linear TTti winograd_convolution TTi winograd_convolution_backward TTTBi halve_and_pad Tii max_pool2d Tiii
 convolution_by_parts TTIIIii convolution_by_parts_backward TTTIIIiBi linear_by_parts TTti
-linear_by_parts_backward TTTBi batch_norm_relu TtTTTTssiib sync_batch_norm TTTTTssi pact TTii bireal_sign T crop_flip_normalize TTFFibii normalize_pixels TFF zero_rectangles_ TT fma_peak i
+linear_by_parts_backward TTTBi batch_norm_relu TtTTTTssiib sync_batch_norm TTTTTssi pact TTii bireal_sign T
+crop_flip_normalize TTFFibii normalize_pixels TFF zero_rectangles_ TT fma_peak i
 `
   .trim()
   .split(/\s+/);
+
+/** These and their compositions: all that native/ registers, as tests/fuzz.test.ts checks. */
+export const OURS: readonly string[] = [
+  ...KINDS,
+  ...COMPOSED.flatMap((name) => [`composed_${name}`, KINDS[KINDS.indexOf(name) + 1] ?? ""]),
+];
 
 function callOne(list: readonly string[], library: string): void {
   const index = 2 * Math.floor(pick(list.map((_, i) => i)) / 2);

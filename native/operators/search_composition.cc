@@ -1,7 +1,4 @@
-// The operators of search_operators.cc, health_operator.cc and sgd_operator.cc composed of LibTorch's own, for devices that have
-// no kernels of ours (MPS, and CUDA where none were built, or none of that operator): the same equations, the same noise.
-// Elsewhere our kernels are registered and go first; there the compositions can be called as weight_search::composed_*, which is
-// how they are tested.
+// The search operators of search_operators.cc composed of LibTorch's: the same equations, the same noise.
 #include <ATen/ATen.h>
 #include <torch/library.h>
 
@@ -9,6 +6,7 @@
 #include <vector>
 
 #include "kernels/philox.h"
+#include "operators/composition.h"
 #include "operators/search_checks.h"
 
 namespace weight_search {
@@ -80,64 +78,14 @@ void logitSgd(Tensor& logits, Tensor& momentum, const Tensor& gradient, ArrayRef
   if (hardWeight.has_value() && hardWeight->defined()) hardWeight->copy_(sample(logits, values, 1, 0, 0, 0, true));
 }
 
-// As native/operators/health_operator.cc says; its sums are made where float64 is.
-Tensor searchHealth(const Tensor& logits, double temperature, Tensor& choices) {
-  checkHealth(logits, temperature, choices);
-  const Tensor greatest = logits.amax(-1, true);
-  const Tensor difference = at::where(logits == greatest, at::zeros({}, logits.options()), (logits - greatest) / temperature);
-  const Tensor e = difference.exp(), total = e.sum(-1);
-  const Tensor weighted = at::where(e > 0, e * difference, at::zeros({}, logits.options())).sum(-1);
-  const Tensor entropy = total.log() - weighted / total;
-  const Tensor hasNan = logits.isnan().any(-1);
-  const Tensor before = choices.to(at::kLong), best = at::where(hasNan, before, logits.argmax(-1));
-  std::vector<Tensor> counts = {(best != before).sum()};
-  for (int64_t k = 0; k < logits.size(-1); ++k) counts.push_back(((best == k) & ~hasNan).sum());
-  choices.copy_(best);
-  const Tensor entropySum = (logits.is_mps() ? entropy.cpu() : entropy).sum(at::kDouble);
-  return at::cat({entropySum.cpu().reshape({1}), at::stack(counts).cpu().to(at::kDouble)});
-}
-
-void sgd(at::TensorList parameters, at::TensorList momenta, at::TensorList gradients, double learningRate, double factor,
-         double weightDecay) {
-  TORCH_CHECK(parameters.size() == momenta.size() && parameters.size() == gradients.size(), "sgd_ needs as many momenta (",
-              momenta.size(), ") and gradients (", gradients.size(), ") as parameters (", parameters.size(), ")");
-  for (size_t n = 0; n < parameters.size(); ++n) {
-    Tensor momentum = momenta[n], parameter = parameters[n];
-    momentum.mul_(factor).add_(gradients[n]).add_(parameter, weightDecay);
-    parameter.sub_(momentum, learningRate);
-  }
-}
-
 }  // namespace
 
-TORCH_LIBRARY_FRAGMENT(weight_search, library) {
-  library.def(
-      "composed_sample(Tensor logits, float[] values, float temperature, float noise_scale, int seed, int step, bool hard) -> Tensor");
-  library.def(
-      "composed_sample_backward(Tensor grad_weight, Tensor logits, float[] values, float temperature, float noise_scale, int seed, "
-      "int step) -> Tensor");
-  library.def(
-      "composed_logit_sgd_(Tensor(a!) logits, Tensor(b!) momentum, Tensor grad_weight, float[] values, float temperature, "
-      "float noise_scale, int seed, int step, float lr, float momentum_factor, float weight_decay, Tensor(c!)? hard_weight=None) "
-      "-> ()");
-  library.def("composed_search_health(Tensor logits, float temperature, Tensor(a!) choices) -> Tensor");
-  library.def(
-      "composed_sgd_(Tensor(a!)[] parameters, Tensor(b!)[] momenta, Tensor[] gradients, float lr, float momentum_factor, "
-      "float weight_decay) -> ()");
-}
-
+// The operators that search_operators.cc defines.
 TORCH_LIBRARY_IMPL(weight_search, CompositeExplicitAutograd, library) {
-  library.impl("sample", sample);
+  implementComposed(library, "sample", sample);
+  implementComposed(library, "sample_backward", sampleBackward);
+  implementComposed(library, "logit_sgd_", logitSgd);
   library.impl("sample.out", sampleOut);
-  library.impl("sample_backward", sampleBackward);
-  library.impl("logit_sgd_", logitSgd);
-  library.impl("search_health", searchHealth);
-  library.impl("sgd_", sgd);
-  library.impl("composed_sample", sample);
-  library.impl("composed_sample_backward", sampleBackward);
-  library.impl("composed_logit_sgd_", logitSgd);
-  library.impl("composed_search_health", searchHealth);
-  library.impl("composed_sgd_", sgd);
 }
 
 }  // namespace weight_search

@@ -1,6 +1,6 @@
-// How far a search has come, registered as weight_search::search_health. In one pass over the logits a_1 … a_K of every weight:
+// weight_search::search_statistics: how far a search has come. In one pass over the logits a_1 … a_K of every weight:
 //   H = -sum_k p_k ln p_k,  p = softmax(a / t)
-// and the best value's index, the first of the greatest logits, which takes the place of the one kept from the time before.
+// and the choice, the index of the first of the greatest logits, which replaces the one of the time before.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/library.h>
@@ -10,6 +10,9 @@
 #include <limits>
 #include <vector>
 
+#include "bridge/plain.h"
+#include "kernels/sizes.h"
+#include "operators/composition.h"
 #include "operators/search_checks.h"
 
 namespace weight_search {
@@ -21,7 +24,7 @@ using at::Tensor;
 // Weights whose sums are one summand of the whole: whatever the number of threads, the same numbers are added in the same order.
 constexpr int64_t kBlockWeights = 4096;
 
-// The sums of a block: H, how many best values are others than before, and how often each value is the best.
+// The sums of a block: H, how many choices changed, and how often each value is the choice.
 struct Sums {
   double* entropy;
   double* changed;
@@ -48,7 +51,7 @@ double entropy(const T* logits, int64_t valueCount, T greatest, double temperatu
   return std::log(total) - weighted / total;
 }
 
-// A weight with a NaN logit has no best value: it keeps the choice it had and is in no bin, and the entropy is NaN.
+// A weight with a NaN logit keeps the choice it had and is in no bin, and the entropy is NaN.
 template <typename T>
 void visit(const T* logits, int64_t valueCount, double temperature, uint8_t& choice, const Sums& sums) {
   int64_t best = 0;
@@ -68,13 +71,13 @@ void visit(const T* logits, int64_t valueCount, double temperature, uint8_t& cho
   choice = static_cast<uint8_t>(best);
 }
 
-Tensor searchHealth(const Tensor& logitsIn, double temperature, Tensor& choices) {
-  checkHealth(logitsIn, temperature, choices);
+Tensor searchStatistics(const Tensor& logitsIn, double temperature, Tensor& choices) {
+  checkStatistics(logitsIn, temperature, choices);
   const Tensor logits = logitsIn.contiguous();
   const int64_t valueCount = logits.size(-1), count = choices.numel(), width = valueCount + 2;
-  const int64_t blocks = (count + kBlockWeights - 1) / kBlockWeights;
+  const int64_t blocks = divideUp(count, kBlockWeights);
   std::vector<double> numbers(static_cast<size_t>(blocks * width));
-  AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "search_health", [&] {
+  AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "search_statistics", [&] {
     const scalar_t* from = logits.data_ptr<scalar_t>();
     uint8_t* to = choices.data_ptr<uint8_t>();
     at::parallel_for(0, blocks, 1, [&](int64_t first, int64_t last) {
@@ -85,7 +88,7 @@ Tensor searchHealth(const Tensor& logitsIn, double temperature, Tensor& choices)
       }
     });
   });
-  choices.unsafeGetTensorImpl()->bump_version();
+  bumpVersion(choices);
   Tensor out = at::zeros({width}, at::TensorOptions(at::kDouble));
   double* sum = out.data_ptr<double>();
   for (int64_t block = 0; block < blocks; ++block) {
@@ -94,12 +97,33 @@ Tensor searchHealth(const Tensor& logitsIn, double temperature, Tensor& choices)
   return out;
 }
 
+// Sums are made where float64 is.
+Tensor composedSearchStatistics(const Tensor& logits, double temperature, Tensor& choices) {
+  checkStatistics(logits, temperature, choices);
+  const Tensor greatest = logits.amax(-1, true);
+  const Tensor difference = at::where(logits == greatest, at::zeros({}, logits.options()), (logits - greatest) / temperature);
+  const Tensor e = difference.exp(), total = e.sum(-1);
+  const Tensor weighted = at::where(e > 0, e * difference, at::zeros({}, logits.options())).sum(-1);
+  const Tensor entropy = total.log() - weighted / total;
+  const Tensor hasNan = logits.isnan().any(-1);
+  const Tensor before = choices.to(at::kLong), best = at::where(hasNan, before, logits.argmax(-1));
+  std::vector<Tensor> counts = {(best != before).sum()};
+  for (int64_t k = 0; k < logits.size(-1); ++k) counts.push_back(((best == k) & ~hasNan).sum());
+  choices.copy_(best);
+  const Tensor entropySum = (logits.is_mps() ? entropy.cpu() : entropy).sum(at::kDouble);
+  return at::cat({entropySum.cpu().reshape({1}), at::stack(counts).cpu().to(at::kDouble)});
+}
+
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
-  library.def("search_health(Tensor logits, float temperature, Tensor(a!) choices) -> Tensor");
+  defineComposed(library, "search_statistics(Tensor logits, float temperature, Tensor(a!) choices) -> Tensor");
 }
 
-TORCH_LIBRARY_IMPL(weight_search, CPU, library) { library.impl("search_health", searchHealth); }
+TORCH_LIBRARY_IMPL(weight_search, CPU, library) { library.impl("search_statistics", searchStatistics); }
+
+TORCH_LIBRARY_IMPL(weight_search, CompositeExplicitAutograd, library) {
+  implementComposed(library, "search_statistics", composedSearchStatistics);
+}
 
 }  // namespace weight_search
