@@ -29,7 +29,8 @@ export async function ensureAddon(root, libtorch) {
   writeFileSync(stampPath, JSON.stringify({ toolchain: stamp.toolchain }));
   const log = join(build, "build.log");
   writeFileSync(log, "");
-  const configure = ["-S", root, "-B", build, "-DCMAKE_BUILD_TYPE=Release", `-DLIBTORCH=${libtorch.prefix}`];
+  const options = [`-DLIBTORCH=${libtorch.prefix}`, `-DWARNINGS_AS_ERRORS=${warningsAreErrors() ? "ON" : "OFF"}`];
+  const configure = ["-S", root, "-B", build, "-DCMAKE_BUILD_TYPE=Release", ...options];
   for (const args of [configure, ["--build", build, `-j${jobs}`]]) {
     const { ok, output } = await run("cmake", args, { log });
     if (!ok)
@@ -59,8 +60,16 @@ function toolchainFingerprint(root, { prefix, version, library }) {
   const { CXX, CXXFLAGS, CUDACXX, CMAKE_GENERATOR } = process.env;
   return fingerprint(
     [],
-    [root, prefix, version, size, mtimeMs, headerStamps(), versions, CXX, CXXFLAGS, CUDACXX, CMAKE_GENERATOR],
+    [
+      ...[root, prefix, version, size, mtimeMs, headerStamps(), versions],
+      ...[CXX, CXXFLAGS, CUDACXX, CMAKE_GENERATOR, warningsAreErrors()],
+    ],
   );
+}
+
+/** Whether a warning of the compiler fails the build: in CI, which sets this variable. */
+function warningsAreErrors() {
+  return !["", "0", "false"].includes(process.env.CI ?? "");
 }
 
 function sourcesFingerprint(root) {
