@@ -1,4 +1,4 @@
-import type { ReductionTimeline } from "../src/distributed/gradient-reduction.js";
+import type { ReductionTimeline } from "../src/distributed/reduction-timeline.js";
 import { formatTable } from "./table.js";
 
 /** Characters of a bar that lasts to the end. */

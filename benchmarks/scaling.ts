@@ -1,7 +1,7 @@
 // npm run bench:scaling: `weight-search train` in one and in several processes on this machine: throughput, bytes sent
 // per step, the time of sums, and their timeline within a step.
 import { loadValueSet } from "../src/config/value-set-file.js";
-import type { ReductionTimeline } from "../src/distributed/gradient-reduction.js";
+import type { ReductionTimeline } from "../src/distributed/reduction-timeline.js";
 import { networks } from "../src/models/registry.js";
 import { versions } from "../src/tensor/runtime.js";
 import { InputError } from "../src/text/errors.js";

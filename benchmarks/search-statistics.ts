@@ -1,8 +1,8 @@
-// The cost of the search statistics per epoch: the processor time of `networkHealth`, on one thread.
+// The cost of the search statistics per epoch: the processor time of `searchStatistics`, on one thread.
 //   node dist/benchmarks/search-statistics.js
 import { networks } from "../src/models/registry.js";
 import { setThreads, versions } from "../src/tensor/runtime.js";
-import { networkHealth } from "../src/train/health.js";
+import { searchStatistics } from "../src/train/search-statistics.js";
 import { describeMachine } from "./machine.js";
 import { summarize } from "./statistics.js";
 
@@ -20,10 +20,10 @@ for (const [name, numClasses] of [
     const values = Array.from({ length: count }, (_, k) => k - count / 2);
     const network = networks.get(name)?.build({ numClasses, search: { values, firstLayer: false, lastLayer: false } });
     if (network === undefined) throw new Error(`no network ${name}`);
-    networkHealth(network, 0.5);
+    searchStatistics(network, 0.5);
     const milliseconds = Array.from({ length: ROUNDS }, () => {
       const start = process.cpuUsage();
-      networkHealth(network, 0.5);
+      searchStatistics(network, 0.5);
       const { user, system } = process.cpuUsage(start);
       return (user + system) / 1000;
     });

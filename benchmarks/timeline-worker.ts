@@ -1,4 +1,4 @@
-// Worker, one of several processes: training steps of a float network as `src/train/train-step.ts` takes them; rank 0 prints what
+// Worker, one of several processes: training steps of a float network as `src/train/loop.ts` takes them; rank 0 prints what
 // happened when in the backward pass of each, a line a step. Arguments: network, images of a process, threads of a process, steps.
 import { isTrueAnywhere } from "../src/distributed/sum-numbers.js";
 import { networks } from "../src/models/registry.js";
@@ -9,7 +9,8 @@ import { manualSeed, setThreads } from "../src/tensor/runtime.js";
 import { contiguous } from "../src/tensor/shape.js";
 import { scope } from "../src/tensor/tensor.js";
 import { countCorrect } from "../src/train/accuracy.js";
-import { Together } from "../src/train/together.js";
+import { NO_CHECKPOINTS } from "../src/train/checkpoint.js";
+import { Ranks } from "../src/train/ranks.js";
 import { joinWorkers } from "./scaling-workers.js";
 import { learningRateOf } from "./training-step.js";
 
@@ -29,7 +30,7 @@ const { imageSize, numClasses } = family.madeFor;
 const network = family.build({ numClasses, search: null });
 const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
 const sgd = new Sgd(parameters, [], { momentum: 0.9, weightDecay: 1e-4 });
-const together = new Together(group, network, { syncBn: false, shouldStop: () => false, isCheckpointDue: () => false });
+const ranks = new Ranks(group, network, { syncBn: false, stop: { isRequested: false }, checkpoints: NO_CHECKPOINTS });
 const images = contiguous(randn([batch, 3, imageSize, imageSize]), family.memoryFormat);
 const labels = tensor(
   Array.from({ length: batch }, (_, index) => index % numClasses),
@@ -41,14 +42,14 @@ for (let step = -WARM_UPS; step < steps; step++) {
     const logits = network.forward(images, "train");
     const loss = crossEntropy(logits, labels);
     const sums = { ...countCorrect(logits, labels), loss: loss.item() * batch, images: batch };
-    const exchanged = together.startExchange(sums);
+    const pending = ranks.startExchange(sums);
     sgd.clearGradients();
-    const timeline = together.reduceGradients(() => loss.backward(full([], 1 / group.size)));
-    exchanged();
+    const timeline = ranks.backward(loss, full([], 1 / group.size));
+    pending.finish();
     sgd.step(learningRateOf(name));
     if (step >= 0 && group.isLeader) console.log(JSON.stringify(timeline));
   });
 }
-together.close();
+ranks.close();
 isTrueAnywhere(group, false);
 group.close();

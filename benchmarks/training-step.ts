@@ -32,7 +32,7 @@ export function drawOf(mode: Mode, step: number, layer: number): Draw {
 }
 
 /**
- * A function that does one training step as `src/train/train-epoch.ts` does it, on random images that stay the same, and
+ * A function that does one training step as `src/train/loop.ts` does it, on random images that stay the same, and
  * returns its loss; its tensors live as long as the process.
  */
 export function trainingStep(settings: Settings): () => number {

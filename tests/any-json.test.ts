@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { loadTrainingRecipe, parseTrainingRecipe } from "../src/config/training.js";
+import { loadTrainingConfig, parseTrainingConfig } from "../src/config/training.js";
 import { parseTransforms } from "../src/config/transform.js";
 import { packedShapes } from "../src/formats/packed/metadata.js";
 import { parseHeader } from "../src/formats/safetensors-header.js";
@@ -40,7 +40,7 @@ function inFile<Result>(read: (path: string) => Result): (json: unknown) => Resu
 
 /** What reads each kind of JSON, and a good example. */
 const KINDS: Record<string, { read: (json: unknown) => unknown; good: Record<string, unknown> | readonly number[] }> = {
-  "a training recipe": { read: (json) => parseTrainingRecipe(json, path), good: RECIPE },
+  "a training recipe": { read: (json) => parseTrainingConfig(json, path), good: RECIPE },
   transforms: {
     read: (json) => parseTransforms(json, path),
     good: { train: [{ name: "CenterCrop", args: { size: 8 } }, { name: "ToTensor" }], val: [{ name: "ToTensor" }] },
@@ -137,7 +137,7 @@ test("any recipe that is one comes back from its file with the values it was wri
     fc.property(recipe, (json) => {
       writeFileSync(path, JSON.stringify(json));
       // A zero below 0 is written as 0.
-      assert.deepEqual(loadTrainingRecipe(path), {
+      assert.deepEqual(loadTrainingConfig(path), {
         initLr: json.init_lr,
         weightDecay: json.weight_decay + 0,
         momentum: json.momentum + 0,

@@ -50,7 +50,7 @@ test("a run of format 1 had no checkpoints: an error, instead of restarting it f
   const path = join(FIXTURES, "runs", "format-1", "config.json");
   assert.throws(() => readRecord(readRunConfig(path), path), {
     name: "InputError",
-    message: `${path}: expected a run with checkpoints, found one of format version 1, which has none; --load-model-state starts a new run from it`,
+    message: `${path}: expected a run with checkpoints, found one of format version 1, which has none; start a new run from its model instead`,
   });
 });
 

@@ -78,7 +78,7 @@ test("a network sends a number a weight, whatever K is, in the buckets that its 
     const network = networks.get(name)?.build({ numClasses: name === "resnet18" ? 1000 : 10, search: null });
     assert.ok(network);
     const reduction = new GradientReduction(
-      group,
+      group.number,
       [...network.namedLeaves()].map(([, leaf]) => leaf),
     );
     reduction.begin();

@@ -4,16 +4,19 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { trainCommand } from "../src/cli/commands/train.js";
+import type { TrainFlags } from "../src/cli/options/train.js";
 import { builtInNames } from "../src/config/built-in-json.js";
 import { publishedFiles } from "../src/report/published/published-files.js";
 import { trainArguments } from "../src/report/train-command.js";
 import { writeConfig } from "../src/run/directory.js";
-import { decisiveSettings } from "../src/run/identity.js";
+import { settingsThatAffectResult } from "../src/run/identity.js";
 import { readRun } from "../src/run/read-run.js";
-import { readRecord, runRecord } from "../src/run/record.js";
+import { readRecord } from "../src/run/record.js";
+import type { RunSettings } from "../src/run/settings.js";
 import { packageRoot } from "../src/system/package-root.js";
 import { shellCommand } from "../src/text/shell-quote.js";
-import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "../src/train/settings.js";
+import { nextStage } from "../src/train/settings.js";
+import { recordOf, settingsOf } from "./support/run-settings.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-train-command-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -34,13 +37,13 @@ writeFileSync(
 );
 
 /** What the real command makes of words. */
-function parsed(args: readonly string[]): TrainSettings {
+function parsed(args: readonly string[]): RunSettings {
   const [name, ...flags] = args;
   assert.equal(name, "train");
   const command = trainCommand().exitOverride();
-  const found: TrainSettings[] = [];
+  const found: RunSettings[] = [];
   command.action((given: TrainFlags) => {
-    found.push(resolveSettings(given));
+    found.push(settingsOf(given));
   });
   command.parse(flags, { from: "user" });
   const [settings] = found;
@@ -49,11 +52,11 @@ function parsed(args: readonly string[]): TrainSettings {
 }
 
 /** Records a run as `train` does, publishes it as `publish` does, and gives its folder. */
-function published(settings: TrainSettings, processes = 1): string {
+function published(settings: RunSettings, processes = 1): string {
   const run = mkdtempSync(join(folder, "run-"));
   const data = { train: 100, val: 50, classes: 10, sha256: "ab".repeat(32) };
-  writeConfig(run, runRecord(settings, { device: "cpu", laterStages: 0, data, processes }, new Date(0)));
-  const { name, files } = publishedFiles(readRun(run), false);
+  writeConfig(run, recordOf(settings, { device: "cpu", laterStages: 0, data, processes }, new Date(0)));
+  const { name, files } = publishedFiles(readRun(run), false, () => undefined);
   const place = join(run, "copies", name);
   mkdirSync(place, { recursive: true });
   for (const [file, text] of files) writeFileSync(join(place, file), text);
@@ -66,10 +69,9 @@ function wordsOf(place: string): string[] {
   return trainArguments(config, path, { data: "DATA", run: place });
 }
 
-const flagsOf = (flags: Partial<TrainFlags>): TrainFlags => ({ seed: 0, workDir: "results", ...flags });
 const search = { quantizeNetwork: true, quantJson: "1b" };
 
-const CASES: readonly [title: string, flags: Partial<TrainFlags>, command?: string][] = [
+const CASES: readonly [title: string, flags: TrainFlags, command?: string][] = [
   ["nothing said", {}, "train -a resnet20 -d synthetic --train-json synthetic --seed 0"],
   [
     "the README's search",
@@ -107,16 +109,16 @@ const CASES: readonly [title: string, flags: Partial<TrainFlags>, command?: stri
 
 for (const [title, flags, command] of CASES) {
   test(`${title}: the command of a published run gives the same settings that affect the result`, () => {
-    const settings = resolveSettings(flagsOf(flags));
+    const settings = settingsOf(flags);
     const place = published(settings);
     const found = wordsOf(place);
-    assert.deepEqual(decisiveSettings(parsed(found)), decisiveSettings(settings));
+    assert.deepEqual(settingsThatAffectResult(parsed(found)), settingsThatAffectResult(settings));
     assert.equal(parsed(found).onNan, settings.onNan);
     if (command !== undefined) assert.equal(shellCommand(found), command);
     // The published configuration is one that everything else reads, too, without a trace of the machine.
     const { config } = readRun(place);
     assert.ok(config !== null);
-    assert.deepEqual(decisiveSettings(readRecord(config, place).settings), decisiveSettings(settings));
+    assert.deepEqual(settingsThatAffectResult(readRecord(config, place).settings), settingsThatAffectResult(settings));
     const text = readFileSync(join(place, "config.json"), "utf8");
     assert.doesNotMatch(text, /"\/|home\/me/);
   });
@@ -124,42 +126,42 @@ for (const [title, flags, command] of CASES) {
 
 for (const name of builtInNames("training")) {
   test(`the built-in recipe ${name} goes by its name`, () => {
-    const found = wordsOf(published(resolveSettings(flagsOf({ trainJson: name }))));
+    const found = wordsOf(published(settingsOf({ trainJson: name })));
     assert.equal(found[found.indexOf("--train-json") + 1], name);
   });
 }
 
 test("a later stage of a progressive search starts from the published name of the run before", () => {
-  const first = resolveSettings(flagsOf({ quantizeNetwork: true, stages: 2 }));
+  const first = settingsOf({ quantizeNetwork: true, stages: 2 });
   const run = mkdtempSync(join(folder, "stage-"));
   const data = { train: 100, val: 50, classes: 10, sha256: "ab".repeat(32) };
-  writeConfig(run, runRecord(first, { device: "cpu", laterStages: 1, data, processes: 1 }, new Date(0)));
+  writeConfig(run, recordOf(first, { device: "cpu", laterStages: 1, data, processes: 1 }, new Date(0)));
   const settings = nextStage(first, run);
   const place = published(settings);
   const found = wordsOf(place);
-  assert.deepEqual(decisiveSettings(parsed(found)), decisiveSettings(settings));
+  assert.deepEqual(settingsThatAffectResult(parsed(found)), settingsThatAffectResult(settings));
   const beside = `${dirname(place)}/synthetic-resnet20-1bit-stage0-synthetic-seed0`;
   assert.ok(found.join(" ").includes(`--active-bit 1 --load-model-state ${beside} `), found.join(" "));
 });
 
 test("a float run that starts from a model has another name than one that does not", () => {
-  const nameOf = (flags: object) => basename(published(resolveSettings(flagsOf(flags))));
+  const nameOf = (flags: object) => basename(published(settingsOf(flags)));
   assert.equal(nameOf({}), "synthetic-resnet20-float-synthetic-seed0");
   assert.equal(nameOf({ loadModelState: "/home/me/model.pth" }), "synthetic-resnet20-float-pretrained-synthetic-seed0");
 });
 
 test("several processes are started again", () => {
-  const found = wordsOf(published(resolveSettings(flagsOf({ syncBn: true })), 2));
+  const found = wordsOf(published(settingsOf({ syncBn: true }), 2));
   assert.match(found.join(" "), /--sync-bn --nproc-per-node 2 /);
 });
 
 test("every setting that affects the result is covered by a case above", () => {
-  // Whoever adds one: to PLAIN_SETTINGS or trainArguments, and to a case.
+  // Whoever adds one: to SETTINGS or trainArguments, and to a case.
   const known = [
     ...["arch", "dataset", "transforms", "onBadImage", "recipe", "search", "stage", "soft", "seed", "limitBatches"],
     ...["precision", "syncBn", "valSplit", "bnCalibration", "stateBn", "activationBits"],
   ];
-  const settings = Object.keys(decisiveSettings(resolveSettings(flagsOf({}))));
+  const settings = Object.keys(settingsThatAffectResult(settingsOf({})));
   assert.deepEqual(settings.sort(), known.sort());
 });
 

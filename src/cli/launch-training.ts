@@ -1,6 +1,6 @@
 import { type LaunchSettings, launch } from "../distributed/launcher.js";
-import { note } from "../system/note.js";
 import { LaunchEnded } from "./launch-ended.js";
+import { note } from "./terminal/note.js";
 
 /**
  * Starts `weight-search train` with these words in several processes, and waits for them. They learn from the environment

@@ -13,7 +13,7 @@ import { summaryCommand } from "./commands/summary.js";
 import { trainCommand } from "./commands/train.js";
 import { LaunchEnded } from "./launch-ended.js";
 import { refuseExtraWords } from "./options/extra-arguments.js";
-import { withFlagNames } from "./options/named-flags.js";
+import { optionError } from "./options/named-flags.js";
 import { withDashes } from "./options/worker-arguments.js";
 import { exitOnOutputErrors } from "./terminal/output-errors.js";
 
@@ -62,11 +62,7 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     if (process.env["DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     report(
-      error instanceof InputError
-        ? withFlagNames(error.message)
-        : error instanceof Error
-          ? error.message
-          : String(error),
+      error instanceof InputError ? optionError(error.message) : error instanceof Error ? error.message : String(error),
     );
     return error instanceof InputError ? 2 : 1;
   }

@@ -6,14 +6,14 @@ import { test } from "node:test";
 import { readJsonFile } from "../formats/json-file.js";
 import { InputError } from "../text/errors.js";
 import { builtInNames, resolveJson } from "./built-in-json.js";
-import { loadTrainingRecipe } from "./training.js";
+import { loadTrainingConfig } from "./training.js";
 import { loadValueSet } from "./value-set-file.js";
 
 test("every training JSON of the package loads", () => {
   const names = builtInNames("training");
   assert.ok(names.length >= 3);
   for (const name of names) {
-    assert.ok(loadTrainingRecipe(resolveJson("training", name, assert.fail)).epochs > 0, name);
+    assert.ok(loadTrainingConfig(resolveJson("training", name, assert.fail)).epochs > 0, name);
   }
 });
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InputError } from "../text/errors.js";
 import { checkSchedule } from "./schedule.js";
-import { parseTrainingRecipe } from "./training.js";
+import { parseTrainingConfig } from "./training.js";
 
 const REQUIRED = { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 8, epochs: 200, lr_scheduler: "Cos" };
 
 function check(keys: Record<string, number>): void {
-  checkSchedule(parseTrainingRecipe({ ...REQUIRED, ...keys }, "r.json"), "r.json");
+  checkSchedule(parseTrainingConfig({ ...REQUIRED, ...keys }, "r.json"), "r.json");
 }
 
 test("annealing that float32 holds is taken, to the last epoch", () => {
@@ -17,7 +17,7 @@ test("annealing that float32 holds is taken, to the last epoch", () => {
 });
 
 test("warm-up leaves epochs to what follows", () => {
-  const recipe = parseTrainingRecipe({ ...REQUIRED, lr_step: "batch", warmup_epochs: 2.5 }, "r.json");
+  const recipe = parseTrainingConfig({ ...REQUIRED, lr_step: "batch", warmup_epochs: 2.5 }, "r.json");
   checkSchedule({ ...recipe, epochs: 3 }, "r.json");
   assert.throws(() => checkSchedule({ ...recipe, epochs: 2 }, "r.json"), {
     name: "InputError",

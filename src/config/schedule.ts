@@ -1,10 +1,10 @@
 import { type LearningRateSchedule, learningRateAt } from "../optim/learning-rate.js";
 import { annealed } from "../search/annealing.js";
 import { InputError } from "../text/errors.js";
-import type { TrainingRecipe } from "./training.js";
+import type { TrainingConfig } from "./training-keys.js";
 
 /** The learning rate at a batch of an epoch, both counted from 0. */
-export function learningRate(recipe: TrainingRecipe, batchesPerEpoch: number, epoch: number, batch: number): number {
+export function learningRate(recipe: TrainingConfig, batchesPerEpoch: number, epoch: number, batch: number): number {
   const byBatch = recipe.lrStep === "batch";
   const totalSteps = byBatch ? recipe.epochs * batchesPerEpoch : recipe.epochs;
   const schedule: LearningRateSchedule =
@@ -18,7 +18,7 @@ export function learningRate(recipe: TrainingRecipe, batchesPerEpoch: number, ep
 }
 
 /** The temperature of an epoch, counted from 0. */
-export function temperatureOf(recipe: TrainingRecipe, epoch: number): number {
+export function temperatureOf(recipe: TrainingConfig, epoch: number): number {
   return annealed(
     {
       first: recipe.firstTemperature,
@@ -37,7 +37,7 @@ export function temperatureOf(recipe: TrainingRecipe, epoch: number): number {
 }
 
 /** The noise scale of an epoch, counted from 0. */
-export function noiseScaleOf(recipe: TrainingRecipe, epoch: number): number {
+export function noiseScaleOf(recipe: TrainingConfig, epoch: number): number {
   return annealed(
     {
       first: recipe.firstNoiseScale,
@@ -53,7 +53,7 @@ export function noiseScaleOf(recipe: TrainingRecipe, epoch: number): number {
 }
 
 /** Whether the weights of an epoch, counted from 0, are soft; `soft` makes them soft in all epochs. */
-export function isSoftEpoch(recipe: TrainingRecipe, soft: boolean, epoch: number): boolean {
+export function isSoftEpoch(recipe: TrainingConfig, soft: boolean, epoch: number): boolean {
   return soft || epoch < recipe.softEpochs;
 }
 
@@ -65,7 +65,7 @@ const MAX_FLOAT = 1e30;
  * Checks that annealed values stay within float32 in every epoch, and that warm-up is shorter than the training. Throws
  * InputError naming `source`, the epoch and the keys that determine the value.
  */
-export function checkSchedule(recipe: TrainingRecipe, source: string): void {
+export function checkSchedule(recipe: TrainingConfig, source: string): void {
   const { warmupEpochs, softEpochs, epochs } = recipe;
   if (warmupEpochs > 0 && warmupEpochs >= epochs) {
     throw new InputError(`${source}: warmup_epochs: expected less than the epochs (${epochs}), found ${warmupEpochs}`);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { InputError } from "../text/errors.js";
-import { checkObject, keyError } from "./schema-error.js";
+import { keyError } from "./key-error.js";
+import { checkObject } from "./schema-error.js";
 
 const schema = z.strictObject({
   size: z.int().min(1).describe("an integer ≥ 1"),

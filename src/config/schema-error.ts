@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { describeValue, quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { didYouMean, suggest } from "../text/suggest.js";
+import { didYouMean } from "../text/suggest.js";
+import { keyError, unknownKeyError } from "./key-error.js";
 
 /**
  * Checks a JSON object against a strict zod object and returns it with the defaults filled in. Errors quote the
@@ -24,12 +25,6 @@ export function checkObject<Shape extends z.ZodRawShape>(
   throw firstError(schema, result.error.issues, json, source, place);
 }
 
-/** The one-line error of a bad value: `file: key "k": expected …, found …`, then a hint if there is one. */
-export function keyError(source: string, key: string, expected: string, value: unknown, hint = ""): InputError {
-  const found = value === undefined ? "no such key" : describeValue(value);
-  return new InputError(`${source}: key ${quote(key)}: expected ${expected}, found ${found}${hint}`);
-}
-
 function firstError(
   schema: z.ZodObject,
   issues: readonly z.core.$ZodIssue[],
@@ -40,7 +35,7 @@ function firstError(
   const unknown = issues.find((issue) => issue.code === "unrecognized_keys");
   if (unknown !== undefined) {
     const inner = innerObject(schema, json, unknown.path, place);
-    return unknownKeyError(source, inner.place, unknown.keys[0] ?? "", Object.keys(inner.schema.shape));
+    return unknownKeyError({ source, prefix: inner.place }, unknown.keys[0] ?? "", Object.keys(inner.schema.shape));
   }
   const path = issues[0]?.path ?? [];
   if (issues[0] === undefined || typeof path[0] !== "string") {
@@ -64,15 +59,6 @@ function innerObject(schema: z.ZodObject, json: unknown, path: readonly Property
     inner = { schema: next, json: value, place: `${inner.place}${key}.`, depth: inner.depth + 1 };
   }
   return inner;
-}
-
-function unknownKeyError(source: string, place: string, key: string, knownKeys: readonly string[]): InputError {
-  const near = suggest(key, knownKeys);
-  const known = knownKeys.length === 0 ? "no keys" : `one of ${knownKeys.join(", ")}`;
-  const expected = near === undefined ? known : "a known key";
-  return new InputError(
-    `${source}: key ${quote(`${place}${key}`)}: expected ${expected}, found an unknown key${didYouMean(key, knownKeys)}`,
-  );
 }
 
 function nearestOption(issue: z.core.$ZodIssue, value: unknown): string {

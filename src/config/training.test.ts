@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { readJsonFile } from "../formats/json-file.js";
 import { networks } from "../models/registry.js";
 import { InputError } from "../text/errors.js";
-import { defaultRecipeName, loadTrainingRecipe, parseTrainingRecipe, resolveRecipe } from "./training.js";
+import { defaultConfigName, loadTrainingConfig, parseTrainingConfig, resolveTrainingConfig } from "./training.js";
 
 const required = { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 128, epochs: 200, lr_scheduler: "Cos" };
 /** What recipes say when they do not use what the original did not have. */
@@ -24,7 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), "training-"));
 after(() => rmSync(folder, { recursive: true }));
 
 test("the required keys alone give a recipe with every default filled in", () => {
-  assert.deepEqual(parseTrainingRecipe(required, "r.json"), {
+  assert.deepEqual(parseTrainingConfig(required, "r.json"), {
     initLr: 0.1,
     weightDecay: 0,
     momentum: 0.9,
@@ -77,7 +77,7 @@ test("every key reaches its field", () => {
     random_anneal_rate: 18,
     random_anneal_step: 19,
   };
-  assert.deepEqual(parseTrainingRecipe(json, "r.json"), {
+  assert.deepEqual(parseTrainingConfig(json, "r.json"), {
     initLr: 0.2,
     weightDecay: 0.3,
     momentum: 0.4,
@@ -109,7 +109,7 @@ test("every key reaches its field", () => {
 });
 
 test("a final temperature takes the place of a rate", () => {
-  assert.equal(parseTrainingRecipe({ ...required, temp_final: 0.01 }, "r.json").temperatureFinal, 0.01);
+  assert.equal(parseTrainingConfig({ ...required, temp_final: 0.01 }, "r.json").temperatureFinal, 0.01);
   rejects(
     { temp_final: 0.01, temp_anneal_rate: 0.97 },
     'key "temp_anneal_rate": expected none, or 1, since temp_final says where annealing ends, found 0.97',
@@ -128,7 +128,7 @@ test("annealing ends after it began", () => {
 
 test("warm-up goes by batch before a cosine", () => {
   const byBatch = { lr_step: "batch", warmup_epochs: 2.5 };
-  assert.equal(parseTrainingRecipe({ ...required, ...byBatch }, "r.json").warmupEpochs, 2.5);
+  assert.equal(parseTrainingConfig({ ...required, ...byBatch }, "r.json").warmupEpochs, 2.5);
   rejects({ warmup_epochs: 1 }, 'key "lr_step": expected "batch", since warmup_epochs is more than 0, found "epoch"');
   rejects(
     { ...byBatch, lr_scheduler: "Step", milestones: [] },
@@ -137,7 +137,7 @@ test("warm-up goes by batch before a cosine", () => {
 });
 
 test("a group of parameters says what differs from the rest", () => {
-  const optim = (logits: unknown) => parseTrainingRecipe({ ...required, optim: { logits } }, "r.json").optim;
+  const optim = (logits: unknown) => parseTrainingConfig({ ...required, optim: { logits } }, "r.json").optim;
   assert.deepEqual(optim({}), { logits: { lrScale: 1, lrUnit: "plain", weightDecay: 0, momentum: 0.9 } });
   assert.deepEqual(optim({ lr_scale: 3 }), { logits: { lrScale: 3, lrUnit: "plain", weightDecay: 0, momentum: 0.9 } });
   rejects({ optim: 3 }, 'key "optim": expected a JSON object, found 3');
@@ -156,18 +156,18 @@ test("a group of parameters says what differs from the rest", () => {
 });
 
 test("the first epoch takes the initial temperature and noise unless temp and random say otherwise", () => {
-  const recipe = parseTrainingRecipe({ ...required, init_temp: 2, init_random: 0.5 }, "r.json");
+  const recipe = parseTrainingConfig({ ...required, init_temp: 2, init_random: 0.5 }, "r.json");
   assert.equal(recipe.firstTemperature, 2);
   assert.equal(recipe.firstNoiseScale, 0.5);
-  const apart = parseTrainingRecipe({ ...required, init_temp: 2, temp: 1, init_random: 0.5, random: 0 }, "r.json");
+  const apart = parseTrainingConfig({ ...required, init_temp: 2, temp: 1, init_random: 0.5, random: 0 }, "r.json");
   assert.equal(apart.firstTemperature, 1);
   assert.equal(apart.firstNoiseScale, 0);
 });
 
 test("optimizer is read as an older name of lr_scheduler", () => {
   const { lr_scheduler: _, ...older } = required;
-  assert.equal(parseTrainingRecipe({ ...older, optimizer: "Cos" }, "r.json").lrScheduler, "Cos");
-  assert.equal(parseTrainingRecipe({ ...required, optimizer: "Cos" }, "r.json").lrScheduler, "Cos");
+  assert.equal(parseTrainingConfig({ ...older, optimizer: "Cos" }, "r.json").lrScheduler, "Cos");
+  assert.equal(parseTrainingConfig({ ...required, optimizer: "Cos" }, "r.json").lrScheduler, "Cos");
   rejects(
     { optimizer: "Step", milestones: [1] },
     'key "optimizer": expected the same as lr_scheduler ("Cos"), its newer name, found "Step"',
@@ -177,7 +177,7 @@ test("optimizer is read as an older name of lr_scheduler", () => {
 test("each required key is missed by name", () => {
   for (const key of Object.keys(required)) {
     const message = new RegExp(`^r\\.json: key "${key}": expected [^\\n]+, found no such key$`);
-    assert.throws(() => parseTrainingRecipe({ ...required, [key]: undefined }, "r.json"), {
+    assert.throws(() => parseTrainingConfig({ ...required, [key]: undefined }, "r.json"), {
       name: "InputError",
       message,
     });
@@ -224,7 +224,7 @@ test("an unknown choice is named, with the nearest one", () => {
 test("Step needs increasing milestones, none of them for a constant rate", () => {
   const step = { lr_scheduler: "Step" };
   const expected = "expected a strictly increasing list of integers ≥ 1";
-  assert.deepEqual(parseTrainingRecipe({ ...required, ...step, milestones: [] }, "r.json").milestones, []);
+  assert.deepEqual(parseTrainingConfig({ ...required, ...step, milestones: [] }, "r.json").milestones, []);
   rejects(step, `key "milestones": ${expected}, since lr_scheduler is "Step", found no such key`);
   for (const [milestones, found] of [
     [[100, 50], "[100, 50]"],
@@ -243,13 +243,13 @@ test("an unknown key is named with the nearest known one", () => {
   rejects({ init_tmp: 1 }, 'key "init_tmp": expected a known key, found an unknown key; did you mean "init_temp"?');
   const far = { ...required, learning_rate: 1 };
   assert.throws(
-    () => parseTrainingRecipe(far, "r.json"),
+    () => parseTrainingConfig(far, "r.json"),
     /^InputError: r\.json: key "learning_rate": expected one of init_lr, /,
   );
 });
 
 test("what is not an object is rejected", () => {
-  const parse = (json: unknown) => () => parseTrainingRecipe(json, "r.json");
+  const parse = (json: unknown) => () => parseTrainingConfig(json, "r.json");
   assert.throws(parse([]), new InputError("r.json: expected a JSON object, found []"));
   assert.throws(parse(null), new InputError("r.json: expected a JSON object, found null"));
 });
@@ -260,7 +260,7 @@ test("any JSON value gives a recipe or a one-line InputError that names the file
   fc.assert(
     fc.property(fc.oneof(fc.jsonValue(), nearRecipe), (json) => {
       try {
-        parseTrainingRecipe(json, "r.json");
+        parseTrainingConfig(json, "r.json");
       } catch (error) {
         assert.ok(error instanceof InputError);
         assert.match(error.message, /^r\.json: [^\n]+$/);
@@ -277,7 +277,7 @@ test("a file's mistakes are named with its path", () => {
   fileRejects("[]", "expected a JSON object, found []");
   const infinite = JSON.stringify(required).replace('"init_lr":0.1', '"init_lr":1e999');
   fileRejects(infinite, 'key "init_lr": expected a number > 0, found Infinity');
-  assert.throws(() => loadTrainingRecipe(folder), new InputError(`${folder}: expected a JSON file, found a directory`));
+  assert.throws(() => loadTrainingConfig(folder), new InputError(`${folder}: expected a JSON file, found a directory`));
 });
 
 test("the recipes for CIFAR-10 are the original's, with the learning rate moved by batch down to 0", () => {
@@ -291,13 +291,13 @@ test("the recipes for CIFAR-10 are the original's, with the learning rate moved 
     gamma: 0.1,
     milestones: [100, 150],
   };
-  assert.deepEqual(readJsonFile(builtInRecipe(defaultRecipeName("resnet20"))), {
+  assert.deepEqual(readJsonFile(builtInRecipe(defaultConfigName("resnet20"))), {
     ...{ init_lr: 0.1, weight_decay: 1e-4, batch_size: 128, ...shared, ...annealing, ...noise },
   });
-  assert.deepEqual(readJsonFile(builtInRecipe(defaultRecipeName("vgg_small"))), {
+  assert.deepEqual(readJsonFile(builtInRecipe(defaultConfigName("vgg_small"))), {
     ...{ init_lr: 0.02, weight_decay: 5e-4, batch_size: 100, ...shared, ...annealing, ...noise },
   });
-  assert.equal(loadTrainingRecipe(builtInRecipe("resnet20-200")).etaMin, 0);
+  assert.equal(loadTrainingConfig(builtInRecipe("resnet20-200")).etaMin, 0);
 });
 
 test("the recipes for ImageNet anneal the temperature at four rates, and LQ-Nets' takes steps", () => {
@@ -313,9 +313,9 @@ test("the recipes for ImageNet anneal the temperature at four rates, and LQ-Nets
     ["resnet18-120-faster", 120, 0.93],
   ] as const) {
     const expected = { ...cosine, ...annealing, ...noise, epochs, temperatureAnnealRate };
-    assert.deepEqual(loadTrainingRecipe(builtInRecipe(name)), expected, name);
+    assert.deepEqual(loadTrainingConfig(builtInRecipe(name)), expected, name);
   }
-  assert.deepEqual(loadTrainingRecipe(builtInRecipe("resnet18-lqnet")), {
+  assert.deepEqual(loadTrainingConfig(builtInRecipe("resnet18-lqnet")), {
     ...{ ...cosine, ...annealing, ...noise, epochs: 120, temperatureAnnealRate: 0.94, temperatureMin: 1e-3 },
     ...{ lrScheduler: "Step", lrStep: "epoch", milestones: [10, 30, 60, 85, 95, 105] },
   });
@@ -323,27 +323,27 @@ test("the recipes for ImageNet anneal the temperature at four rates, and LQ-Nets
 
 test("every network has a default recipe that is there", () => {
   for (const arch of networks.keys()) {
-    assert.ok(loadTrainingRecipe(builtInRecipe(defaultRecipeName(arch))).epochs > 0, arch);
+    assert.ok(loadTrainingConfig(builtInRecipe(defaultConfigName(arch))).epochs > 0, arch);
   }
-  assert.equal(defaultRecipeName("resnet50"), "resnet18-120");
+  assert.equal(defaultConfigName("resnet50"), "resnet18-120");
 });
 
 test("a network without a default recipe is named", () => {
   const message =
-    'arch "resnet19": expected a network with a default training recipe (resnet20, vgg_small, resnet18, resnet34, resnet50), found none; name a training JSON';
-  assert.throws(() => defaultRecipeName("resnet19"), new InputError(message));
+    'arch "resnet19": expected a network with a default training config (resnet20, vgg_small, resnet18, resnet34, resnet50), found none; name a training JSON';
+  assert.throws(() => defaultConfigName("resnet19"), new InputError(message));
 });
 
 function builtInRecipe(name: string): string {
-  return resolveRecipe(name, assert.fail);
+  return resolveTrainingConfig(name, assert.fail);
 }
 
 function rejects(changes: Record<string, unknown>, message: string): void {
-  assert.throws(() => parseTrainingRecipe({ ...required, ...changes }, "r.json"), new InputError(`r.json: ${message}`));
+  assert.throws(() => parseTrainingConfig({ ...required, ...changes }, "r.json"), new InputError(`r.json: ${message}`));
 }
 
 function fileRejects(content: string, message: string): void {
   const path = join(folder, "recipe.json");
   writeFileSync(path, content);
-  assert.throws(() => loadTrainingRecipe(path), new InputError(`${path}: ${message}`));
+  assert.throws(() => loadTrainingConfig(path), new InputError(`${path}: ${message}`));
 }

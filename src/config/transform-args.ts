@@ -4,7 +4,8 @@ import type { PerChannel } from "../data/images/transforms/normalize.js";
 import type { Size } from "../data/images/transforms/size.js";
 import type { ImageTransform } from "../data/images/transforms/transform.js";
 import type { Padding } from "../data/images/views.js";
-import { checkObject, keyError } from "./schema-error.js";
+import { keyError } from "./key-error.js";
+import { checkObject } from "./schema-error.js";
 
 /** Upper limit of sizes: larger ones are mistakes and would not fit into memory. */
 const maxPixels = 32768;

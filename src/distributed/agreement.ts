@@ -3,7 +3,8 @@ import { fromTypedArray } from "../tensor/create.js";
 import { scope } from "../tensor/tensor.js";
 import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { CommunicationError, type ProcessGroup } from "./process-group.js";
+import type { Group } from "./group.js";
+import { CommunicationError } from "./process-group.js";
 
 /** 32-bit words of a SHA-256 digest, each exact in a float64. */
 const DIGEST_WORDS = 8;
@@ -20,7 +21,7 @@ export type Facts = Readonly<Record<string, unknown>>;
  * @param where the source of this rank's facts, for the message
  * @throws InputError on every rank if one differs from rank 0, naming both ranks, the key and both values
  */
-export function checkAgreement(group: ProcessGroup, what: string, facts: Facts, where = what): void {
+export function checkAgreement(group: Group, what: string, facts: () => Facts, where = what): void {
   const difference = disagreement(group, what, facts);
   if (difference !== null) throw new InputError(`${where}: expected the same on every process, found ${difference}`);
 }
@@ -30,8 +31,9 @@ export function checkAgreement(group: ProcessGroup, what: string, facts: Facts, 
  * are compared, so facts may be long.
  * @param what a key for the comparison, unique per call
  */
-export function disagreement(group: ProcessGroup, what: string, facts: Facts): string | null {
-  const text = JSON.stringify(facts);
+export function disagreement(group: Group, what: string, facts: () => Facts): string | null {
+  if (group.size === 1) return null;
+  const text = JSON.stringify(facts());
   const digests = gatherDigests(group, createHash("sha256").update(text).digest());
   const other = digests.findIndex((digest) => digest !== digests[0]);
   if (other < 0) return null;
@@ -42,7 +44,7 @@ export function disagreement(group: ProcessGroup, what: string, facts: Facts): s
 }
 
 /** The digest of every rank. */
-function gatherDigests(group: ProcessGroup, digest: Buffer): string[] {
+function gatherDigests(group: Group, digest: Buffer): string[] {
   return scope(() => {
     const all = new Float64Array(group.size * DIGEST_WORDS);
     for (let word = 0; word < DIGEST_WORDS; word++) {
@@ -57,7 +59,7 @@ function gatherDigests(group: ProcessGroup, digest: Buffer): string[] {
   });
 }
 
-function readFacts(group: ProcessGroup, key: string): Facts {
+function readFacts(group: Group, key: string): Facts {
   const text = group.get(key, group.timeoutMs);
   if (text === null) throw new CommunicationError(`no process left ${key} in the store in time`);
   return JSON.parse(text);

@@ -2,18 +2,18 @@ import { copyInto, mulInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { concat, flatten, reshape, slice } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
-import type { ProcessGroup } from "./process-group.js";
+import type { Group } from "./group.js";
 
 /**
  * Averages buffers that every rank updates from its own data, such as running batch statistics, over all ranks. Moving
  * averages are linear: the mean of the ranks' averages is the average of their means.
  */
 export class BufferAverage {
-  readonly #group: ProcessGroup;
+  readonly #group: Group;
   readonly #buffers: readonly Tensor[];
 
   /** @param buffers floating-point, of one dtype on one device */
-  constructor(group: ProcessGroup, buffers: readonly Tensor[]) {
+  constructor(group: Group, buffers: readonly Tensor[]) {
     this.#group = group;
     this.#buffers = buffers;
   }

@@ -1,5 +1,6 @@
 import type { AddonError } from "../tensor/addon-error.js";
-import { CommunicationError, type ProcessGroup, reasonOf } from "./process-group.js";
+import type { Group } from "./group.js";
+import { CommunicationError, reasonOf } from "./process-group.js";
 import { ranksText } from "./rendezvous.js";
 
 /** How long ranks that lost contact wait for a reason. */
@@ -18,7 +19,7 @@ interface Failure {
 export class LostContactError extends CommunicationError {}
 
 /** Publishes what ends this process, for the other ranks: they report the first failure of all. */
-export function reportFailure(group: ProcessGroup, message: string): void {
+export function reportFailure(group: Group, message: string): void {
   try {
     const failure: Failure = { rank: group.rank, message };
     if (group.add("failures", 1) === 1) group.set("failure", JSON.stringify(failure));
@@ -31,7 +32,7 @@ export function reportFailure(group: ProcessGroup, message: string): void {
  * Finds the cause of a failed communication: the error of the rank that failed first, if it published one; else which
  * ranks no longer answer.
  */
-export function explainLostContact(group: ProcessGroup, error: CommunicationError | AddonError): LostContactError {
+export function explainLostContact(group: Group, error: CommunicationError | AddonError): LostContactError {
   try {
     const word = group.get("failure", WORD_MS);
     if (word !== null) {
@@ -52,7 +53,7 @@ export function explainLostContact(group: ProcessGroup, error: CommunicationErro
 }
 
 /** The ranks without a sign of life in time. */
-function silentRanks(group: ProcessGroup): number[] {
+function silentRanks(group: Group): number[] {
   group.set(`alive/${group.rank}`, "");
   const deadline = performance.now() + ROLL_MS;
   const ranks = Array.from({ length: group.size }, (_, rank) => rank);

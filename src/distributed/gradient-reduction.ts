@@ -1,7 +1,8 @@
 import { distributedAddon } from "../tensor/addon.js";
 import type { DistributedAddon } from "../tensor/addon-functions.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { ProcessGroup } from "./process-group.js";
+import type { Reduction } from "./group.js";
+import type { ReductionTimeline } from "./reduction-timeline.js";
 
 /**
  * Smaller buckets are dominated by latency: two of ResNet-20 cost a step less than six (benchmarks/scaling.ts). Larger
@@ -12,21 +13,6 @@ const MAX_BUCKET_BYTES = 25 * 1024 * 1024;
 
 /** Target number of buckets where sizes allow, plus a short last one, which overlaps with no computation. */
 const BUCKETS = 4;
-
-/** The reduction of one bucket, in milliseconds from the start of the backward pass. */
-export interface BucketSpan {
-  readonly bytes: number;
-  readonly startedMs: number;
-  readonly finishedMs: number;
-}
-
-/** Timeline of a backward pass. */
-export interface ReductionTimeline {
-  readonly buckets: readonly BucketSpan[];
-  readonly backwardEndMs: number;
-  /** When the last reduction had finished. */
-  readonly endMs: number;
-}
 
 /** The size of a bucket in bytes for a total size of all gradients. */
 export function bucketBytes(totalBytes: number): number {
@@ -41,17 +27,20 @@ export function bucketBytes(totalBytes: number): number {
  * leaves in every leaf's `grad` the sum of all ranks' gradients, bit-identical on each. The leaf of a searched weight
  * is w, so ∂L/∂w is sent: one number per weight, however many values it may take.
  */
-export class GradientReduction {
+export class GradientReduction implements Reduction {
   readonly #addon: DistributedAddon;
   readonly #number: number;
 
-  /** @param leaves of one dtype on one device, in the order in which the network uses them */
-  constructor(group: ProcessGroup, leaves: readonly Tensor[]) {
+  /**
+   * @param group the number of a process group
+   * @param leaves of one dtype on one device, in the order in which the network uses them
+   */
+  constructor(group: number, leaves: readonly Tensor[]) {
     this.#addon = distributedAddon();
     // Every trained dtype has 4 bytes.
     const totalBytes = leaves.reduce((bytes, { size }) => bytes + 4 * size, 0);
     this.#number = this.#addon.openGradientReduction(
-      group.number,
+      group,
       leaves.map(({ handle }) => handle),
       bucketBytes(totalBytes),
     );

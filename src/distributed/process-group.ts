@@ -3,6 +3,8 @@ import { type AddonError, hasErrorCode } from "../tensor/addon-error.js";
 import type { DistributedAddon } from "../tensor/addon-functions.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { ProcessPlace } from "./environment.js";
+import { GradientReduction } from "./gradient-reduction.js";
+import type { Group, Reduction } from "./group.js";
 
 /** Other ranks could not be reached, or did not answer in time. */
 export class CommunicationError extends Error {
@@ -24,7 +26,7 @@ export type GroupPlace = Omit<ProcessPlace, "localRank" | "localWorldSize">;
  *
  * Every method throws CommunicationError if a rank is gone or does not answer in time.
  */
-export class ProcessGroup {
+export class ProcessGroup implements Group {
   readonly rank: number;
   readonly size: number;
   readonly timeoutMs: number;
@@ -75,6 +77,10 @@ export class ProcessGroup {
   /** Broadcasts rank 0's elements, in place. */
   broadcast(tensor: Tensor): void {
     communicate(() => this.#addon.groupBroadcast(this.number, tensor.handle));
+  }
+
+  openReduction(leaves: readonly Tensor[]): Reduction {
+    return new GradientReduction(this.number, leaves);
   }
 
   /** Puts a text into the store. */

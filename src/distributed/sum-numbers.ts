@@ -1,9 +1,9 @@
 import { fromTypedArray } from "../tensor/create.js";
 import { scope } from "../tensor/tensor.js";
-import type { ProcessGroup } from "./process-group.js";
+import type { Group } from "./group.js";
 
 /** Starts to sum numbers over all ranks, in float64, exact up to 2^53; the returned function waits for the sums. */
-export function startSumOfNumbers(group: ProcessGroup, values: readonly number[]): () => number[] {
+export function startSumOfNumbers(group: Group, values: readonly number[]): () => number[] {
   return scope((keep) => {
     const tensor = keep(fromTypedArray(Float64Array.from(values), [values.length]));
     const finish = group.startSum(tensor);
@@ -17,12 +17,12 @@ export function startSumOfNumbers(group: ProcessGroup, values: readonly number[]
 }
 
 /** Sums numbers over all ranks. */
-export function sumNumbers(group: ProcessGroup, values: readonly number[]): number[] {
+export function sumNumbers(group: Group, values: readonly number[]): number[] {
   return startSumOfNumbers(group, values)();
 }
 
 /** Whether a condition holds on any rank. */
-export function isTrueAnywhere(group: ProcessGroup, holds: boolean): boolean {
+export function isTrueAnywhere(group: Group, holds: boolean): boolean {
   const [count = 0] = sumNumbers(group, [holds ? 1 : 0]);
   return count > 0;
 }

@@ -11,6 +11,14 @@ export interface ActivationPolicy {
   readonly lastLayer: boolean;
 }
 
+/** Which activations are quantized to so many bits: with a last layer that is searched, its input too. `null` where they are float. */
+export function activationPolicy(
+  bits: number | null,
+  search: { readonly lastLayer: boolean } | null,
+): ActivationPolicy | null {
+  return bits === null ? null : { bits, lastLayer: search?.lastLayer ?? false };
+}
+
 /** The quantizer for the input of a layer at this position; `null` if that is float. */
 export function quantizerAt(
   policy: ActivationPolicy | null | undefined,

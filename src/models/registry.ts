@@ -2,6 +2,7 @@ import type { Module } from "../nn/module.js";
 import { MAX_ACTIVATION_BITS } from "../nn/quantized-activation.js";
 import type { MemoryFormat } from "../tensor/shape.js";
 import { InputError } from "../text/errors.js";
+import { didYouMean } from "../text/suggest.js";
 import type { ActivationPolicy } from "./activation-policy.js";
 import { NO_BINARY_BOTTLENECKS, ResNet } from "./resnet.js";
 import { ResNetCifar } from "./resnet-cifar.js";
@@ -68,6 +69,16 @@ export const networks: ReadonlyMap<string, NetworkFamily> = new Map<string, Netw
     },
   ],
 ]);
+
+/** The network of a name. Throws InputError, with the nearest name, when there is none. */
+export function networkFamily(name: string): NetworkFamily {
+  const family = networks.get(name);
+  if (family !== undefined) return family;
+  const names = [...networks.keys()];
+  throw new InputError(
+    `\`network\`: expected one of ${names.join(", ")}, received "${name}"${didYouMean(name, names)}`,
+  );
+}
 
 /**
  * Checks that a network accepts images of this size, pixels.

@@ -1,40 +1,48 @@
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { builtInNames } from "../config/built-in-json.js";
-import { loadTrainingRecipe, resolveRecipe, type TrainingRecipe, withEpochs } from "../config/training.js";
+import {
+  loadTrainingConfig,
+  resolveTrainingConfig,
+  type TrainingOverrides,
+  withOverrides,
+} from "../config/training.js";
+import { TRAINING_KEYS, type TrainingConfig, type TrainingKey } from "../config/training-keys.js";
+import { flagName } from "../text/flag-name.js";
 
-/** A recipe as flags of `train`: a name in json/training, and the flags that override parts of it. */
-export interface NamedRecipe {
+/** A training config as the flags of `train` express it: a name in json/training, and the flags that override some of it. */
+export interface ConfigFlags {
   readonly name: string;
   /** Pairs of a flag and its value. */
-  readonly flags: readonly (readonly [flag: string, value: number])[];
+  readonly flags: readonly (readonly [flag: string, value: unknown])[];
 }
 
 /**
- * Finds the flags that give this recipe; `null` if none do, since it comes from a file that is not built in.
- * @param recipeFile the recipe's source: a path, or a name in json/training
- * @param isSearched `--temperature` applies to a search only
+ * The flags that give this training config; `null` where none do, since it comes from a file that is not built in.
+ * @param file where it came from: a path, or a name in json/training
+ * @param isSearched `--temperature` goes with a search only
  */
-export function namedRecipe(recipe: TrainingRecipe, recipeFile: string, isSearched: boolean): NamedRecipe | null {
-  const name = basename(recipeFile, ".json");
+export function configFlags(config: TrainingConfig, file: string, isSearched: boolean): ConfigFlags | null {
+  const name = basename(file, ".json");
   if (!builtInNames("training").includes(name)) return null;
-  // The content of the file of that name decides, wherever the recipe came from.
-  const builtIn = loadTrainingRecipe(resolveRecipe(name, () => undefined));
-  const { epochs, batchSize, firstTemperature, initTemperature } = recipe;
-  const isWarmed = firstTemperature !== builtIn.firstTemperature || initTemperature !== builtIn.initTemperature;
-  const temperature = isWarmed && isSearched ? initTemperature : null;
-  const said = {
-    ...withEpochs(builtIn, epochs),
-    batchSize,
-    ...(temperature !== null && { firstTemperature: temperature, initTemperature: temperature }),
-  };
-  if (!isDeepStrictEqual(said, recipe)) return null;
-  return {
-    name,
-    flags: [
-      ...(epochs === builtIn.epochs ? [] : ([["--epochs", epochs]] as const)),
-      ...(batchSize === builtIn.batchSize ? [] : ([["--batch-size", batchSize]] as const)),
-      ...(temperature === null ? [] : ([["--temperature", temperature]] as const)),
-    ],
-  };
+  // What the built-in file of that name says decides, wherever this one came from.
+  const builtIn = loadTrainingConfig(resolveTrainingConfig(name, () => undefined));
+  const overridden = (Object.entries(TRAINING_KEYS) as [keyof typeof TRAINING_KEYS, TrainingKey<unknown>][]).flatMap(
+    ([key, { override }]) =>
+      override !== undefined && isOverridden(key, config, builtIn, isSearched) ? [{ key, override }] : [],
+  );
+  const overrides: TrainingOverrides = Object.fromEntries(overridden.map(({ key }) => [key, config[key]]));
+  if (!isDeepStrictEqual(withOverrides(builtIn, overrides), config)) return null;
+  return { name, flags: overridden.map(({ key, override }) => [flagName(override.name), config[key]]) };
+}
+
+function isOverridden(
+  key: keyof typeof TRAINING_KEYS,
+  config: TrainingConfig,
+  builtIn: TrainingConfig,
+  isSearched: boolean,
+): boolean {
+  if (key !== "initTemperature") return config[key] !== builtIn[key];
+  // It sets the first epoch's temperature too.
+  return isSearched && (config[key] !== builtIn[key] || config.firstTemperature !== builtIn.firstTemperature);
 }

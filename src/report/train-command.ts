@@ -1,30 +1,22 @@
 import { dirname } from "node:path";
 import type { RunConfig } from "../run/config.js";
 import { recordedSettings } from "../run/recorded-settings.js";
+import { SETTING_ROWS } from "../run/settings.js";
+import { flagName } from "../text/flag-name.js";
 import { isPublishedName } from "./published/run-names.js";
-import { namedRecipe } from "./recipe-flags.js";
+import { configFlags } from "./recipe-flags.js";
 import { namedTransforms } from "./transforms-name.js";
 import { valueSetName } from "./value-set-name.js";
 
 /** Files beside a published run's `config.json` for settings that no flag and no built-in name can express. */
 export const OWN_FILES = { training: "training.json", transforms: "transforms.json" } as const;
 
-/**
- * Settings with a flag of the same name, and their defaults: `limitBatches` is `--limit-batches`. A setting that
- * affects the result and is missing here is missing from the commands of RESULTS.md too (tests/train-command.test.ts).
- */
-export const PLAIN_SETTINGS: Readonly<Record<string, unknown>> = {
-  activationBits: null,
-  soft: false,
-  onBadImage: "error",
-  onNan: "stop",
-  precision: "float32",
-  limitBatches: null,
-  valSplit: null,
-  bnCalibration: 0,
-  stateBn: false,
-  syncBn: false,
-};
+/** Settings that a command says by a flag of the same name, with their defaults, which it omits. */
+export const COMMAND_SETTINGS: Readonly<Record<string, unknown>> = Object.fromEntries(
+  SETTING_ROWS.flatMap(([name, { inCommand, affectsResult, default: value }]) =>
+    (inCommand ?? affectsResult) ? [[name, value]] : [],
+  ),
+);
 
 export interface CommandPlaces {
   /** Placeholder for the data's folder. */
@@ -35,14 +27,14 @@ export interface CommandPlaces {
 
 /**
  * The arguments of `weight-search` that train a run again: `train -a resnet20 -d cifar10 -p DATA …`. They give the same
- * settings wherever those affect the result.
+ * `settingsThatAffectResult`.
  * @param source the run's `config.json`, named in errors
  * @throws InputError for a configuration without training settings
  */
 export function trainArguments(config: RunConfig, source: string, { data, run }: CommandPlaces): string[] {
   const { recipe, recipeFile, transforms, values, stage, loadModelState } = recordedSettings(config, source);
   const { arch, dataset, search, settings } = config;
-  const named = namedRecipe(recipe, recipeFile, search !== null);
+  const named = configFlags(recipe, recipeFile, search !== null);
   const args = ["train", "-a", arch, "-d", dataset];
   if (dataset !== "synthetic") args.push("-p", data);
   if (transforms !== null) {
@@ -58,8 +50,8 @@ export function trainArguments(config: RunConfig, source: string, { data, run }:
     if (search.lastLayer) args.push("--quantize-last-layer");
   }
   if (loadModelState !== null) args.push("--load-model-state", modelPlace(loadModelState, run));
-  for (const [key, standard] of Object.entries(PLAIN_SETTINGS))
-    args.push(...plainArguments(key, settings.get(key), standard));
+  for (const [key, omitted] of Object.entries(COMMAND_SETTINGS))
+    args.push(...plainArguments(key, settings.get(key), omitted));
   args.push(...machineArguments(settings), "--seed", String(config.seed));
   return args;
 }
@@ -69,11 +61,10 @@ function modelPlace(model: string, run: string): string {
   return isPublishedName(model) ? `${dirname(run)}/${model}` : model;
 }
 
-/** No arguments for a default value, or one that an older run does not record. */
-function plainArguments(key: string, value: unknown, standard: unknown): string[] {
-  if (value === undefined || value === null || value === standard) return [];
-  const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  return value === true ? [flag] : [flag, String(value)];
+/** None for a value that goes without saying, or that an older run does not record. */
+function plainArguments(key: string, value: unknown, omitted: unknown): string[] {
+  if (value === undefined || value === null || value === omitted) return [];
+  return value === true ? [flagName(key)] : [flagName(key), String(value)];
 }
 
 /** Number of processes and type of device, unless one and the CPU. */

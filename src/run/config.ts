@@ -2,11 +2,10 @@ import { readTextFile } from "../system/text-file.js";
 import { InputError } from "../text/errors.js";
 import { JsonFields } from "../text/json-fields.js";
 import { parseUniqueKeys } from "../text/json-keys.js";
+import { SETTING_ROWS, SETTINGS, type Setting, type SettingValues } from "./settings.js";
 
 /** A searched weight has at most so many values to choose from. */
 const MAX_VALUES = 256;
-/** Quantized activations have at most so many bits. */
-export const MAX_ACTIVATION_BITS = 8;
 
 /**
  * Of a run directory's files together. 1 had none of it written down, and no checkpoints; 3 has the number of processes, and whether
@@ -66,7 +65,9 @@ export function readRunConfig(path: string): RunConfig {
       lastLayer: search.boolean("lastLayer"),
     },
     soft: fields.boolean("soft"),
-    activationBits: readActivationBits(fields),
+    activationBits: fields.has("activationBits")
+      ? fields.orNull("activationBits", (from) => from.value("activationBits", SETTINGS.activationBits.kind))
+      : null,
     seed: fields.integer("seed", 0),
     epochs: recipe.integer("epochs", 1),
     recipe: new Map(recipe.entries()),
@@ -75,34 +76,29 @@ export function readRunConfig(path: string): RunConfig {
   };
 }
 
+/** The values of `SETTINGS` that a run recorded; what its format did not have yet has its default. Throws InputError naming the key. */
+export function readSettingValues(fields: JsonFields, formatVersion: number): SettingValues {
+  const values = SETTING_ROWS.map(([name, setting]) => {
+    // Settings that came later than their format's first runs may be missing.
+    if (setting.since !== undefined && !fields.has(name)) {
+      if (formatVersion < setting.since || OPTIONAL.has(name)) return [name, setting.default];
+    }
+    return [name, readSetting(fields, name, setting)];
+  });
+  return Object.fromEntries(values) as SettingValues;
+}
+
+/** Runs of format 4 from before activations could be quantized have the same version. */
+const OPTIONAL: ReadonlySet<string> = new Set(["activationBits"]);
+
+function readSetting(fields: JsonFields, name: string, { kind, default: value }: Setting<unknown>): unknown {
+  return value === null ? fields.orNull(name, (from) => from.value(name, kind)) : fields.value(name, kind);
+}
+
 /** What tables, names and commands say of a run besides. Older runs lack some. */
 function checkSettings(fields: JsonFields): void {
-  const checks: Readonly<Record<string, (key: string) => unknown>> = {
-    limitBatches: (key) => fields.orNull(key, (from) => from.integer(key, 1)),
-    valSplit: () => readValSplit(fields),
-    precision: (key) => fields.oneOf(key, ["float32", "tf32", "bf16"]),
-    bnCalibration: (key) => fields.integer(key, 0),
-    stateBn: (key) => fields.boolean(key),
-    syncBn: (key) => fields.boolean(key),
-    processes: (key) => fields.integer(key, 1),
-    onBadImage: (key) => fields.string(key),
-    onNan: (key) => fields.string(key),
-  };
-  for (const [key, check] of Object.entries(checks)) if (fields.has(key)) check(key);
-}
-
-/** `valSplit`: a number of images, or below 1 a share of them; `null` where none are held out. Throws InputError. */
-export function readValSplit(fields: JsonFields): number | null {
-  const key = "valSplit";
-  return fields.orNull(key, (from) =>
-    from.number(key) < 1 ? from.between(key, Number.MIN_VALUE, 1) : from.integer(key, 1),
-  );
-}
-
-/** The key of that name; runs of before there was one have float activations. Throws InputError. */
-export function readActivationBits(fields: JsonFields): number | null {
-  if (!fields.has("activationBits")) return null;
-  return fields.orNull("activationBits", (from) => from.integer("activationBits", 1, MAX_ACTIVATION_BITS));
+  for (const [name, setting] of SETTING_ROWS) if (fields.has(name)) readSetting(fields, name, setting);
+  if (fields.has("processes")) fields.integer("processes", 1);
 }
 
 function readJson(path: string): unknown {

@@ -1,20 +1,20 @@
 import { resolve } from "node:path";
-import type { TrainSettings } from "../train/settings.js";
+import { type RunSettings, SETTING_ROWS } from "./settings.js";
 
-/** Settings that decide what a run computes, without those that say where and how: the same on every machine. */
-export function decisiveSettings(settings: TrainSettings) {
-  const { arch, dataset, transforms, onBadImage, recipe, search, stage, soft, seed, limitBatches, precision, syncBn } =
-    settings;
-  const { valSplit, bnCalibration, stateBn, activationBits } = settings;
-  const { train, val } = transforms ?? { train: null, val: null };
+/** Settings that affect what a run computes, without those that say where and how: the same on every machine. */
+export function settingsThatAffectResult(settings: RunSettings): Readonly<Record<string, unknown>> {
+  const { arch, dataset, transforms, recipe, search, stage } = settings;
   return {
-    ...{ arch, dataset, transforms: transforms && { train, val }, onBadImage, recipe, search, stage, soft, seed },
-    ...{ limitBatches, precision, syncBn, valSplit, bnCalibration, stateBn, activationBits },
+    ...{ arch, dataset, recipe, search, stage },
+    transforms: transforms && { train: transforms.train, val: transforms.val },
+    ...Object.fromEntries(
+      SETTING_ROWS.flatMap(([name, { affectsResult }]) => (affectsResult ? [[name, settings[name]]] : [])),
+    ),
   };
 }
 
 /** The same, with the model that the run starts from: two runs of these settings are one run, done twice. */
-export function runIdentity(settings: TrainSettings) {
+export function runIdentity(settings: RunSettings): Readonly<Record<string, unknown>> {
   const { loadModelState } = settings;
-  return { ...decisiveSettings(settings), loadModelState: loadModelState && resolve(loadModelState) };
+  return { ...settingsThatAffectResult(settings), loadModelState: loadModelState && resolve(loadModelState) };
 }

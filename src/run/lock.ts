@@ -1,11 +1,15 @@
 import { closeSync, openSync } from "node:fs";
 import { fileError } from "../system/file-error.js";
-import { note } from "../system/note.js";
-import { lockFile } from "../tensor/process.js";
 import { InputError } from "../text/errors.js";
 
+/**
+ * Locks an open file or folder against other processes, until it is closed or the process ends; false when another one has the lock.
+ * Throws where the file system has no locks.
+ */
+export type LockFile = (descriptor: number) => boolean;
+
 /** Whether another process trains in a run directory. */
-export function isRunLocked(directory: string): boolean {
+export function isRunLocked(directory: string, lockFile: LockFile): boolean {
   const folder = openSync(directory, "r");
   try {
     return !lockFile(folder);
@@ -21,7 +25,7 @@ export function isRunLocked(directory: string): boolean {
  * too would write over its files.
  * @throws InputError when another process has it
  */
-export function lockRun(directory: string): () => void {
+export function lockRun(directory: string, lockFile: LockFile, note: (text: string) => void): () => void {
   let folder: number;
   try {
     folder = openSync(directory, "r");

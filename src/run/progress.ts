@@ -44,9 +44,17 @@ export interface RunProgress {
 export const BEGINNING: RunProgress = { epochs: [], pass: null, leftOut: [] };
 
 /** How far a run is, in words: "epoch 3, batch 17", "the end of epoch 2", "the beginning". */
-export function progressText({ epochs, pass }: RunProgress): string {
-  if (pass !== null) return `epoch ${epochs.length + 1}, batch ${pass.batch}`;
-  return epochs.length === 0 ? "the beginning" : `the end of epoch ${epochs.length}`;
+export function progressText(progress: RunProgress | RunPlace): string {
+  const epochs = progress.epochs.length;
+  const batch = "batch" in progress ? progress.batch : (progress.pass?.batch ?? 0);
+  if (batch > 0) return `epoch ${epochs + 1}, batch ${batch}`;
+  return epochs === 0 ? "the beginning" : `the end of epoch ${epochs}`;
+}
+
+/** The epochs that are over, and the batches of the next one that are done. */
+export interface RunPlace {
+  readonly epochs: readonly EpochMetrics[];
+  readonly batch: number;
 }
 
 /** Takes progress out of its JSON. Throws InputError naming the key, what was expected and what was found. */

@@ -111,12 +111,21 @@ test("what is wrong is named", () => {
     /recipe: epochs: expected an integer of at least 1, found 0/,
   );
   assertWrong(config({ ...CONFIG, soft: "no" }), /config\.json: soft: expected true or false, found "no"/);
-  assertWrong(config({ ...CONFIG, valSplit: "5000" }), /config\.json: valSplit: expected a number, found "5000"/);
-  assertWrong(config({ ...CONFIG, valSplit: 5000.5 }), /config\.json: valSplit: expected an integer of at least 1/);
-  assertWrong(config({ ...CONFIG, bnCalibration: -1 }), /bnCalibration: expected an integer of at least 0, found -1/);
+  assertWrong(
+    config({ ...CONFIG, valSplit: "5000" }),
+    /config\.json: valSplit: expected a number of images ≥ 1, or a share between 0 and 1, found "5000"/,
+  );
+  assertWrong(
+    config({ ...CONFIG, valSplit: 5000.5 }),
+    /config\.json: valSplit: expected a number of images ≥ 1.*, found 5000\.5/,
+  );
+  assertWrong(config({ ...CONFIG, bnCalibration: -1 }), /bnCalibration: expected an integer ≥ 0, found -1/);
   assertWrong(config({ ...CONFIG, stateBn: 1 }), /stateBn: expected true or false, found 1/);
-  assertWrong(config({ ...CONFIG, limitBatches: [1] }), /limitBatches: expected a number, found \[1\]/);
-  assertWrong(config({ ...CONFIG, precision: "half" }), /precision: expected one of float32, tf32, bf16, found "half"/);
+  assertWrong(config({ ...CONFIG, limitBatches: [1] }), /limitBatches: expected an integer ≥ 1, found \[1\]/);
+  assertWrong(
+    config({ ...CONFIG, precision: "half" }),
+    /precision: expected one of "float32", "tf32", "bf16", found "half"/,
+  );
   assertWrong(config({ ...CONFIG, processes: "two" }), /processes: expected a number, found "two"/);
   writeFileSync(join(config(CONFIG), "metrics.jsonl"), "{}\n");
   assertWrong(join(folder, "broken"), /metrics\.jsonl: line 1: epoch: expected a number/);

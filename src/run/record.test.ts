@@ -3,10 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, test } from "node:test";
-import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "../train/settings.js";
+import { recordOf as recorded, settingsOf } from "../../tests/support/run-settings.js";
+import { versions } from "../tensor/runtime.js";
+import { nextStage } from "../train/settings.js";
 import { readRunConfig } from "./config.js";
 import { writeConfig } from "./directory.js";
-import { programVersions, type RecordedRun, readRecord, runRecord } from "./record.js";
+import { programVersions } from "./program-versions.js";
+import { type RecordedRun, readRecord } from "./record.js";
+import type { RunSettings } from "./settings.js";
 
 const folder = mkdtempSync(join(tmpdir(), "run-record-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -14,14 +18,9 @@ after(() => rmSync(folder, { recursive: true }));
 const path = join(folder, "config.json");
 const DATA = { train: 50_000, val: 10_000, classes: 10, sha256: "ab".repeat(32) };
 
-const settingsOf = (flags: Partial<TrainFlags>) => resolveSettings({ seed: 0, workDir: "results", ...flags });
-
-function recordOf(settings: TrainSettings): Record<string, unknown> {
-  const record = runRecord(
-    settings,
-    { device: "cpu", laterStages: 2, data: DATA, processes: 1 },
-    new Date("2026-11-24T01:02:03Z"),
-  );
+function recordOf(settings: RunSettings): Record<string, unknown> {
+  const context = { device: "cpu", laterStages: 2, data: DATA, processes: 1 };
+  const record = recorded(settings, context, new Date("2026-11-24T01:02:03Z"));
   return JSON.parse(JSON.stringify(record));
 }
 
@@ -65,7 +64,7 @@ for (const [title, settings] of [
       transforms: transforms && { ...transforms, file: resolve(transforms.file) },
     });
     assert.deepEqual([found.device, found.laterStages, found.data], ["cpu", 2, DATA]);
-    assert.deepEqual(Object.fromEntries(found.versions), programVersions());
+    assert.deepEqual(Object.fromEntries(found.versions), programVersions(versions()));
   });
 }
 
@@ -152,6 +151,6 @@ test("a run of the first format has no checkpoints", () => {
     name: "InputError",
     message:
       `${path}: expected a run with checkpoints, found one of format version 1, which has none; ` +
-      "--load-model-state starts a new run from it",
+      "start a new run from its model instead",
   });
 });

@@ -1,6 +1,6 @@
-import { parseRecordedRecipe } from "../config/recorded-recipe.js";
+import { parseRecordedTraining } from "../config/recorded-training.js";
 import { parseRecordedTransforms } from "../config/recorded-transforms.js";
-import type { TrainingRecipe } from "../config/training.js";
+import type { TrainingConfig } from "../config/training-keys.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { checkValueSet } from "../search/value-set.js";
 import { JsonFields } from "../text/json-fields.js";
@@ -8,7 +8,7 @@ import type { RunConfig } from "./config.js";
 
 /** What a run's command says of more than one word. Unlike `readRecord` this needs no LibTorch, and reads runs of every format. */
 export interface RecordedSettings {
-  readonly recipe: TrainingRecipe;
+  readonly recipe: TrainingConfig;
   readonly recipeFile: string;
   readonly transforms: ImageTransforms | null;
   /** What is searched over: of a stage of a search bit by bit factors. */
@@ -22,7 +22,7 @@ export function recordedSettings({ settings, formatVersion }: RunConfig, path: s
   const fields = new JsonFields(Object.fromEntries(settings), path);
   const isThere = (key: string) => fields.has(key) && fields.unknown(key) !== null;
   return {
-    recipe: parseRecordedRecipe(fields.unknown("recipe"), path, formatVersion),
+    recipe: parseRecordedTraining(fields.unknown("recipe"), path, formatVersion),
     recipeFile: fields.string("recipeFile"),
     transforms: isThere("transforms") ? parseRecordedTransforms(fields.unknown("transforms"), path) : null,
     values: fields.orNull("search", (from) =>

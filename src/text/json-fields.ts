@@ -1,5 +1,6 @@
 import { found, shortened } from "./describe.js";
 import { InputError } from "./errors.js";
+import type { Kind } from "./kinds.js";
 
 const MAX_DEPTH = 100;
 /** Rounded fractions may add up to slightly more than 1. */
@@ -103,6 +104,13 @@ export class JsonFields {
     const word = words.find((candidate) => candidate === this.#values.get(key));
     if (word !== undefined) return word;
     throw this.#wrong(key, `one of ${words.join(", ")}`);
+  }
+
+  /** A value of a kind. */
+  value<Value>(key: string, kind: Kind<Value>): Value {
+    const value = this.#values.get(key);
+    if (kind.is(value)) return value;
+    throw this.#wrong(key, kind.expected);
   }
 
   /** The value unchecked; undefined if there is none. */

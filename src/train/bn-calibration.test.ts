@@ -4,16 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { assertNear } from "../../tests/support/near.js";
-import {
-  beginTiny,
-  RECIPE,
-  resumeTiny,
-  TinyNetwork,
-  type TinyTrial,
-  tinySources,
-} from "../../tests/support/tiny-training.js";
-import { batchesOf } from "../data/batch-source.js";
+import { beginTiny, resumeTiny, TinyNetwork, type TinyTrial, tinySources } from "../../tests/support/tiny-training.js";
+import { type BatchSource, batchesOf } from "../data/batch-source.js";
 import { epochPermutation } from "../data/shuffle.js";
+import { ALONE } from "../distributed/group.js";
 import { relu } from "../tensor/activation.js";
 import { noGrad } from "../tensor/autograd.js";
 import { conv2d } from "../tensor/convolution.js";
@@ -21,8 +15,11 @@ import { ones, zeros } from "../tensor/create.js";
 import { batchNorm } from "../tensor/normalization.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
-import { calibrateBatchNorms } from "./bn-calibration.js";
+import { type CalibratedRun, calibrateBatchNorms } from "./bn-calibration.js";
+import { NO_CHECKPOINTS } from "./checkpoint.js";
+import { EpochBatches } from "./epoch-batches.js";
 import { STEP_BY_STEP } from "./execution.js";
+import { Ranks } from "./ranks.js";
 
 const folder = mkdtempSync(join(tmpdir(), "bn-calibration-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -56,6 +53,13 @@ function stateOf(network: TinyNetwork): Map<string, readonly number[]> {
   );
 }
 
+/** A run of one process with batches of four images, which nobody stops. */
+function runOf(network: TinyNetwork, source: BatchSource, seed: number, limitBatches: number | null): CalibratedRun {
+  const ranks = new Ranks(ALONE, network, { syncBn: false, stop: { isRequested: false }, checkpoints: NO_CHECKPOINTS });
+  const batches = new EpochBatches({ source, batchSize: 4, seed, limitBatches, ranks });
+  return { network, batches, execution: STEP_BY_STEP, ranks };
+}
+
 for (const values of [null, VALUES]) {
   test(`the statistics are the means over batches, composed of plain operators: ${values ?? "float"}`, async () => {
     manualSeed(2);
@@ -66,12 +70,7 @@ for (const values of [null, VALUES]) {
     for (const [, weight] of network.namedSearchedWeights()) {
       weight.draw({ temperature: 1, noiseScale: 1, seed: 5n, step: 0, hard: false });
     }
-    const training = {
-      ...{ network, source, recipe: { ...RECIPE, batchSize: 4 }, seed: PLACE.seed },
-      ...{ limitBatches: null, execution: STEP_BY_STEP, together: null },
-    };
-    const options = { batches: 3, shouldStop: () => false };
-    assert.equal(await calibrateBatchNorms(training, PLACE.epoch, options), true);
+    assert.equal(await calibrateBatchNorms(runOf(network, source, PLACE.seed, null), PLACE.epoch, 3), true);
     const state = stateOf(network);
 
     const hard = new Map(
@@ -136,11 +135,7 @@ test("an epoch has no more batches than it has", async () => {
     [null, 6],
     [2, 2],
   ] as const) {
-    const training = {
-      ...{ network, source, recipe: { ...RECIPE, batchSize: 4 }, seed: 1 },
-      ...{ limitBatches, execution: STEP_BY_STEP, together: null },
-    };
-    await calibrateBatchNorms(training, 0, { batches: 1000, shouldStop: () => false });
+    await calibrateBatchNorms(runOf(network, source, 1, limitBatches), 0, 1000);
     assert.deepEqual(stateOf(network).get("bn0.num_batches_tracked"), [tracked]);
   }
 });

@@ -9,8 +9,8 @@ import { tensor } from "../tensor/create.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { liveTensors, scope, type Tensor } from "../tensor/tensor.js";
 import { checkpointTensors, firstNotFinite, restoreTensors, type Trained } from "./checkpoint.js";
-import { newSgd } from "./fit.js";
-import { networkHealth } from "./health.js";
+import { searchStatistics } from "./search-statistics.js";
+import { newSgd } from "./start-run.js";
 
 const VALUES = [-1, -0.5, 0.5, 1];
 
@@ -116,7 +116,7 @@ test("a checkpoint without choices, as they once were, has those of its logits",
   for (const name of [...entries.keys()].filter((each) => each.endsWith(".choices"))) entries.delete(name);
   const after = trained(VALUES, 2);
   restoreTensors(after, entries, "c.json");
-  const health = (of: Trained) => networkHealth(of.network, 0.5);
+  const health = (of: Trained) => searchStatistics(of.network, 0.5);
   assert.deepEqual(
     health(after).map(({ changed }) => changed),
     [0, 0],

@@ -1,15 +1,19 @@
-import type { ProcessGroup } from "../distributed/process-group.js";
+import { createHash } from "node:crypto";
+import { disagreement } from "../distributed/agreement.js";
+import type { Group } from "../distributed/group.js";
 import type { SafetensorsEntry } from "../formats/safetensors.js";
 import type { Module } from "../nn/module.js";
 import { checkTensors, loadTrainingState, trainingState } from "../nn/state-dict.js";
 import type { Sgd } from "../optim/sgd.js";
+import type { RunProgress } from "../run/progress.js";
 import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { isInteger } from "../tensor/dtype.js";
 import { fromEntries, toEntries } from "../tensor/entries.js";
 import { sum } from "../tensor/reduce.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
-import { rememberChoices } from "./health.js";
+import { DivergedError, layerNorms } from "./divergence.js";
+import { rememberChoices } from "./search-statistics.js";
 
 /** Stands behind the name of what the momentum is of: `conv1.weight.momentum`, `layer1.0.conv1.alpha.momentum`. */
 const MOMENTUM = ".momentum";
@@ -23,6 +27,25 @@ export interface Trained {
   /** Made for the network's parameters, in their order. */
   readonly sgd: Sgd;
 }
+
+/** A run's checkpoints, as the loop sees them. */
+export interface Checkpoints {
+  /** Whether one is due; asked after every step. */
+  isDue(): boolean;
+  /** Takes one of the network and optimizer as they are now. */
+  write(progress: RunProgress): void;
+  /** Puts network and optimizer back to the last one, and returns where that was. */
+  goBack(because: DivergedError): RunProgress;
+}
+
+/** The checkpoints of a run that saves none. */
+export const NO_CHECKPOINTS: Checkpoints = {
+  isDue: () => false,
+  write: () => undefined,
+  goBack: (because) => {
+    throw because;
+  },
+};
 
 /**
  * The tensors of a checkpoint: `trainingState`, the momentum of each parameter and of each searched layer's logits, and the choices of
@@ -63,16 +86,16 @@ export function restoreTensors(
 }
 
 /** Puts the networks of all processes, and what their optimizers remember, into the state of rank 0's; to be called by all. */
-export function shareTrained(group: ProcessGroup, trained: Trained): void {
+export function shareTrained(group: Group, trained: Trained): void {
   scope(() => shareTensors(group, everything(trained)));
 }
 
 /** The same of networks alone. */
-export function shareNetwork(group: ProcessGroup, network: Module): void {
+export function shareNetwork(group: Group, network: Module): void {
   scope(() => shareTensors(group, trainingState(network)));
 }
 
-function shareTensors(group: ProcessGroup, tensors: ReadonlyMap<string, Tensor>): void {
+function shareTensors(group: Group, tensors: ReadonlyMap<string, Tensor>): void {
   for (const tensor of tensors.values()) group.broadcast(tensor);
 }
 
@@ -86,6 +109,32 @@ export function firstNotFinite(trained: Trained): string | undefined {
     const bad = state.find(([name, tensor]) => !isInteger(tensor.dtype) && !isSound(tensor, name.endsWith(".alpha")));
     return bad?.[0];
   });
+}
+
+/** Throws DivergedError where a trained tensor is no longer finite, naming the last of the epoch's `batches` as the place. */
+export function checkFinite(trained: Trained, { epochs, pass }: RunProgress, batches: number): void {
+  const bad = firstNotFinite(trained);
+  if (bad === undefined) return;
+  const place =
+    pass === null ? { epoch: epochs.length - 1, batch: batches - 1 } : { epoch: epochs.length, batch: pass.batch - 1 };
+  throw new DivergedError(
+    `epoch ${place.epoch + 1}, batch ${place.batch + 1} or before: ${bad} is no longer finite; a smaller init_lr or temperature ` +
+      "annealing may help",
+    place,
+    layerNorms(trained.network),
+  );
+}
+
+/** Throws where a rank no longer holds the bits of the others: from then on they would train different networks. To be called by all. */
+export function checkSameOnAllRanks(trained: Trained, group: Group, when: string): void {
+  const difference = disagreement(group, when, () => ({ tensors: digest(trained) }));
+  if (difference !== null) throw new Error(`${when} the processes' networks differ: ${difference}`);
+}
+
+function digest(trained: Trained): string {
+  const hash = createHash("sha256");
+  for (const [, { data }] of checkpointTensors(trained)) hash.update(data);
+  return hash.digest("hex");
 }
 
 /** A sum is NaN where a summand is; float32's sums do not overflow as long as weights are of any use. */

@@ -1,4 +1,4 @@
-import type { BucketSpan, ReductionTimeline } from "../distributed/gradient-reduction.js";
+import type { BucketSpan, ReductionTimeline } from "../distributed/reduction-timeline.js";
 import type { Communication } from "../run/metrics-jsonl.js";
 
 /** Nothing sent yet, between so many processes. */

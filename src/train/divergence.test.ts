@@ -22,7 +22,8 @@ import { noGrad } from "../tensor/autograd.js";
 import { sum } from "../tensor/reduce.js";
 import { setThreads } from "../tensor/runtime.js";
 import { liveTensors, scope, type Tensor } from "../tensor/tensor.js";
-import { BufferCopy, DivergedError, gradientNorm, layerNorms, MAX_ROLLBACKS } from "./divergence.js";
+import { BufferCopy, DivergedError, gradientNorm, layerNorms } from "./divergence.js";
+import { MAX_ROLLBACKS } from "./divergence-policy.js";
 
 before(() => setThreads(1));
 

@@ -13,12 +13,6 @@ import { scope, type Tensor } from "../tensor/tensor.js";
  */
 export type OnNan = "stop" | "skip" | "rollback";
 
-/** So many steps in a row that are skipped are no accident: the network itself has become unusable. */
-export const MAX_SKIPPED_IN_A_ROW = 10;
-
-/** So often a run goes back before it gives up. */
-export const MAX_ROLLBACKS = 10;
-
 /** The Euclidean norms of a trained tensor (of a searched layer, its logits) and of the gradient of its last step. */
 export interface LayerNorm {
   readonly name: string;

@@ -1,39 +1,36 @@
 import { setImmediate } from "node:timers/promises";
 import { type BatchSource, batchCount, batchesOf, firstBatches, type PreparedBatch } from "../data/batch-source.js";
-import type { ProcessGroup } from "../distributed/process-group.js";
+import type { Group } from "../distributed/group.js";
 import { shareOf } from "../distributed/share.js";
-import { isTrueAnywhere, sumNumbers } from "../distributed/sum-numbers.js";
+import { sumNumbers } from "../distributed/sum-numbers.js";
 import type { Module } from "../nn/module.js";
+import type { Progress } from "../run/logger.js";
 import type { PassMetrics } from "../run/metrics-jsonl.js";
 import { EVALUATION_DRAW } from "../search/sample.js";
 import { noGrad } from "../tensor/autograd.js";
 import { crossEntropy } from "../tensor/loss.js";
 import { scope } from "../tensor/tensor.js";
 import { type Execution, inPrecision } from "./execution.js";
-import { PassTotals, type Progress } from "./pass.js";
+import { MetricAccumulator } from "./metric-accumulator.js";
 
 /** Images of up to 64×64 pixels at a time: no gradients are kept, so more than in training fit. Fewer of larger ones. */
 const BATCH_SIZE = 250;
 const BATCH_PIXELS = BATCH_SIZE * 64 * 64;
 
-function batchSizeFor({ height, width }: BatchSource): number {
-  return Math.max(1, Math.min(BATCH_SIZE, Math.floor(BATCH_PIXELS / (height * width))));
-}
-
 export interface EvaluateOptions {
-  /** For `onProgress`, counted from 1. */
+  /** Reported to the loggers, counted from 1. */
   readonly epoch: number;
   /** Batches after which to stop; `null` for all. */
   readonly limitBatches: number | null;
   readonly execution: Execution;
-  readonly onProgress: (progress: Progress) => void;
-  /** Asked after every batch; true, on any process, ends the pass by a StoppedError. */
-  readonly shouldStop?: () => boolean;
-  /** The processes that share in the pass, each with a part of the images; `null`: this one alone. */
-  readonly group: ProcessGroup | null;
+  readonly loggers: { step(progress: Progress): void };
+  /** The ranks that share in the validation, each with a part of the images. */
+  readonly group: Group;
+  /** Asked by all ranks after every batch, where the validation may be stopped. */
+  readonly stop?: { agreeToStop(): boolean };
 }
 
-/** A pass was asked to stop, and did. */
+/** A validation was asked to stop, and did. */
 export class StoppedError extends Error {
   override readonly name = "StoppedError";
 }
@@ -46,49 +43,53 @@ export interface Evaluation {
 }
 
 /**
- * Loss and accuracy of a network with its best values, without noise, and with running batch statistics; over the images of all
- * processes, the same on each.
+ * Measures loss and accuracy of a network with hard (argmax) weights, without noise, and with running batch statistics; over the
+ * images of all ranks, the same on each.
  * @throws StoppedError when asked to stop
  */
 export async function evaluate(network: Module, source: BatchSource, options: EvaluateOptions): Promise<Evaluation> {
-  const { group, limitBatches, execution, onProgress } = options;
+  const { group, limitBatches, execution, loggers, stop } = options;
   const batchSize = batchSizeFor(source);
-  const most = Math.min(batchCount(source.count, batchSize), limitBatches ?? Number.POSITIVE_INFINITY);
+  const max = Math.min(batchCount(source.count, batchSize), limitBatches ?? Number.POSITIVE_INFINITY);
   const order = Int32Array.from({ length: source.count }, (_, index) => index);
-  const { own, turns } = part(firstBatches(order, batchSize, most), batchSize, group);
+  const { own, turns } = shareOfRank(firstBatches(order, batchSize, max), batchSize, group);
   const stream = source.open(batchesOf(own, batchSize), null);
   const place = { pass: "val", epoch: options.epoch, batches: batchCount(own.length, batchSize) } as const;
-  const totals = new PassTotals(place, execution);
+  const metrics = new MetricAccumulator(place, execution);
   for (const [, weight] of network.namedSearchedWeights()) weight.draw(EVALUATION_DRAW);
   for (let turn = 0; turn < turns; turn++) {
     const prepared = await stream.next();
-    totals.skip(prepared?.skipped ?? 0, prepared?.count === 0);
+    metrics.skip(prepared?.skipped ?? 0, prepared?.count === 0);
     if (prepared !== null && prepared.count > 0) {
-      forward(network, prepared, totals, execution);
-      onProgress(totals.progress);
+      forward(network, prepared, metrics, execution);
+      loggers.step(metrics.progress);
     }
     await setImmediate();
-    if (isStopped(options)) {
+    if (stop?.agreeToStop()) {
       stream.close();
-      totals.finish();
+      metrics.finish();
       throw new StoppedError("asked to stop");
     }
   }
-  totals.finish();
-  if (group !== null) totals.combine((values) => sumNumbers(group, values));
-  return { metrics: totals.metrics, images: totals.images, skipped: totals.skipped };
+  metrics.finish();
+  metrics.combine((values) => sumNumbers(group, values));
+  return { metrics: metrics.metrics, images: metrics.images, skipped: metrics.skipped };
 }
 
-/** The images that this process looks at, and the batches of the process that has the most of them. */
-function part(order: Int32Array, batchSize: number, group: ProcessGroup | null): { own: Int32Array; turns: number } {
-  if (group === null) return { own: order, turns: batchCount(order.length, batchSize) };
-  // Parts differ by one image at most, and one image more may be a batch less.
-  const least = Math.floor(order.length / group.size);
-  const turns = Math.max(batchCount(least, batchSize), batchCount(least + 1, batchSize));
-  return { own: shareOf(order, group.rank, group.size), turns };
+function batchSizeFor({ height, width }: BatchSource): number {
+  return Math.max(1, Math.min(BATCH_SIZE, Math.floor(BATCH_PIXELS / (height * width))));
 }
 
-function forward(network: Module, { tensors }: PreparedBatch, totals: PassTotals, execution: Execution): void {
+/** The images that this rank evaluates, and the batches of the rank that has the most of them. */
+function shareOfRank(order: Int32Array, batchSize: number, group: Group): { own: Int32Array; turns: number } {
+  const own = shareOf(order, group.rank, group.size);
+  if (group.size === 1) return { own, turns: batchCount(order.length, batchSize) };
+  // Shares differ by one image at most, and one image more may be a batch less.
+  const min = Math.floor(order.length / group.size);
+  return { own, turns: Math.max(batchCount(min, batchSize), batchCount(min + 1, batchSize)) };
+}
+
+function forward(network: Module, { tensors }: PreparedBatch, metrics: MetricAccumulator, execution: Execution): void {
   scope(() =>
     noGrad(() => {
       const { images, labels } = tensors();
@@ -96,12 +97,7 @@ function forward(network: Module, { tensors }: PreparedBatch, totals: PassTotals
         const output = network.forward(images, "eval");
         return { logits: output, meanLoss: crossEntropy(output, labels) };
       });
-      totals.add(logits, labels, meanLoss);
+      metrics.add(metrics.measure(logits, labels, meanLoss));
     }),
   );
-}
-
-function isStopped({ shouldStop, group }: EvaluateOptions): boolean {
-  if (shouldStop === undefined) return false;
-  return group === null ? shouldStop() : isTrueAnywhere(group, shouldStop());
 }

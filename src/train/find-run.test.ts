@@ -4,21 +4,24 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, test } from "node:test";
 import { fakeEpoch } from "../../tests/support/fake-run.js";
+import { settingsOf as settings } from "../../tests/support/run-settings.js";
 import { TinyNetwork } from "../../tests/support/tiny-network.js";
 import { lockRun } from "../run/lock.js";
 import { BEGINNING } from "../run/progress.js";
+import type { RunSettings } from "../run/settings.js";
+import { lockFile } from "../tensor/process.js";
 import { checkpointTensors } from "./checkpoint.js";
 import { findRun, parentStart } from "./find-run.js";
-import { newSgd } from "./fit.js";
 import { checkpointFolder } from "./run-checkpoints.js";
-import { beginRun } from "./saved-run.js";
-import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "./settings.js";
+import { beginRun } from "./run-files.js";
+import { nextStage } from "./settings.js";
+import { newSgd } from "./start-run.js";
 
 const root = mkdtempSync(join(tmpdir(), "weight-search-find-"));
 after(() => rmSync(root, { recursive: true }));
 
-const settings = (flags: Partial<TrainFlags> = {}) => resolveSettings({ seed: 0, workDir: root, epochs: 2, ...flags });
-const SETTINGS = settings();
+const SHORT = { epochs: 2 };
+const SETTINGS = settings(SHORT);
 
 const trained = (() => {
   const network = new TinyNetwork();
@@ -26,13 +29,14 @@ const trained = (() => {
 })();
 
 /** A run of these settings after so many epochs; its directory. */
-function runAfter(workDir: string, wanted: TrainSettings, epochs = 0, laterStages = 0): string {
+function runAfter(workDir: string, wanted: RunSettings, epochs = 0, laterStages = 0): string {
   const data = { train: 1, val: 1, classes: 10, sha256: "0" };
-  const { writer, unlock } = beginRun(workDir, wanted, { device: "cpu", laterStages, data, processes: 1 }, trained);
+  const context = { device: "cpu", laterStages, data, processes: 1 };
+  const { directory, unlock } = beginRun(workDir, wanted, context, trained, assert.fail);
   unlock();
   const progress = { ...BEGINNING, epochs: Array.from({ length: epochs }, (_, index) => fakeEpoch(index + 1, 0.5)) };
-  checkpointFolder(writer.directory).write({ progress, tensors: checkpointTensors(trained) });
-  return writer.directory;
+  checkpointFolder(directory).write({ progress, tensors: checkpointTensors(trained) });
+  return directory;
 }
 
 const folder = () => mkdtempSync(join(root, "work-"));
@@ -48,16 +52,16 @@ test("the newest run of the same settings that is not over", () => {
   const workDir = folder();
   runAfter(workDir, SETTINGS, 1);
   const newest = runAfter(workDir, SETTINGS, 1);
-  runAfter(workDir, settings({ seed: 1 }), 1);
+  runAfter(workDir, settings({ ...SHORT, seed: 1 }), 1);
   runAfter(workDir, SETTINGS, 2);
   assert.equal(find(workDir), newest);
   assert.equal(find(workDir, { ...SETTINGS, threads: 7, checkpointMinutes: 3 }), newest);
   for (const other of [
-    settings({ batchSize: 3 }),
-    settings({ syncBn: true }),
-    settings({ loadModelState: "a.pth" }),
-    settings({ valSplit: 9 }),
-    settings({ bnCalibration: 9 }),
+    settings({ ...SHORT, batchSize: 3 }),
+    settings({ ...SHORT, syncBn: true }),
+    settings({ ...SHORT, loadModelState: "a.pth" }),
+    settings({ ...SHORT, valSplit: 9 }),
+    settings({ ...SHORT, bnCalibration: 9 }),
     { ...SETTINGS, stateBn: true },
   ]) {
     assert.equal(find(workDir, other), null);
@@ -77,7 +81,7 @@ test("a run that another process trains is not taken", () => {
   const workDir = folder();
   const directory = runAfter(workDir, SETTINGS);
   // The lock is the open directory's, so that another one of this process counts too.
-  const unlock = lockRun(directory);
+  const unlock = lockRun(directory, lockFile, assert.fail);
   assert.equal(find(workDir), null);
   unlock();
   assert.equal(find(workDir), directory);
@@ -85,12 +89,15 @@ test("a run that another process trains is not taken", () => {
 
 test("a later stage of the same search is found, of another one not", () => {
   const workDir = folder();
-  const first = settings({ quantizeNetwork: true, stages: 3 });
+  const first = settings({ ...SHORT, quantizeNetwork: true, stages: 3 });
   const one = runAfter(workDir, first, 2, 2);
   const two = runAfter(workDir, nextStage(first, one), 1, 1);
   assert.equal(find(workDir, first, { laterStages: 2 }), two);
   assert.equal(find(workDir, first, { laterStages: 1 }), null);
-  assert.equal(find(workDir, settings({ quantizeNetwork: true, stages: 3, soft: true }), { laterStages: 2 }), null);
+  assert.equal(
+    find(workDir, settings({ ...SHORT, quantizeNetwork: true, stages: 3, soft: true }), { laterStages: 2 }),
+    null,
+  );
 });
 
 test("what is no run, or has lost its checkpoints, is passed over", () => {

@@ -6,14 +6,15 @@ import { RUN_FILES } from "../run/directory.js";
 import { runIdentity } from "../run/identity.js";
 import { isRunLocked } from "../run/lock.js";
 import { type RecordedRun, readRecord } from "../run/record.js";
+import type { RunSettings } from "../run/settings.js";
+import { lockFile } from "../tensor/process.js";
 import { InputError } from "../text/errors.js";
 import { checkpointFolder } from "./run-checkpoints.js";
-import type { TrainSettings } from "./settings.js";
 
 /** Which run is looked for. */
 export interface WantedRun {
   readonly workDir: string;
-  readonly settings: TrainSettings;
+  readonly settings: RunSettings;
   /** Stages of a search bit by bit that the command runs after the first one. */
   readonly laterStages: number;
   /** One that is over counts too if it began after this; `null`: none that is over. */
@@ -60,25 +61,26 @@ function isWanted(directory: string, config: RunConfig, { settings, laterStages,
     throw error;
   }
   if (isOver && (finishedSince === null || Date.parse(config.startedAt) < finishedSince.getTime())) return false;
-  return isSameRun(recorded, settings, laterStages) && !isRunLocked(directory);
+  return isSameRun(recorded, settings, laterStages) && !isRunLocked(directory, lockFile);
 }
 
 /** Whether a run is that of these settings, or one of the stages that follow it. */
 function isSameRun(
   { settings: found, laterStages: left }: RecordedRun,
-  wanted: TrainSettings,
+  wanted: RunSettings,
   laterStages: number,
 ): boolean {
   const stagesOn = laterStages - left;
   if (stagesOn < 0 || (wanted.stage === null && stagesOn > 0)) return false;
   if (stagesOn === 0) return isDeepStrictEqual(plain(runIdentity(found)), plain(runIdentity(wanted)));
-  const { stage, search, loadModelState: _, ...rest } = runIdentity(found);
-  const { stage: first, search: firstSearch, loadModelState: __, ...wantedRest } = runIdentity(wanted);
-  // Its values follow from its stage.
-  return (
-    stage === (first ?? 0) + stagesOn &&
-    isDeepStrictEqual(plain({ ...rest, ...search, values: 0 }), plain({ ...wantedRest, ...firstSearch, values: 0 }))
-  );
+  if (found.stage !== (wanted.stage ?? 0) + stagesOn) return false;
+  return isDeepStrictEqual(plain(withoutStage(found)), plain(withoutStage(wanted)));
+}
+
+/** What the stages of one command have in common: values and model follow from the stage. */
+function withoutStage(settings: RunSettings): object {
+  const { stage: _, loadModelState: __, search, ...rest } = runIdentity(settings);
+  return { ...rest, ...(search as object | null), values: null };
 }
 
 /** As it is after a way through JSON, which leaves out keys without a value. */

@@ -1,28 +1,31 @@
-import type { EvaluateFlags } from "../cli/commands/evaluate.js";
-import { activationPolicy } from "../cli/options/search.js";
-import type { ActivationPolicy } from "../models/activation-policy.js";
+import { type ActivationPolicy, activationPolicy } from "../models/activation-policy.js";
 import type { ModelFile } from "../nn/files/read-model.js";
-import { MAX_ACTIVATION_BITS, type RunConfig } from "../run/config.js";
+import type { RunConfig } from "../run/config.js";
+import { MAX_ACTIVATION_BITS } from "../run/limits.js";
 import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import type { TrainSettings } from "./settings.js";
 
 /** Metadata of a model with quantized activations: their bits, and whether what goes into its last layer is quantized. */
 const BITS = "activation_bits";
 const LAST_LAYER = "activation_last_layer";
 
 /** What a model's file says of its activations besides its tensors; nothing where they are float. */
-export function activationMetadata({ activationBits, search }: TrainSettings): Record<string, string> {
-  const policy = activationPolicy(activationBits, search);
+export function activationMetadata(policy: ActivationPolicy | null): Record<string, string> {
   return policy === null ? {} : { [BITS]: String(policy.bits), [LAST_LAYER]: String(policy.lastLayer) };
 }
 
+/** How activations are quantized, where a caller says so. */
+export interface ActivationOptions {
+  readonly activationBits?: number;
+  readonly quantizeLastLayer?: boolean;
+}
+
 /**
- * How a model's activations are quantized: as the flags say, else as the model's file says, else the run it lies in.
- * @throws InputError naming the file for metadata of no such kind, and for flags that do not go together
+ * How a model's activations are quantized: as the options say, else as the model's file says, else the run it lies in.
+ * @throws InputError naming the file for metadata of no such kind, and for options that do not go together
  */
 export function activationsOf(
-  { activationBits, quantizeLastLayer }: EvaluateFlags,
+  { activationBits, quantizeLastLayer }: ActivationOptions,
   config: RunConfig | null,
   { path, metadata }: ModelFile,
 ): ActivationPolicy | null {
@@ -30,9 +33,7 @@ export function activationsOf(
   const bits = activationBits ?? recorded?.bits;
   if (bits !== undefined) return { bits, lastLayer: quantizeLastLayer ?? recorded?.lastLayer ?? false };
   if (!quantizeLastLayer) return null;
-  throw new InputError(
-    "option --quantize-last-layer says which activations are quantized: expected --activation-bits with it",
-  );
+  throw new InputError("`quantizeLastLayer` says which activations are quantized: expected `activationBits` with it");
 }
 
 function fromMetadata(metadata: ModelFile["metadata"], path: string): ActivationPolicy | null {

@@ -1,18 +1,25 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import type { Group } from "../distributed/group.js";
+import { shareText } from "../distributed/share-text.js";
+import { checkActivationBits } from "../models/registry.js";
 import type { FoundCheckpoint } from "../run/checkpoint-folder.js";
 import { type RunConfig, readRunConfig } from "../run/config.js";
 import { RUN_FILES } from "../run/directory.js";
 import { lockRun } from "../run/lock.js";
-import { programVersions, type RecordedRun, readRecord } from "../run/record.js";
-import { resumeCommand } from "../run/resume-command.js";
+import { programVersions } from "../run/program-versions.js";
+import { type RecordedRun, readRecord } from "../run/record.js";
+import { type RunSettings, resumeOverrides } from "../run/settings.js";
 import { removeTemporaries } from "../system/atomic-file.js";
-import { note } from "../system/note.js";
+import { lockFile } from "../tensor/process.js";
+import { versions } from "../tensor/runtime.js";
 import { InputError } from "../text/errors.js";
-import { checkpointFolder, newestCheckpoint } from "./run-checkpoints.js";
-import type { TrainFlags, TrainSettings } from "./settings.js";
+import { jsonText } from "../text/json.js";
+import type { Note, ResumeOptions } from "./options.js";
+import { checkpointFolder, newestCheckpoint, parseSharedProgress } from "./run-checkpoints.js";
+import { settingValues } from "./settings.js";
 
-/** A run that is gone on with. */
+/** A run that is resumed. */
 export interface OpenRun extends RecordedRun {
   readonly directory: string;
   readonly checkpoint: FoundCheckpoint;
@@ -21,30 +28,31 @@ export interface OpenRun extends RecordedRun {
 }
 
 /**
- * Opens a run directory to go on with its run, in so many processes: what is left half-written there is removed, and other processes
+ * Opens a run directory to resume its run in so many processes: what is left half-written there is removed, and other processes
  * are kept out.
  * @throws InputError for what is no run directory, has no checkpoint that is whole, or is being trained
  */
-export function openRun(directory: string, flags: TrainFlags, processes: number): OpenRun {
+export function openRun(directory: string, options: ResumeOptions, processes: number, note: Note): OpenRun {
   const path = join(directory, RUN_FILES.config);
   if (!existsSync(path)) {
     throw new InputError(
-      `option --resume: ${directory}: expected a run directory, with ${RUN_FILES.config}, or auto, found none`,
+      `\`resume\`: ${directory}: expected a run directory, with ${RUN_FILES.config}, or auto, found none`,
     );
   }
   const recorded = readRecord(readRunConfig(path), path);
-  const settings = overruled(recorded.settings, flags);
-  const unlock = lockRun(directory);
+  checkActivationBits(recorded.settings.arch, recorded.settings.activationBits, `${path}: activationBits`);
+  const settings = withOverrides(recorded.settings, options);
+  const unlock = lockRun(directory, lockFile, note);
   try {
     removeTemporaries(directory);
-    const checkpoint = newestCheckpoint(checkpointFolder(directory));
+    const checkpoint = newestCheckpoint(checkpointFolder(directory), note);
     if (checkpoint.progress.epochs.length >= settings.recipe.epochs && recorded.laterStages > 0) {
       checkLastStage(directory, (settings.stage ?? 0) + 1);
     }
-    if (flags.syncBn && !settings.syncBn) {
-      throw new InputError(`option --sync-bn: expected none, as ${directory} began without it`);
+    if (options.syncBn && !settings.syncBn) {
+      throw new InputError(`\`syncBn\`: expected none, as ${directory} began without it`);
     }
-    tellDifferences(recorded, settings, processes);
+    noteDifferences(recorded, settings, processes, note);
     return { ...recorded, settings, directory, checkpoint, unlock };
   } catch (error) {
     unlock();
@@ -52,21 +60,39 @@ export function openRun(directory: string, flags: TrainFlags, processes: number)
   }
 }
 
-/** Where and how it is computed may be said anew. */
-export function overruled(settings: TrainSettings, flags: TrainFlags): TrainSettings {
-  const { path, workers, onBadImage, threads, onNan, checkpointMinutes } = flags;
-  return {
-    ...settings,
-    ...(path !== undefined && { path }),
-    ...(workers !== undefined && { workers }),
-    ...(onBadImage !== undefined && { onBadImage }),
-    ...(threads !== undefined && { threads }),
-    ...(onNan !== undefined && { onNan }),
-    ...(checkpointMinutes !== undefined && { checkpointMinutes }),
-  };
+function withOverrides(settings: RunSettings, options: ResumeOptions): RunSettings {
+  return { ...settings, ...resumeOverrides(settingValues(options)) };
 }
 
-/** Of stages in a row, only the last one that has begun can be gone on with. Throws InputError naming the next one's run. */
+/** What the other ranks need to know of a run that rank 0 opened. */
+type SharedRun = Omit<OpenRun, "unlock" | "checkpoint" | "versions"> & { readonly progress: unknown };
+
+/**
+ * The run that rank 0 opened to resume, on every rank; to be called by all. The others hold neither its lock nor the tensors of its
+ * checkpoint, which are sent when there is a network to put them into.
+ * @param opened what rank 0 opened, `null` when a run begins; ignored on the others
+ */
+export function shareOpenRun(group: Group, opened: OpenRun | null, options: ResumeOptions): OpenRun | null {
+  const text = shareText(group, opened === null ? "null" : sharedText(opened));
+  if (group.isLeader) return opened;
+  const shared = JSON.parse(text) as SharedRun | null;
+  if (shared === null) return null;
+  const { progress, ...run } = shared;
+  const checkpoint = {
+    progress: parseSharedProgress(progress),
+    tensors: new Map(),
+    path: "rank 0's checkpoint",
+    damaged: [],
+  };
+  const settings = withOverrides(run.settings, options);
+  return { ...run, settings, checkpoint, versions: new Map(), unlock: () => undefined };
+}
+
+function sharedText({ unlock: _, checkpoint, versions: __, ...run }: OpenRun): string {
+  return jsonText({ ...run, progress: checkpoint.progress } satisfies SharedRun);
+}
+
+/** Of stages in a row, only the last one that has begun can be resumed. Throws InputError naming the next one's run. */
 function checkLastStage(directory: string, next: number): void {
   // Not `dirname`, which of "." is "." again.
   const parent = join(directory, "..");
@@ -76,7 +102,7 @@ function checkLastStage(directory: string, next: number): void {
   );
   if (later === undefined) return;
   throw new InputError(
-    `${directory}: expected the last stage that has begun, found stage ${next - 1}, which is over; go on with ${resumeCommand(later)}`,
+    `${directory}: expected the last stage that has begun, found stage ${next - 1}, which is over; the one to resume is ${later}`,
   );
 }
 
@@ -85,7 +111,7 @@ function isNextStage(run: string, previous: string, stage: number): boolean {
   try {
     config = readRunConfig(join(run, RUN_FILES.config));
   } catch {
-    // Whatever it is, it is not a run of ours.
+    // Whatever it is, it is no run of this program.
     return false;
   }
   const { settings } = config;
@@ -93,16 +119,16 @@ function isNextStage(run: string, previous: string, stage: number): boolean {
   return settings.get("stage") === stage && basename(String(settings.get("loadModelState"))) === basename(previous);
 }
 
-/** Other instructions or an other number of threads round otherwise: then a run goes on well, but not to the same bits. */
-function tellDifferences(recorded: RecordedRun, settings: TrainSettings, processes: number): void {
-  const { versions, settings: before } = recorded;
-  const differences = Object.entries(programVersions()).flatMap(([name, version]) => {
-    const recordedVersion = versions.get(name);
+/** Notes what rounds differently than before: other instructions or another number of threads. */
+function noteDifferences(recorded: RecordedRun, settings: RunSettings, processes: number, note: Note): void {
+  const { versions: recordedVersions, settings: before } = recorded;
+  const differences = Object.entries(programVersions(versions())).flatMap(([name, version]) => {
+    const recordedVersion = recordedVersions.get(name);
     return recordedVersion === version ? [] : [`${name} ${version} (before: ${recordedVersion})`];
   });
   if (settings.threads !== before.threads) differences.push(`${settings.threads} threads (before: ${before.threads})`);
   if (processes !== recorded.processes)
     differences.push(`${processes} ${processes === 1 ? "process" : "processes"} (before: ${recorded.processes})`);
   if (differences.length === 0) return;
-  note(`results may differ in their last digits from those of an undisturbed run: ${differences.join(", ")}`);
+  note(`results may differ in their last digits from those of an uninterrupted run: ${differences.join(", ")}`);
 }

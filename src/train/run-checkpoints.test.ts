@@ -2,21 +2,22 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, mock, test } from "node:test";
+import { after, test } from "node:test";
 import { fakeEpoch } from "../../tests/support/fake-run.js";
+import { notebook, settingsOf } from "../../tests/support/run-settings.js";
 import { TinyNetwork, tinyStep } from "../../tests/support/tiny-network.js";
+import { ALONE } from "../distributed/group.js";
 import { tensorsFile } from "../run/checkpoint-file.js";
 import { BEGINNING } from "../run/progress.js";
 import { checkpointTensors, type Trained } from "./checkpoint.js";
 import { DivergedError } from "./divergence.js";
-import { newSgd } from "./fit.js";
 import { checkpointFolder, newestCheckpoint, RunCheckpoints } from "./run-checkpoints.js";
-import { resolveSettings } from "./settings.js";
+import { newSgd } from "./start-run.js";
 
 const root = mkdtempSync(join(tmpdir(), "run-checkpoints-"));
 after(() => rmSync(root, { recursive: true }));
 
-const { recipe } = resolveSettings({ seed: 0, workDir: "results" });
+const { recipe } = settingsOf();
 
 function emptyRun(): string {
   return mkdtempSync(join(root, "run-"));
@@ -27,17 +28,6 @@ function newTrained(): Trained {
   return { network, sgd: newSgd(network, recipe) };
 }
 
-/** Runs a body; returns what it printed on standard error. */
-function printedBy(body: () => void): string {
-  const stderr = mock.method(process.stderr, "write", () => true);
-  try {
-    body();
-  } finally {
-    stderr.mock.restore();
-  }
-  return stderr.mock.calls.map(({ arguments: [text] }) => String(text)).join("");
-}
-
 const bytesOf = (trained: Trained) =>
   [...checkpointTensors(trained)].map(([name, { data }]) => [name, Buffer.from(data).toString("hex")]);
 
@@ -45,7 +35,7 @@ test("a checkpoint is due so many minutes after the last one", (t) => {
   let nowMs = 1000;
   t.mock.method(performance, "now", () => nowMs);
   const trained = newTrained();
-  const checkpoints = new RunCheckpoints(emptyRun(), trained, 2);
+  const checkpoints = new RunCheckpoints(emptyRun(), trained, 2, ALONE, assert.fail);
   const isDueAfter = (minutes: number) => {
     nowMs += 60_000 * minutes;
     return checkpoints.isDue();
@@ -54,7 +44,7 @@ test("a checkpoint is due so many minutes after the last one", (t) => {
   assert.equal(isDueAfter(1.99), false);
   assert.equal(isDueAfter(0.01), true);
   assert.equal(isDueAfter(5), true);
-  checkpoints.write({ progress: BEGINNING, tensors: checkpointTensors(trained) });
+  checkpoints.write(BEGINNING);
   assert.equal(checkpoints.isDue(), false);
   assert.equal(isDueAfter(2), true);
 });
@@ -62,7 +52,7 @@ test("a checkpoint is due so many minutes after the last one", (t) => {
 test("0 minutes: never within an epoch", (t) => {
   let nowMs = 0;
   t.mock.method(performance, "now", () => nowMs);
-  const checkpoints = new RunCheckpoints(emptyRun(), newTrained(), 0);
+  const checkpoints = new RunCheckpoints(emptyRun(), newTrained(), 0, ALONE, assert.fail);
   nowMs = 1e12;
   assert.equal(checkpoints.isDue(), false);
 });
@@ -70,21 +60,19 @@ test("0 minutes: never within an epoch", (t) => {
 test("going back restores network and optimizer to the bit, says why and to where", () => {
   const trained = newTrained();
   tinyStep(trained, 0);
+  const { notes, note } = notebook();
   const directory = emptyRun();
-  const checkpoints = new RunCheckpoints(directory, trained, 10);
+  const checkpoints = new RunCheckpoints(directory, trained, 10, ALONE, note);
   const progress = { epochs: [fakeEpoch(1, 0.5)], pass: null, leftOut: [{ epoch: 0, batch: 4 }] };
-  checkpoints.write({ progress, tensors: checkpointTensors(trained) });
+  checkpoints.write(progress);
   const before = bytesOf(trained);
   tinyStep(trained, 1);
   assert.notDeepEqual(bytesOf(trained), before);
-  const printed = printedBy(() => {
-    const error = new DivergedError("epoch 2, batch 3 (step 9): the training loss is NaN", { epoch: 1, batch: 2 }, []);
-    assert.deepEqual(checkpoints.goBack(error), progress);
-  });
-  assert.equal(
-    printed,
-    "note: epoch 2, batch 3 (step 9): the training loss is NaN; going back to the end of epoch 1 and on without that batch\n",
-  );
+  const error = new DivergedError("epoch 2, batch 3 (step 9): the training loss is NaN", { epoch: 1, batch: 2 }, []);
+  assert.deepEqual(checkpoints.goBack(error), progress);
+  assert.deepEqual(notes, [
+    "epoch 2, batch 3 (step 9): the training loss is NaN; going back to the end of epoch 1 and on without that batch",
+  ]);
   assert.deepEqual(bytesOf(trained), before);
 });
 
@@ -97,23 +85,21 @@ test("a damaged checkpoint is passed over with a note; where none is whole, the 
     progress: { epochs: [fakeEpoch(1, 0.5)], pass: null, leftOut: [] },
     tensors: checkpointTensors(trained),
   });
-  assert.equal(
-    printedBy(() => assert.equal(newestCheckpoint(folder).path, newer)),
-    "",
-  );
+  assert.equal(newestCheckpoint(folder, assert.fail).path, newer);
   const damage = (path: string) => {
     const bytes = readFileSync(tensorsFile(path));
     bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
     writeFileSync(tensorsFile(path), bytes);
   };
   damage(newer);
-  const printed = printedBy(() => assert.equal(newestCheckpoint(folder).path, older));
+  const { notes, note } = notebook();
+  assert.equal(newestCheckpoint(folder, note).path, older);
   assert.match(
-    printed,
-    /^note: [^\n]*0001-000000\.safetensors: expected SHA-256 [^\n]*; going back to the checkpoint before it\n$/,
+    notes.join("\n"),
+    /^[^\n]*0001-000000\.safetensors: expected SHA-256 [^\n]*; going back to the checkpoint before it$/,
   );
   damage(older);
-  assert.throws(() => newestCheckpoint(folder), {
+  assert.throws(() => newestCheckpoint(folder, assert.fail), {
     name: "InputError",
     message: /^[^\n]*0001-000000\.safetensors: expected SHA-256 .*; nor can the 1 before it be read$/,
   });

@@ -1,49 +1,48 @@
 import { availableParallelism } from "node:os";
-import type { DataFlags } from "../cli/options/data.js";
-import { networkFamily } from "../cli/options/network.js";
 import type { BatchSources } from "../data/batch-sources.js";
 import type { Dataset } from "../data/dataset.js";
-import { checkImageSize, type NetworkFamily } from "../models/registry.js";
-import { note } from "../system/note.js";
+import { checkImageSize, type NetworkFamily, networkFamily } from "../models/registry.js";
+import type { RunSettings } from "../run/settings.js";
 import { allowTf32, type Precision } from "../tensor/precision.js";
 import { setThreads } from "../tensor/runtime.js";
 import { type DataSettings, loadData, openData } from "./data.js";
 import { resolveDevice, resolvePrecision } from "./device.js";
 import { type Execution, executionOn } from "./execution.js";
+import type { Note, PlaceOptions } from "./options.js";
 
-/** What a command that runs a network has at hand: checked, loaded, and nothing written yet. */
+/** What is at hand when a network is to run: checked, loaded, and nothing written yet. */
 export interface Session {
   readonly family: NetworkFamily;
   readonly dataset: Dataset;
   readonly sources: BatchSources;
+  /** LibTorch's name of the device. */
   readonly device: string;
   readonly precision: Precision;
   readonly execution: Execution;
 }
 
-export interface SessionOptions {
-  readonly arch: string;
-  readonly data: DataSettings;
-  readonly threads: number;
-  readonly flags: DataFlags & { readonly localRank?: number };
-}
+/** What a session needs to know of a run, or of an evaluation. */
+export type SessionSettings = DataSettings & Pick<RunSettings, "arch" | "precision" | "threads">;
 
 /** Loads the data and opens it for a network on its device. Throws InputError for whatever does not fit. */
-export async function openSession({ arch, data, threads, flags }: SessionOptions): Promise<Session> {
+export async function openSession(
+  data: string | Dataset,
+  settings: SessionSettings,
+  place: Pick<PlaceOptions, "device" | "gpu" | "localRank" | "download" | "downloadUrl" | "onDownload" | "skipped">,
+  note: Note,
+): Promise<Session> {
+  const { arch, threads } = settings;
+  const { skipped = (problem) => note(`skipped: ${problem}`) } = place;
   const family = networkFamily(arch);
-  const device = resolveDevice(flags);
-  const precision = resolvePrecision(flags.precision, device);
+  const device = resolveDevice(place);
+  const precision = resolvePrecision(settings.precision, device);
   if (device.startsWith("cuda")) allowTf32(precision === "tf32");
-  const dataset = await loadData(data, flags);
-  noteManyThreads(threads);
+  const dataset = await loadData(data, settings, place);
+  noteManyThreads(threads, note);
   setThreads(threads);
-  const sources = await openData(dataset, data, { memoryFormat: family.memoryFormat, device });
+  const sources = await openData(dataset, settings, { memoryFormat: family.memoryFormat, device }, skipped);
   try {
     for (const { height, width } of [sources.train, sources.val]) checkImageSize(family, arch, height, width);
-    const idle = flags.workers === undefined ? flags.onBadImage && "--on-bad-image" : "--workers";
-    if (idle !== undefined && !sources.usesWorkers) {
-      note(`${idle} makes no difference: these images are in memory and prepared without worker threads`);
-    }
   } catch (error) {
     await sources.close();
     throw error;
@@ -51,15 +50,21 @@ export async function openSession({ arch, data, threads, flags }: SessionOptions
   return { family, dataset, sources, device, precision, execution: executionOn(device, precision) };
 }
 
+/** Notes that options for images in files have no effect on those in memory, which need no worker threads. */
+export function noteIdleWorkers(
+  options: { readonly workers?: number; readonly onBadImage?: string },
+  { usesWorkers }: BatchSources,
+  note: Note,
+): void {
+  const idle = options.workers === undefined ? options.onBadImage && "onBadImage" : "workers";
+  if (idle === undefined || usesWorkers) return;
+  note(`\`${idle}\` makes no difference: these images are in memory and prepared without worker threads`);
+}
+
 /** A few more threads than cores is a matter of taste; many more look like a command that hangs. */
-function noteManyThreads(threads: number): void {
+function noteManyThreads(threads: number, note: Note): void {
   const cores = availableParallelism();
   if (threads > 4 * cores) {
     note(`${threads} threads on ${cores} ${cores === 1 ? "core" : "cores"} wait for each other most of the time`);
   }
-}
-
-/** Where a network runs, for a line of output: "cpu"; "cuda:0, bf16". */
-export function placeText({ device, precision }: Session): string {
-  return precision === "float32" ? device : `${device}, ${precision}`;
 }

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { test } from "node:test";
-import { nextStage, resolveSettings, type TrainFlags } from "./settings.js";
-
-const settings = (flags: Partial<TrainFlags> = {}) => resolveSettings({ seed: 0, workDir: "results", ...flags });
+import { settingsOf as settings } from "../../tests/support/run-settings.js";
+import type { TrainFlags } from "../cli/options/train.js";
+import { nextStage } from "./settings.js";
 
 const DEFAULTS: readonly [
-  flags: Partial<TrainFlags>,
+  flags: TrainFlags,
   arch: string,
   dataset: string,
   recipe: string,
@@ -71,7 +71,7 @@ test("the next stage searches factors and starts from the run before", () => {
 });
 
 test("processes on one machine share its cores", () => {
-  const of = (localProcesses: number) => resolveSettings({ seed: 0, workDir: "results" }, localProcesses).threads;
+  const of = (localProcesses: number) => settings({}, localProcesses).threads;
   const before = process.env["OMP_NUM_THREADS"];
   delete process.env["OMP_NUM_THREADS"];
   try {

@@ -1,172 +1,175 @@
-import { type DataFlags, defaultThreads } from "../cli/options/data.js";
-import { networkFamily } from "../cli/options/network.js";
-import { MAX_STAGE } from "../cli/options/parsers.js";
-import { resolveStage, type SearchFlags, searchPolicy } from "../cli/options/search.js";
+import { availableParallelism } from "node:os";
 import { checkSchedule } from "../config/schedule.js";
 import {
-  defaultRecipeName,
-  loadTrainingRecipe,
-  resolveRecipe,
-  type TrainingRecipe,
-  withEpochs,
+  defaultConfigName,
+  loadTrainingConfig,
+  parseTrainingConfig,
+  resolveTrainingConfig,
+  withOverrides,
 } from "../config/training.js";
-import { checkActivationBits } from "../models/registry.js";
-import type { SearchPolicy } from "../models/search-policy.js";
+import type { TrainingConfig } from "../config/training-keys.js";
+import { loadValueSet } from "../config/value-set-file.js";
+import { defaultWorkers } from "../data/batch-sources.js";
+import { checkActivationBits, networkFamily } from "../models/registry.js";
+import { MAX_STAGE } from "../run/limits.js";
+import {
+  type Machine,
+  type RunSettings,
+  SETTING_ROWS,
+  type SearchSettings,
+  type SettingValues,
+  withDefaults,
+} from "../run/settings.js";
 import { stageValues } from "../search/progressive-stages.js";
-import { note } from "../system/note.js";
-import type { Precision } from "../tensor/precision.js";
+import { checkValueSet } from "../search/value-set.js";
+import { MAX_THREADS, threadsFromEnvironment } from "../system/thread-variable.js";
+import { describeValue } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { type DataSettings, defaultDataset, resolveData } from "./data.js";
-import type { OnNan } from "./divergence.js";
+import { didYouMean } from "../text/suggest.js";
+import { resolveTransforms } from "./data.js";
+import type { Note, TrainOptions } from "./options.js";
 
-/** What `--on-nan` takes. */
-export const ON_NAN: readonly OnNan[] = ["stop", "skip", "rollback"];
-
-/** Minutes between two checkpoints within an epoch. */
-const CHECKPOINT_MINUTES = 10;
-
-/** The flags of `weight-search train`, as commander hands them over. */
-export interface TrainFlags extends DataFlags, SearchFlags {
-  readonly arch?: string;
-  readonly trainJson?: string;
-  readonly trainingJson?: string;
-  readonly loadModelState?: string;
-  readonly epochs?: number;
-  readonly batchSize?: number;
-  readonly limitBatches?: number;
-  readonly seed: number;
-  readonly syncBn?: boolean;
-  readonly bnCalibration?: number;
-  readonly stateBn?: boolean;
-  readonly localRank?: number;
-  readonly save?: boolean;
-  readonly workDir: string;
-  readonly resume?: string;
-  readonly checkpointMinutes?: number;
-  readonly onNan?: OnNan;
-  readonly backend?: "auto" | "gloo" | "nccl";
-  readonly distTimeout?: number;
-  readonly verbose?: boolean;
-}
-
-/** What a run does, every choice made; this is what `config.json` records. */
-export interface TrainSettings extends DataSettings {
-  readonly arch: string;
-  /** The file the recipe came from; flags may have overruled some of it. */
-  readonly recipeFile: string;
-  readonly recipe: TrainingRecipe;
-  readonly search: SearchPolicy | null;
-  /** The stage, from 0, of a search bit by bit; `null` for a search over a given value set, or none. */
-  readonly stage: number | null;
-  readonly soft: boolean;
-  /** Bits of the activations that go into convolutions; `null` where they are float. */
-  readonly activationBits: number | null;
-  /** The model the run starts from; `null` for new initial values. */
-  readonly loadModelState: string | null;
-  readonly seed: number;
-  readonly limitBatches: number | null;
-  readonly precision: Precision;
-  readonly threads: number;
-  readonly onNan: OnNan;
-  /** Minutes between two checkpoints within an epoch; 0: there are none but those after each epoch. */
-  readonly checkpointMinutes: number;
-  /** Whether batch statistics are taken over all processes. */
-  readonly syncBn: boolean;
-  /** Batches of which running batch statistics are taken anew before each validation; 0: they stay training's. */
-  readonly bnCalibration: number;
-  /** Whether soft and hard weights have running batch statistics of their own. */
-  readonly stateBn: boolean;
-}
+/** Named as the source of a training config that was given by its keys. */
+const GIVEN_CONFIG = "config";
 
 /**
- * Checks flags against each other and fills in the defaults. Throws InputError.
+ * Checks options against each other and fills in the defaults.
  * @param localProcesses processes of the run on this machine, which share its cores
+ * @throws InputError naming the option, what was expected and what was found
  */
-export function resolveSettings(flags: TrainFlags, localProcesses = 1): TrainSettings {
-  const arch = flags.arch ?? defaultArch(flags);
-  const activationBits = flags.activationBits ?? null;
+export function resolveSettings(options: TrainOptions, localProcesses: number, note: Note): RunSettings {
+  const { network: arch, activationBits = null } = options;
   networkFamily(arch);
   checkActivationBits(arch, activationBits);
-  const stage = resolveStage(flags);
-  checkStages(stage, flags);
-  if (flags.onNan === "rollback" && flags.save === false) {
-    throw new InputError("option --on-nan rollback goes back to a checkpoint: expected no --no-save with it");
+  const stage = resolveStage(options);
+  checkStages(stage, options);
+  if (options.onNan === "rollback" && options.save === false) {
+    throw new InputError("`onNan` rollback goes back to a checkpoint: expected no --no-save with it");
   }
-  const recipeFile = resolveRecipe(recipeName(flags, arch), note);
-  const recipe = overruled(loadTrainingRecipe(recipeFile), flags);
-  checkSchedule(recipe, recipeFile);
-  const hasSoftWeights = flags.soft || (flags.quantizeNetwork && recipe.softEpochs > 0);
-  if (flags.stateBn && !hasSoftWeights) {
+  const { file, config } = resolveConfig(options, note);
+  checkSchedule(config, file);
+  if (options.stateBn && !(options.soft || (options.quantize && config.softEpochs > 0))) {
     throw new InputError(
-      "option --state-bn keeps batch statistics of mean values and of best values apart: expected --soft, or -q and a recipe with soft_epochs, with it",
+      "`stateBn` keeps batch statistics of soft and hard weights apart: expected `soft`, or `quantize` and a training config " +
+        "with soft_epochs, with it",
     );
   }
   return {
+    ...withDefaults(settingValues(options), machineFor(localProcesses)),
     arch,
-    ...resolveData(flags, localProcesses),
-    recipeFile,
-    recipe,
-    search: searchPolicy(flags, stage),
+    dataset: typeof options.data === "string" ? options.data : options.data.name,
+    transforms: resolveTransforms(options, note),
+    recipeFile: file,
+    recipe: config,
+    search: resolveSearch(options, stage, note),
     stage,
-    soft: flags.soft ?? false,
-    activationBits,
-    loadModelState: flags.loadModelState ?? null,
-    seed: flags.seed,
-    limitBatches: flags.limitBatches ?? null,
-    precision: flags.precision ?? "float32",
-    threads: flags.threads ?? defaultThreads(localProcesses),
-    onNan: flags.onNan ?? "stop",
-    checkpointMinutes: flags.checkpointMinutes ?? CHECKPOINT_MINUTES,
-    syncBn: flags.syncBn ?? false,
-    bnCalibration: flags.bnCalibration ?? 0,
-    stateBn: flags.stateBn ?? false,
   };
 }
 
 /** The settings of the next stage, which starts from what this one found, in `directory` if it was saved. */
-export function nextStage(settings: TrainSettings, directory: string | null): TrainSettings {
+export function nextStage(settings: RunSettings, directory: string | null): RunSettings {
   const stage = (settings.stage ?? 0) + 1;
   const search = settings.search && { ...settings.search, values: stageValues(stage) };
   return { ...settings, stage, search, loadModelState: directory };
 }
 
-/** The network of a command without `-a`: the original program's on CIFAR. */
-function defaultArch(flags: TrainFlags): string {
-  const dataset = flags.dataset ?? defaultDataset(flags);
-  if (dataset === "synthetic") return "resnet20";
-  return dataset.startsWith("cifar") ? "vgg_small" : "resnet18";
-}
-
-function recipeName({ trainJson, trainingJson, ...flags }: TrainFlags, arch: string): string {
-  if (trainJson !== undefined && trainingJson !== undefined && trainJson !== trainingJson) {
-    throw new InputError(
-      `options --train-json and --training-json are the same: expected one value, received "${trainJson}" and "${trainingJson}"`,
-    );
+/** Those of some options that are settings by themselves, checked. Throws InputError for a value that is none, and for an unknown option. */
+export function settingValues(options: Partial<SettingValues>): Partial<SettingValues> {
+  const given = SETTING_ROWS.filter(([name]) => options[name] !== undefined);
+  for (const [name, { kind, default: value }] of given) {
+    const isNone = value === null && options[name] === null;
+    if (isNone || kind.is(options[name])) continue;
+    throw new InputError(`\`${name}\`: expected ${kind.expected}, received ${describeValue(options[name])}`);
   }
-  const dataset = flags.dataset ?? defaultDataset(flags);
-  return trainJson ?? trainingJson ?? (dataset === "synthetic" ? "synthetic" : defaultRecipeName(arch));
+  return Object.fromEntries(given.map(([name]) => [name, options[name]])) as Partial<SettingValues>;
 }
 
-function overruled(recipe: TrainingRecipe, { epochs, batchSize, temperature }: TrainFlags): TrainingRecipe {
+/** What a process of a run may use of this machine, whose cores are shared out among the run's processes. */
+export function machineFor(localProcesses: number): Machine {
+  const cores = Math.max(1, Math.floor(availableParallelism() / localProcesses));
+  // OMP_NUM_THREADS where the environment sets it, as for any OpenMP program: more threads than cores wait for each other.
+  return { threads: threadsFromEnvironment() ?? Math.min(cores, MAX_THREADS), workers: defaultWorkers(cores) };
+}
+
+/** Options without a meaning unless weights are searched. */
+const SEARCH_OPTIONS = [
+  "values",
+  "quantizeFirstLayer",
+  "quantizeLastLayer",
+  "soft",
+  "stage",
+  "stages",
+  "temperature",
+] as const satisfies readonly (keyof TrainOptions)[];
+
+/** What says how weights are searched. */
+export type SearchOptions = Partial<Pick<TrainOptions, "quantize" | (typeof SEARCH_OPTIONS)[number]>>;
+
+/**
+ * The stage of progressive quantization, which is what a search without a value set is; `null` where there is none.
+ * @throws InputError for options that contradict each other
+ */
+export function resolveStage(options: SearchOptions): number | null {
+  if (!options.quantize) {
+    const idle = SEARCH_OPTIONS.find((name) => options[name] !== undefined && options[name] !== false);
+    if (idle === undefined) return null;
+    throw new InputError(`\`${idle}\` says how weights are searched: expected \`quantize\` with it`);
+  }
+  if (options.values === undefined) return options.stage ?? 0;
+  const staged = (["stage", "stages"] as const).find((name) => options[name] !== undefined);
+  if (staged === undefined) return null;
+  throw new InputError(
+    `\`${staged}\` quantizes progressively, without a value set: expected no \`values\` with it, received ${describeValue(options.values)}`,
+  );
+}
+
+/** What the options say is searched at a stage; `null` for a float network. Throws InputError for a value set that is none. */
+export function resolveSearch(options: SearchOptions, stage: number | null, note: Note): SearchSettings | null {
+  if (!options.quantize) return null;
   return {
-    ...(epochs === undefined ? recipe : withEpochs(recipe, epochs)),
-    ...(batchSize !== undefined && { batchSize }),
-    ...(temperature !== undefined && { firstTemperature: temperature, initTemperature: temperature }),
+    values: options.values === undefined ? stageValues(stage ?? 0) : valueSet(options.values, note),
+    firstLayer: options.quantizeFirstLayer ?? false,
+    lastLayer: options.quantizeLastLayer ?? false,
   };
 }
 
+function valueSet(values: string | readonly number[], note: Note): readonly number[] {
+  return typeof values === "string" ? loadValueSet(values, note) : checkValueSet(values, "`values`");
+}
+
 /** A stage after the first starts from what was found before. */
-function checkStages(stage: number | null, { stages = 1, loadModelState }: TrainFlags): void {
+function checkStages(stage: number | null, { stages = 1, loadModelState }: TrainOptions): void {
   if (stage === null) return;
   if (stage > 0 && loadModelState === undefined) {
     throw new InputError(
-      `option --active-bit ${stage}: expected --load-model-state with what the stages before found, since stage ${stage} ` +
+      `\`stage\` ${stage}: expected \`loadModelState\` with the weights of the stages before, since stage ${stage} ` +
         "only halves those weights or leaves them",
     );
   }
   if (stage + stages - 1 > MAX_STAGE) {
-    throw new InputError(
-      `option --stages: expected stages up to ${MAX_STAGE}, received ${stages} from stage ${stage} on`,
-    );
+    throw new InputError(`\`stages\`: expected stages up to ${MAX_STAGE}, received ${stages} from stage ${stage} on`);
   }
+}
+
+/** The training config, with what the options override, and the file that it came from. */
+function resolveConfig(options: TrainOptions, note: Note): { file: string; config: TrainingConfig } {
+  const { network, data, config: given, epochs, batchSize, temperature } = options;
+  const name = given ?? (data === "synthetic" ? "synthetic" : defaultConfigName(network));
+  const file = typeof name === "string" ? resolveTrainingConfig(name, note) : GIVEN_CONFIG;
+  const base = typeof name === "string" ? loadTrainingConfig(file) : parseTrainingConfig(name, file);
+  const config = withOverrides(base, {
+    ...(epochs !== undefined && { epochs }),
+    ...(batchSize !== undefined && { batchSize }),
+    ...(temperature !== undefined && { initTemperature: temperature }),
+  });
+  return { file, config };
+}
+
+/** Throws InputError for an option that there is none of, with the nearest one. */
+export function checkNames(options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new InputError(
+    `option "${unknown}": expected a known option${didYouMean(unknown, known) || `, one of ${known.join(", ")}`}`,
+  );
 }

@@ -1,159 +1,158 @@
-import { join } from "node:path";
-import { AUTO } from "../cli/options/parsers.js";
-import { progressDisplay } from "../cli/terminal/progress.js";
 import type { Dataset } from "../data/dataset.js";
 import { fingerprint } from "../data/fingerprint.js";
 import { checkAgreement } from "../distributed/agreement.js";
-import type { ProcessGroup } from "../distributed/process-group.js";
+import type { Group } from "../distributed/group.js";
 import { isTrueAnywhere } from "../distributed/sum-numbers.js";
-import { decisiveSettings } from "../run/identity.js";
+import { packNetwork } from "../export/pack-network.js";
 import type { DataIdentity } from "../run/record.js";
-import { note } from "../system/note.js";
-import { askedToStop, unwatchSignals } from "../tensor/process.js";
-import { hasNccl, versions } from "../tensor/runtime.js";
+import { hasNccl } from "../tensor/runtime.js";
 import { InputError } from "../text/errors.js";
-import { joinRun, type Membership } from "./join-run.js";
-import type { OpenRun } from "./open-run.js";
-import { runToGoOnWith } from "./run-to-resume.js";
-import { openSession, type Session } from "./session.js";
-import { nextStage, resolveSettings, type TrainFlags, type TrainSettings } from "./settings.js";
-import { shareOpenRun } from "./shared-run.js";
-import { type Finished, stopped, trainOnce } from "./train-once.js";
+import { checkSameData, type Decision, decide, deviceOf } from "./decide.js";
+import { runFailure } from "./failure.js";
+import { joinRun, leaveRun, leaveWithError } from "./join-run.js";
+import { trainLoop } from "./loop.js";
+import type { PlaceOptions, ResumedRun, ResumeOptions, TrainOptions, TrainResult } from "./options.js";
+import { noteIdleWorkers, openSession, type Session } from "./session.js";
+import { nextStage } from "./settings.js";
+import { type StartedRun, startRun } from "./start-run.js";
+import { StopSignals } from "./stop-signals.js";
 
 /**
- * `weight-search train`, in one process or as one of several: everything is checked before anything is written.
- * @throws InputError for what is wrong with flags and files; StoppedBySignal when it was asked to stop and did
+ * Trains a network: begins a run, in a directory with checkpoints, and takes it to its end, or until a signal asks it to stop. In one
+ * process or as one of several, as the environment says. Everything is checked before anything is written.
+ *
+ *     const { directory, epochs } = await train({ network: "resnet20", data: "synthetic", epochs: 3 });
+ *
+ * With `resume: "auto"` it continues the newest unfinished run of the same options, if there is one. A resumed run is bit-exact: its
+ * results are those of a run that was never interrupted.
+ * @throws InputError for options and files that are wrong; RunFailure where a run that had begun cannot go on
  */
-export async function train(flags: TrainFlags): Promise<void> {
-  await joinRun(flags, (membership) => trainAs(membership, flags));
-}
-
-async function trainAs({ group, localRank, localProcesses }: Membership, flags: TrainFlags): Promise<void> {
-  const { resumed, settings: first } = decide(flags, group, localProcesses);
-  let settings = first;
-  const own = { ...flags, ...(localRank !== undefined && { localRank }) };
-  const session = await openAfterFirst(flags.download ? group : null, localRank === 0, () =>
-    openSession({
-      arch: settings.arch,
-      data: settings,
-      threads: settings.threads,
-      flags: resumed === null ? own : { ...own, precision: settings.precision, ...deviceOf(flags, resumed) },
-    }),
-  );
-  const isLeader = group?.isLeader ?? true;
-  const display = progressDisplay(isLeader && (flags.verbose ?? false), process.stdout, settings.recipe.epochs);
-  if (settings.syncBn && group === null) note("--sync-bn: one process sees the whole batch already");
+export async function train(options: TrainOptions | ResumedRun): Promise<TrainResult> {
+  const note = options.note ?? warn;
+  const { group, ...membership } = await joinRun(options);
+  const signals = new StopSignals(options.signals);
+  const opened: Session[] = [];
   try {
-    const data = checkData(session, settings, { group, resumed, isSaved: flags.save !== false });
-    group?.connectGradients(backendFor(flags, session.device));
-    // Stages that follow lie beside the one that was gone on with, wherever that was begun from.
-    const workDir = resumed === null ? flags.workDir : join(resumed.directory, "..", "..");
-    let previous: Finished | null = null;
-    for (let laterStages = resumed?.laterStages ?? (flags.stages ?? 1) - 1; laterStages >= 0; laterStages--) {
-      if (previous !== null) {
-        // Asked in the last moments of a run, which came to its end all the same.
-        const isAsked = askedToStop() !== null;
-        if (group === null ? isAsked : isTrueAnywhere(group, isAsked)) throw stopped(previous.directory, group);
-        settings = nextStage(settings, previous.directory);
-      }
-      const isResumed: boolean = previous === null;
-      previous = await trainOnce(settings, session, {
-        verbose: flags.verbose ?? false,
-        workDir,
-        display,
-        group,
-        previous,
-        resumed: isResumed ? resumed : null,
+    const decision = decide(options, { group, ...membership }, note);
+    const { resumed, isSaved } = decision;
+    const place = { ...options, ...deviceOf(options, resumed), ...localRankOf(membership.localRank) };
+    const session = await openAfterFirst(options.download ? group : null, membership.localRank === 0, () =>
+      openSession(decision.data, decision.settings, place, note),
+    );
+    opened.push(session);
+    noteIdleWorkers(options, session.sources, note);
+    if (decision.settings.syncBn && group.size === 1) note("`syncBn`: one process sees the whole batch already");
+    const data = checkData(session.dataset, decision, group);
+    group.connectGradients(backendFor(options, session.device, group));
+
+    const setup = {
+      group,
+      signals,
+      workDir: decision.workDir,
+      loggers: options.loggers ?? [],
+      note,
+      data: isSaved ? data : null,
+    };
+    let { settings, laterStages } = decision;
+    let previous: StartedRun | null = null;
+    for (; ; laterStages--) {
+      const isFirst: boolean = previous === null;
+      const run: StartedRun = await startRun(settings, session, {
+        ...setup,
         laterStages,
-        data,
+        previous: previous?.network ?? null,
+        resumed: isFirst ? resumed : null,
       });
+      let outcome: TrainResult["outcome"];
+      try {
+        outcome = await trainLoop(run);
+      } catch (error) {
+        throw runFailure(error, settings, run);
+      } finally {
+        run.release();
+      }
+      const isOver = outcome === "finished";
+      run.loggers.end({ outcome, packed: isOver && group.isLeader ? packNetwork(run.network) : null });
+      // Asked in the last moments of a run, which came to its end all the same.
+      const isStopped = !isOver || (laterStages > 0 && isTrueAnywhere(group, signals.isRequested));
+      if (isStopped) return result(run, "stopped", signals, group);
+      if (laterStages === 0) {
+        leaveRun({ group, ...membership });
+        return result(run, "finished", signals, group);
+      }
+      settings = nextStage(settings, run.directory);
+      previous = run;
     }
+  } catch (error) {
+    throw leaveWithError({ group, ...membership }, error);
   } finally {
-    unwatchSignals();
-    display.clear();
-    await session.sources.close();
+    signals.release();
+    for (const { sources } of opened) await sources.close();
   }
 }
 
-/** The run to go on with, if any, and the settings: the same on all processes, or InputError on each. */
-function decide(flags: TrainFlags, group: ProcessGroup | null, localProcesses: number) {
-  const isNamed = flags.resume !== undefined && flags.resume !== AUTO;
-  const own = isNamed ? null : resolveSettings(flags, localProcesses);
-  const opened = (group?.isLeader ?? true) ? runToGoOnWith(flags, own, group?.size ?? 1) : null;
-  const resumed = group === null ? opened : shareOpenRun(group, opened, flags);
-  const settings = resumed?.settings ?? own;
-  if (settings === null) throw new Error("rank 0 goes on with no run, though --resume names one");
-  if (group !== null) {
-    checkAgreement(group, "program", programFacts());
-    checkAgreement(group, "settings", decisiveSettings(settings));
-  }
-  return { resumed, settings };
+/** Resumes the run of a directory: `train` with that directory as `resume`. */
+export async function resume(
+  directory: string,
+  options: ResumeOptions & { readonly data?: Dataset } = {},
+): Promise<TrainResult> {
+  return train({ ...options, resume: directory });
 }
 
-/** What rounds: processes that round otherwise would drift apart. */
-function programFacts() {
-  const { libtorch, kernels, winograd } = versions();
-  return { libtorch, kernels, winograd };
+function result(
+  { directory, network, loggers }: StartedRun,
+  outcome: TrainResult["outcome"],
+  signals: StopSignals,
+  { isLeader }: Group,
+): TrainResult {
+  // A rank that stops since another one was asked to has no signal of its own.
+  const signal = outcome === "stopped" ? (signals.signal ?? "SIGTERM") : null;
+  return { outcome, signal, directory, epochs: loggers.epochs, network, isLeader };
+}
+
+function warn(text: string): void {
+  process.emitWarning(text, "WeightSearchNote");
+}
+
+function localRankOf(localRank: number | undefined): { localRank?: number } {
+  return localRank === undefined ? {} : { localRank };
 }
 
 /** Opens a session after the first process of this machine has: what that one downloads, the others find. */
-async function openAfterFirst(
-  group: ProcessGroup | null,
-  isFirst: boolean,
-  open: () => Promise<Session>,
-): Promise<Session> {
-  const first = group === null || isFirst ? await open() : null;
+async function openAfterFirst(group: Group | null, isFirst: boolean, open: () => Promise<Session>): Promise<Session> {
+  const first = group === null || group.size === 1 || isFirst ? await open() : null;
   if (group !== null) isTrueAnywhere(group, false);
   return first ?? open();
 }
 
-/** The device of a run that goes on, unless another one is asked for. */
-function deviceOf({ device, gpu }: TrainFlags, { device: before }: OpenRun): { device?: string } {
-  if (gpu !== undefined) return {};
-  return { device: device ?? before };
-}
-
 /** The engine that sums gradients. Throws InputError where there is none for the device. */
-function backendFor({ backend = "auto" }: TrainFlags, device: string): "gloo" | "nccl" {
+function backendFor(
+  { backend = "auto" }: Pick<PlaceOptions, "backend">,
+  device: string,
+  { size }: Group,
+): "gloo" | "nccl" {
   const isCuda = device.startsWith("cuda");
   if (backend === "nccl" && !isCuda) {
-    throw new InputError(`option --backend nccl: expected a CUDA device, found ${device}`);
+    throw new InputError(`\`backend\` nccl: expected a CUDA device, found ${device}`);
   }
-  if (backend === "nccl" && !hasNccl()) {
-    throw new InputError("option --backend nccl: expected an addon with NCCL, found one that was built without it");
+  if (size === 1 || backend === "gloo" || !isCuda) return "gloo";
+  if (hasNccl()) return "nccl";
+  if (backend === "nccl") {
+    throw new InputError("`backend` nccl: expected an addon with NCCL, found one that was built without it");
   }
-  return backend === "nccl" || (backend === "auto" && isCuda && hasNccl()) ? "nccl" : "gloo";
+  return "gloo";
 }
 
-interface DataCheck {
-  readonly group: ProcessGroup | null;
-  readonly resumed: OpenRun | null;
-  readonly isSaved: boolean;
-}
-
-/** What the data are, where that is recorded; the same on all processes and as in a run that goes on. Throws InputError. */
-function checkData(
-  { dataset }: Session,
-  settings: TrainSettings,
-  { group, resumed, isSaved }: DataCheck,
-): DataIdentity | null {
-  if (group === null && !isSaved) return null;
+/** What the data are, where that is compared or recorded: the same on all ranks, and as in a resumed run. Throws InputError. */
+function checkData(dataset: Dataset, { settings, resumed, isSaved }: Decision, group: Group): DataIdentity | null {
+  if (group.size === 1 && !isSaved) return null;
   const data = identify(dataset);
-  if (group !== null) checkAgreement(group, "data", { ...data }, settings.path ?? settings.dataset);
+  checkAgreement(group, "data", () => ({ ...data }), settings.path ?? settings.dataset);
   if (resumed !== null) checkSameData(resumed, data);
-  return isSaved ? data : null;
+  return data;
 }
 
 function identify(dataset: Dataset): DataIdentity {
-  const { train, val, classNames } = dataset;
-  return { train: train.count, val: val.count, classes: classNames.length, sha256: fingerprint(dataset) };
-}
-
-function checkSameData({ directory, data, settings }: OpenRun, found: DataIdentity): void {
-  if (found.sha256 === data.sha256) return;
-  const text = ({ train, val, classes, sha256 }: DataIdentity) =>
-    `${train} + ${val} images of ${classes} classes (${sha256.slice(0, 12)}…)`;
-  throw new InputError(
-    `${settings.path ?? settings.dataset}: expected the data that ${directory} was trained on, ${text(data)}, found ${text(found)}`,
-  );
+  const { train: trained, val, classNames } = dataset;
+  return { train: trained.count, val: val.count, classes: classNames.length, sha256: fingerprint(dataset) };
 }

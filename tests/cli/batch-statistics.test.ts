@@ -46,7 +46,7 @@ test("a run with both: recorded, said, and its model evaluated to the digits of 
 for (const [args, message] of [
   [
     ["--state-bn"],
-    "option --state-bn keeps batch statistics of mean values and of best values apart: expected --soft, or -q and a recipe with soft_epochs, with it",
+    "option --state-bn keeps batch statistics of soft and hard weights apart: expected --soft, or -q/--quantize-network and a training config with soft_epochs, with it",
   ],
   [["--bn-calibration", "-1"], 'option --bn-calibration: expected a whole number >= 0, received "-1"'],
 ] as const) {

@@ -5,6 +5,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, r
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { shellQuote } from "../../src/text/shell-quote.js";
 import { type Ended, MAIN, startLine, startWeightSearch } from "../faults/command.js";
 import { beginArgs, checkSame, newestCheckpoint, resumeArgs, runIn } from "../faults/trial.js";
 import { ROOT, weightSearch } from "../support/command.js";
@@ -33,7 +34,7 @@ function theRun(workDir: string): string {
 function stopLine({ stderr, stdout }: Ended): { readonly where: string; readonly command: string } {
   assert.ok(stdout.endsWith("\n"));
   const [, where = "", command = ""] =
-    /(?:^|\n)stopping after this step; once more to stop at once\nstopped by (.*); to go on: (.*)\n$/.exec(stderr) ??
+    /(?:^|\n)stopping after this step; once more to stop at once\nstopped by (.*); to resume: (.*)\n$/.exec(stderr) ??
     [];
   assert.match(command, /^weight-search train --resume /, stderr);
   return { where, command };
@@ -84,7 +85,7 @@ test("a run that SIGTERM and SIGINT stop in the middle of epochs ends, by the pr
   again.kill("SIGINT");
   const second = await again.ended;
   assert.equal(second.code, 130);
-  assert.match(second.stdout, /^going on with .*\/\d{14} from epoch 1, batch [1-3]$/m);
+  assert.match(second.stdout, /^resuming .*\/\d{14} from epoch 1, batch [1-3]$/m);
   assert.match(stopLine(second).where, /^SIGINT after (the end of epoch 1|epoch 2, batch [1-3])$/);
 
   const last = await startLine(stopLine(second).command).ended;
@@ -141,7 +142,7 @@ test("a second signal ends the process at once, and the run is gone on with", as
 
   const next = weightSearch(resumeArgs(theRun(workDir)));
   assert.equal(next.code, 0);
-  assert.match(next.stdout, /^going on with .* from the beginning$/m);
+  assert.match(next.stdout, /^resuming .* from the beginning$/m);
   assert.match(next.stdout, /^epoch 1\/1 /m);
 });
 
@@ -155,7 +156,7 @@ test("a run of the first format is refused", () => {
   assertRefused(
     resumeArgs(run),
     run,
-    /format-1\/config\.json: expected a run with checkpoints, found one of format version 1, which has none; --load-model-state/,
+    /format-1\/config\.json: expected a run with checkpoints, found one of format version 1, which has none; start a new run/,
   );
 });
 
@@ -199,7 +200,7 @@ test("of stages in a row, one stopped between two or in a later one is gone on w
   const elsewhere = join(folder, "elsewhere");
   mkdirSync(elsewhere);
   const again = startLine(stopLine(between).command, { cwd: elsewhere });
-  await again.printed(/^(before training: |going on with .* from epoch 1, )/m);
+  await again.printed(/^(before training: |resuming .* from epoch 1, )/m);
   again.kill("SIGTERM");
   const inSecond = await again.ended;
   assert.equal(inSecond.code, 143);
@@ -211,15 +212,16 @@ test("of stages in a row, one stopped between two or in a later one is gone on w
   const refusal = assertRefused(
     resumeArgs(first),
     second,
-    /: expected the last stage that has begun, found stage 0, which is over; go on with/,
+    /: expected the last stage that has begun, found stage 0, which is over; the one to resume is/,
   );
-  const [, next = ""] = /go on with (weight-search train --resume .*)\n$/.exec(refusal) ?? [];
-  assert.equal(next, stopLine(inSecond).command);
-  assert.equal((await startLine(next, { cwd: elsewhere }).ended).code, 0);
+  const [, next = ""] = /the one to resume is (.*)\n$/.exec(refusal) ?? [];
+  const command = `weight-search train --resume ${shellQuote(next)}`;
+  assert.equal(command, stopLine(inSecond).command);
+  assert.equal((await startLine(command, { cwd: elsewhere }).ended).code, 0);
   for (const [stage, whole] of stagesIn("in-a-row").entries()) checkSame(whole, [first, second][stage] ?? "");
 });
 
-test("--no-save: a signal stops the run, and there is nothing to go on with", async () => {
+test("--no-save: a signal stops the run, and there is nothing to resume", async () => {
   const cwd = join(folder, "nothing");
   mkdirSync(cwd);
   const args = ["train", ...data, "--threads", "1", "--no-save"];

@@ -108,7 +108,7 @@ test("a stop signal to one process stops all after the same step, and resuming i
     ended.map(({ code }) => code),
     [143, 143],
   );
-  assert.match(ended[0]?.stderr ?? "", /^stopped by SIGTERM after .*; to go on: weight-search train --resume /m);
+  assert.match(ended[0]?.stderr ?? "", /^stopped by SIGTERM after .*; to resume: weight-search train --resume /m);
   assert.equal(ended[1]?.stderr, "");
   const directory = runIn(workDir) ?? "";
   const resumed = await trainRanks(["--resume", directory]);
@@ -130,7 +130,7 @@ test("a run resumes with another number of processes, with a note", async () => 
   const { code, stderr, stdout } = weightSearch(["train", "--resume", copy]);
   assert.equal(code, 0, stderr);
   assert.match(stderr, /1 process \(before: 2\)/);
-  assert.match(stdout, /going on with .* from the end of epoch 1/);
+  assert.match(stdout, /resuming .* from the end of epoch 1/);
 });
 
 test("a restarted command resumes its own run, and no other", async () => {
@@ -148,7 +148,7 @@ test("a restarted command resumes its own run, and no other", async () => {
     if (name.startsWith("0002")) rmSync(join(parent, runs()[1] ?? "", "checkpoints", name));
   }
   const [again] = await trainRanks(args, [], { environment: { TORCHELASTIC_RESTART_COUNT: "1" } });
-  assert.match(again?.stdout ?? "", /going on with .* from the end of epoch 1/, again?.stderr);
+  assert.match(again?.stdout ?? "", /resuming .* from the end of epoch 1/, again?.stderr);
   const [other] = await trainRanks([...args, "--seed", "1", "--resume", "auto"]);
   assert.equal(other?.code, 0, other?.stderr);
   assert.equal(runs().length, 3);

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
-import type { TrainingRecipe } from "../../src/config/training.js";
+import type { TrainingConfig } from "../../src/config/training-keys.js";
 import type { BatchSource } from "../../src/data/batch-source.js";
 import { openBatchSources } from "../../src/data/batch-sources.js";
 import type { ImageDataset } from "../../src/data/dataset.js";
 import { makeSynthetic } from "../../src/data/synthetic.js";
+import { ALONE, type Group } from "../../src/distributed/group.js";
 import { BatchNorm2d, keepSoftStatistics } from "../../src/nn/batch-norm.js";
 import { Conv2d } from "../../src/nn/conv2d.js";
 import { Linear } from "../../src/nn/linear.js";
 import { type Mode, Module } from "../../src/nn/module.js";
 import { quantizedState, refineQuantizedWeights } from "../../src/nn/state-dict.js";
-import type { Checkpoint } from "../../src/run/checkpoint-file.js";
 import { CheckpointFolder } from "../../src/run/checkpoint-folder.js";
+import { Loggers } from "../../src/run/loggers.js";
 import type { EpochMetrics } from "../../src/run/metrics-jsonl.js";
 import { BEGINNING, type RunProgress } from "../../src/run/progress.js";
 import { stageValues } from "../../src/search/progressive-stages.js";
@@ -20,13 +21,26 @@ import { globalAvgPool2d } from "../../src/tensor/pooling.js";
 import { manualSeed } from "../../src/tensor/runtime.js";
 import { flatten } from "../../src/tensor/shape.js";
 import { scope, type Tensor } from "../../src/tensor/tensor.js";
-import { checkpointTensors, restoreTensors, type Trained } from "../../src/train/checkpoint.js";
+import {
+  type Checkpoints,
+  checkpointTensors,
+  NO_CHECKPOINTS,
+  restoreTensors,
+  type Trained,
+} from "../../src/train/checkpoint.js";
 import type { OnNan } from "../../src/train/divergence.js";
+import { DivergencePolicy } from "../../src/train/divergence-policy.js";
+import { EpochBatches } from "../../src/train/epoch-batches.js";
 import { STEP_BY_STEP } from "../../src/train/execution.js";
-import { type FitOptions, fit, newSgd } from "../../src/train/fit.js";
+import { type TrainingRun, trainLoop } from "../../src/train/loop.js";
+import { Ranks } from "../../src/train/ranks.js";
+import { newSgd } from "../../src/train/start-run.js";
+
+/** Of every tiny run. */
+const SEED = 11;
 
 /** Of tiny runs, where they do not say otherwise. */
-export const RECIPE: TrainingRecipe = {
+export const RECIPE: TrainingConfig = {
   initLr: 0.05,
   weightDecay: 1e-3,
   momentum: 0.9,
@@ -92,7 +106,7 @@ export interface TinyTrial {
   readonly stateBn?: boolean;
   readonly images: number;
   readonly valImages?: number;
-  readonly recipe?: Partial<TrainingRecipe>;
+  readonly recipe?: Partial<TrainingConfig>;
 }
 
 /**
@@ -105,9 +119,12 @@ export interface TinyEnd {
   readonly epochs: readonly object[];
 }
 
-/** What may be said of one process's part of a run. */
-export interface TinyOptions
-  extends Partial<Pick<FitOptions, "execution" | "limitBatches" | "source" | "bnCalibration" | "together">> {
+/** Options of one rank of a run. */
+export interface TinyOptions extends Partial<Pick<TrainingRun, "execution" | "limitBatches" | "bnCalibration">> {
+  readonly source?: BatchSource;
+  readonly group?: Group;
+  /** Whether batch statistics are those of all ranks' images. */
+  readonly syncBn?: boolean;
   /** Where checkpoints go; without, there are none. */
   readonly folder?: string;
   readonly onNan?: OnNan;
@@ -133,10 +150,8 @@ export function tinySources({ images, valImages = 4 }: TinyTrial): { train: Batc
   return openBatchSources(dataset, { transforms: null, workers: 1, onBadImage: null, memoryFormat, device: "cpu" });
 }
 
-/**
- * A run's network as its command builds it: from its seed, and at a stage after the first from what was found before.
- */
-function build({ values, stage = 0, stateBn = false }: TinyTrial, recipe: TrainingRecipe): Trained {
+/** A run's network as its command builds it: from its seed, and at a stage after the first from what was found before. */
+function build({ values, stage = 0, stateBn = false }: TinyTrial, recipe: TrainingConfig): Trained {
   manualSeed(5);
   if (stage === 0) {
     const network = new TinyNetwork(values);
@@ -179,49 +194,64 @@ async function train(
   trial: TinyTrial,
   { network, sgd }: Trained,
   start: RunProgress,
-  { folder, stopAt, every, change, ...options }: TinyOptions,
+  { folder, stopAt, every, change, source, syncBn = false, group = ALONE, onNan = "stop", ...options }: TinyOptions,
 ): Promise<TinyEnd> {
   const sources = tinySources(trial);
   const trained = { network, sgd };
   change?.(network);
-  const epochs: EpochMetrics[] = [...start.epochs];
-  let checks = 0;
-  let sinceLast = 0;
-  const outcome = await fit({
+  const config = { ...RECIPE, ...trial.recipe };
+  const execution = options.execution ?? STEP_BY_STEP;
+  const limitBatches = options.limitBatches ?? null;
+  const checkpoints = folder === undefined ? NO_CHECKPOINTS : tinyCheckpoints(folder, trained, every);
+  let asked = 0;
+  const stop = {
+    get isRequested() {
+      return ++asked === stopAt;
+    },
+  };
+  const ranks = new Ranks(group, network, { syncBn, stop, checkpoints });
+  const divergence = new DivergencePolicy(onNan, trained, execution.sumsOn !== null);
+  const loggers = new Loggers([]);
+  loggers.epochs.push(...start.epochs);
+  const shape = { batchSize: config.batchSize, seed: SEED, limitBatches, ranks };
+  const outcome = await trainLoop({
     ...trained,
-    source: sources.train,
-    val: sources.val,
-    recipe: { ...RECIPE, ...trial.recipe },
+    config,
     soft: trial.soft ?? false,
     stateBn: trial.stateBn ?? false,
-    seed: 11,
-    limitBatches: null,
-    execution: STEP_BY_STEP,
-    onNan: "stop",
-    together: null,
-    bnCalibration: 0,
-    ...options,
+    seed: SEED,
+    limitBatches,
+    bnCalibration: options.bnCalibration ?? 0,
+    execution,
+    batches: new EpochBatches({ source: source ?? sources.train, ...shape }),
+    val: sources.val,
+    ranks,
+    divergence,
+    checkpoints,
+    loggers,
     start,
-    checkpointing:
-      folder === undefined
-        ? null
-        : {
-            isDue: () => every !== undefined && ++sinceLast % every === 0,
-            write: (checkpoint: Checkpoint) => void new CheckpointFolder(folder).write(checkpoint),
-            goBack: () => {
-              const { tensors, progress, path } = new CheckpointFolder(folder).newest();
-              restoreTensors(trained, tensors, path);
-              return progress;
-            },
-          },
-    shouldStop: () => ++checks === stopAt,
-    onProgress: () => undefined,
-    onEpoch: (metrics) => epochs.push(metrics),
+  }).finally(() => {
+    ranks.close();
+    divergence.release();
   });
   const tensors = [...checkpointTensors(trained)].map(
     ([name, { data }]) => [name, Buffer.from(data).toString("hex")] as const,
   );
-  return { outcome, tensors: new Map(tensors), epochs: epochs.map(withoutReadings) };
+  return { outcome, tensors: new Map(tensors), epochs: loggers.epochs.map(withoutReadings) };
+}
+
+function tinyCheckpoints(folder: string, trained: Trained, every: number | undefined): Checkpoints {
+  const checkpoints = new CheckpointFolder(folder);
+  let steps = 0;
+  return {
+    isDue: () => every !== undefined && ++steps % every === 0,
+    write: (progress) => void checkpoints.write({ progress, tensors: checkpointTensors(trained) }),
+    goBack: () => {
+      const { tensors, progress, path } = checkpoints.newest();
+      restoreTensors(trained, tensors, path);
+      return progress;
+    },
+  };
 }
 
 /** What depends on the run alone. */

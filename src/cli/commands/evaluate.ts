@@ -1,15 +1,10 @@
 import { Command } from "commander";
-import { addDataFlags, type DataFlags } from "../options/data.js";
-import {
-  ACTIVATION_BITS_HELP,
-  activationBits,
-  imagesOrShare,
-  NETWORK_NAMES,
-  pathText,
-  wholeNumber,
-} from "../options/parsers.js";
+import type { SettingName } from "../../run/settings.js";
+import { DATA_FLAGS, type DataFlags } from "../options/data.js";
+import { addFlags, type Flag, settingFlags } from "../options/flag-table.js";
+import { NETWORK_NAMES, pathArgument } from "../options/parsers.js";
 
-/** The flags of `weight-search evaluate`, as commander hands them over. */
+/** The flags of `weight-search evaluate`, as commander returns them. */
 export interface EvaluateFlags extends DataFlags {
   readonly arch?: string;
   readonly activationBits?: number;
@@ -19,28 +14,32 @@ export interface EvaluateFlags extends DataFlags {
   readonly verbose?: boolean;
 }
 
+/** The settings of a run that matter to an evaluation. */
+const SETTINGS: readonly SettingName[] = [
+  ...(["path", "valSplit", "limitBatches", "workers", "onBadImage"] as const),
+  ...(["activationBits", "precision", "threads"] as const),
+];
+
+const FLAGS: readonly Flag[] = [
+  { flags: "-a, --arch <name>", description: `${NETWORK_NAMES} [the run's]`, group: "Model:" },
+  ...DATA_FLAGS,
+  ...settingFlags(SETTINGS),
+  {
+    flags: "--quantize-last-layer",
+    description: "with --activation-bits: the last layer's input too",
+    group: "Quantization:",
+  },
+  { flags: "--json", description: "print one JSON object", group: "Output:" },
+  { flags: "-v, --verbose", description: "show the progress", group: "Output:" },
+];
+
 export function evaluateCommand(): Command {
   const command = new Command("evaluate")
     .description("loss and accuracy of a trained network on validation images")
-    .argument("<run-or-file>", "a run directory, or a model: safetensors, .pth, .pth.tar", pathText("run-or-file"))
-    .option("-a, --arch <name>", `network: ${NETWORK_NAMES} (default: the run's)`);
-  return addDataFlags(command)
-    .option(
-      "--activation-bits <k>",
-      `${ACTIVATION_BITS_HELP} (default: as in training, where that is known)`,
-      activationBits,
-    )
-    .option("--quantize-last-layer", "with --activation-bits: what goes into the last layer too")
-    .option(
-      "--val-split <n>",
-      "the training images that train --val-split <n> held out (default: the data's own validation or test images)",
-      imagesOrShare("--val-split"),
-    )
-    .option("--limit-batches <n>", "end after n batches", wholeNumber("--limit-batches", 1))
-    .option("--json", "print one JSON object")
-    .option("-v, --verbose", "show the progress")
-    .action(async (model: string, flags: EvaluateFlags) => {
-      const { evaluateModel } = await import("../../train/evaluate-model.js");
-      await evaluateModel(model, flags);
-    });
+    .argument("<run-or-file>", "a run directory, or a model: safetensors, .pth, .pth.tar", pathArgument("run-or-file"));
+  return addFlags(command, FLAGS).action(async (model: string, flags: EvaluateFlags) => {
+    // Only now: LibTorch takes a second to load, and --help should not.
+    const { evaluateModel } = await import("../evaluate-model.js");
+    await evaluateModel(model, flags);
+  });
 }

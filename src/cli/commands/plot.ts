@@ -3,7 +3,8 @@ import { Command, Option } from "commander";
 import type { FigureOptions } from "../../plots/figure.js";
 import { writeOutput } from "../../system/write-output.js";
 import { InputError } from "../../text/errors.js";
-import { numberBetween } from "../options/parsers.js";
+import { number } from "../../text/kinds.js";
+import { flagValue } from "../options/parsers.js";
 
 interface PlotFlags extends Omit<FigureOptions, "labels"> {
   readonly output?: string;
@@ -37,7 +38,11 @@ export function plotCommand(): Command {
         .choices(["auto", "light", "dark"])
         .default("auto"),
     )
-    .option("--scale <factor>", "a PNG's pixels for one of the SVG's (default: 2)", numberBetween("--scale", 0.25, 8))
+    .option(
+      "--scale <factor>",
+      "a PNG's pixels for one of the SVG's (default: 2)",
+      flagValue("--scale", number({ min: 0.25, max: 8 })),
+    )
     .action(plot);
 }
 

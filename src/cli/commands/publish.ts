@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { pathText } from "../options/parsers.js";
+import { flagValue, PATH } from "../options/parsers.js";
 
 interface PublishFlags {
   readonly output: string;
@@ -12,7 +12,12 @@ export function publishCommand(): Command {
   return new Command("publish")
     .description("copy what is small and public of runs: settings without paths, and what their epochs measured")
     .argument("<runs...>", "run directories, or folders of them")
-    .option("-o, --output <dir>", "where a folder for each run goes", pathText("-o/--output"), "results/published")
+    .option(
+      "-o, --output <dir>",
+      "where a folder for each run goes",
+      flagValue("-o/--output", PATH),
+      "results/published",
+    )
     .option("--model", "the model too, 4 bytes a weight: for a run that others start from")
     .option("--replace", "put a run in place of another one of the same name")
     .action(publishRuns);
@@ -21,5 +26,6 @@ export function publishCommand(): Command {
 async function publishRuns(paths: string[], { output, model = false, replace = false }: PublishFlags): Promise<void> {
   // Only now: --help should not load what reads runs.
   const { publish } = await import("../../report/published/publish.js");
-  for (const folder of publish(paths, { output, model, replace })) process.stdout.write(`published: ${folder}\n`);
+  const { note } = await import("../terminal/note.js");
+  for (const folder of publish(paths, { output, model, replace, note })) process.stdout.write(`published: ${folder}\n`);
 }

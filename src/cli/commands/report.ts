@@ -4,7 +4,7 @@ import type { ReportFormat } from "../../report/report.js";
 import type { RunRecord } from "../../run/read-run.js";
 import { realPlace, writeOutput } from "../../system/write-output.js";
 import { InputError } from "../../text/errors.js";
-import { pathText } from "../options/parsers.js";
+import { flagValue, PATH } from "../options/parsers.js";
 
 interface ReportFlags {
   readonly format: ReportFormat;
@@ -26,7 +26,7 @@ export function reportCommand(): Command {
         .default("text"),
     )
     .option("--mean", "one row for runs that differ in their seed only: mean ± standard deviation")
-    .option("-o, --output <file>", "write it to a file", pathText("-o/--output"))
+    .option("-o, --output <file>", "write it to a file", flagValue("-o/--output", PATH))
     .action(report);
 }
 

@@ -1,14 +1,19 @@
 import { Command, Option } from "commander";
 import { InputError } from "../../text/errors.js";
+import { integer } from "../../text/kinds.js";
 import { didYouMean } from "../../text/suggest.js";
-import { ACTIVATION_BITS_HELP, activationBits, NETWORK_NAMES, wholeNumber } from "../options/parsers.js";
-import type { SearchFlags } from "../options/search.js";
+import { ACTIVATION_BITS_HELP, activationBits, flagValue, NETWORK_NAMES } from "../options/parsers.js";
 
 /** Beyond these a network or its activations take several gigabytes. */
 const MAX_CLASSES = 30_000;
 const MAX_IMAGE_SIZE = 1024;
 
-interface SummaryFlags extends SearchFlags {
+interface SummaryFlags {
+  readonly quantizeNetwork?: boolean;
+  readonly quantJson?: string;
+  readonly quantizeFirstLayer?: boolean;
+  readonly quantizeLastLayer?: boolean;
+  readonly activationBits?: number;
   readonly arch: string;
   readonly dataset?: string;
   readonly numClasses?: number;
@@ -38,10 +43,14 @@ export function summaryCommand(): Command {
     .option("-d, --dataset <name>", "classes and image size of synthetic, cifar10, cifar100 or imagenet")
     .addOption(
       new Option("--num-classes <n>", "number of classes (default: what the network was published for)")
-        .argParser(wholeNumber("--num-classes", 1, MAX_CLASSES))
+        .argParser(flagValue("--num-classes", integer(1, MAX_CLASSES)))
         .conflicts("dataset"),
     )
-    .option("--image-size <n>", "height and width of images, pixels", wholeNumber("--image-size", 1, MAX_IMAGE_SIZE))
+    .option(
+      "--image-size <n>",
+      "height and width of images, pixels",
+      flagValue("--image-size", integer(1, MAX_IMAGE_SIZE)),
+    )
     .option("--markdown", "print Markdown")
     .addOption(new Option("--json", "print JSON").conflicts("markdown"))
     .action(printSummary);
@@ -50,26 +59,28 @@ export function summaryCommand(): Command {
 /** Prints a network's layers. Throws InputError. */
 async function printSummary(flags: SummaryFlags): Promise<void> {
   // Only now: LibTorch takes a second to load, and --help should not.
-  const [{ summarize }, { checkActivationBits, checkImageSize }, { networkFamily }, options, table] = await Promise.all(
-    [
+  const [{ summarize }, models, { activationPolicy }, { resolveSearch, resolveStage }, table, { optionsOf }, { note }] =
+    await Promise.all([
       import("../../export/summarize.js"),
       import("../../models/registry.js"),
-      import("../options/network.js"),
-      import("../options/search.js"),
+      import("../../models/activation-policy.js"),
+      import("../../train/settings.js"),
       import("../../report/summary-table.js"),
-    ],
-  );
+      import("../options/train.js"),
+      import("../terminal/note.js"),
+    ]);
   const { arch } = flags;
-  const family = networkFamily(arch);
-  checkActivationBits(arch, flags.activationBits ?? null);
+  const family = models.networkFamily(arch);
+  models.checkActivationBits(arch, flags.activationBits ?? null);
   const { numClasses, imageSize } = {
     ...(flags.dataset === undefined ? family.madeFor : knownDataset(flags.dataset)),
     ...(flags.numClasses !== undefined && { numClasses: flags.numClasses }),
     ...(flags.imageSize !== undefined && { imageSize: flags.imageSize }),
   };
-  checkImageSize(family, arch, imageSize, imageSize);
-  const search = options.searchPolicy(flags, options.resolveStage(flags));
-  const activations = options.activationPolicy(flags.activationBits ?? null, search);
+  models.checkImageSize(family, arch, imageSize, imageSize);
+  const options = optionsOf(flags);
+  const search = resolveSearch(options, resolveStage(options), note);
+  const activations = activationPolicy(flags.activationBits ?? null, search);
   const made = summarize({ arch, family, numClasses, imageSize, search, activations });
   const text = flags.json
     ? `${JSON.stringify(made, null, 2)}\n`

@@ -1,10 +1,7 @@
-import { availableParallelism } from "node:os";
-import { type Command, Option } from "commander";
-import { MAX_THREADS, threadsFromEnvironment } from "../../system/thread-variable.js";
-import type { Precision } from "../../tensor/precision.js";
-import { MAX_WORKERS, oneOf, pathText, wholeNumber } from "./parsers.js";
+import { integer } from "../../text/kinds.js";
+import type { Flag } from "./flag-table.js";
 
-/** The flags that say what data a command works on, and on which device. */
+/** The flags that say what data a command works on, and on which device, besides settings. */
 export interface DataFlags {
   readonly dataset?: string;
   readonly path?: string;
@@ -16,51 +13,44 @@ export interface DataFlags {
   readonly valSplit?: number;
   readonly device?: string;
   readonly gpu?: number;
-  readonly precision?: Precision;
+  readonly precision?: "float32" | "tf32" | "bf16";
   readonly threads?: number;
 }
 
-/** Adds these flags to a command. */
-export function addDataFlags(command: Command): Command {
-  return command
-    .option("-d, --dataset <name>", "synthetic (built in), cifar10, cifar100, imagenet, folder")
-    .option("-p, --path <dir>", "folder of the data set's files", pathText("-p/--path"))
-    .option("--transform-json <file>", "how pictures are prepared: a JSON file, or a name in json/transform")
-    .option("--download", "fetch cifar10 or cifar100 into --path when it is not there")
-    .addOption(new Option("--download-url <url>", "another address to fetch from").hideHelp())
-    .option(
-      "--workers <n>",
-      "threads that decode pictures (default: cores - 1, at most 8)",
-      wholeNumber("--workers", 1, MAX_WORKERS),
-    )
-    .option(
-      "--on-bad-image <what>",
-      "error or skip: what a picture that cannot be read does (default: error)",
-      oneOf("--on-bad-image", ["error", "skip"]),
-    )
-    .option("--device <name>", "cpu, cuda, cuda:<index>, mps or auto (default: auto)")
-    .option("--gpu <i>", "the same as --device cuda:<i>", wholeNumber("--gpu", 0, 1023))
-    .option(
-      "--precision <p>",
-      "float32, tf32 or bf16: how a CUDA device multiplies (default: float32)",
-      oneOf("--precision", ["float32", "tf32", "bf16"]),
-    )
-    .option(
-      "--threads <n>",
-      "threads (default: OMP_NUM_THREADS or all cores)",
-      wholeNumber("--threads", 1, MAX_THREADS),
-    );
-}
+export const DATA_FLAGS: readonly Flag[] = [
+  {
+    flags: "-d, --dataset <name>",
+    description: "synthetic (built in), cifar10, cifar100, imagenet, folder",
+    group: "Data:",
+  },
+  {
+    flags: "--transform-json <file>",
+    description: "image transforms: a JSON file, or a name in json/transform",
+    group: "Data:",
+  },
+  {
+    flags: "--download",
+    description: "download cifar10 or cifar100 into --path when missing",
+    group: "Data:",
+    onResume: true,
+  },
+  { flags: "--download-url <url>", description: "another address to download from", isHidden: true, onResume: true },
+  {
+    flags: "--device <name>",
+    description: "cpu, cuda, cuda:<index>, mps or auto [auto]",
+    group: "Device:",
+    onResume: true,
+  },
+  {
+    flags: "--gpu <i>",
+    description: "the same as --device cuda:<i>",
+    kind: integer(0, 1023),
+    group: "Device:",
+    onResume: true,
+  },
+];
 
-/**
- * OMP_NUM_THREADS where the environment sets it, as for any OpenMP program; else every core, shared out among the processes of a run on
- * this machine: more threads than cores wait for each other. Throws InputError if it is no number.
- */
-export function defaultThreads(localProcesses = 1): number {
-  return threadsFromEnvironment() ?? Math.min(coresOf(localProcesses), MAX_THREADS);
-}
-
-/** Cores of this machine for one of so many processes. */
-export function coresOf(localProcesses: number): number {
-  return Math.max(1, Math.floor(availableParallelism() / localProcesses));
+/** The data set of a command without `-d`: CIFAR-10 for whoever gives a folder, as in the original program. */
+export function defaultDataset({ path, download }: DataFlags): string {
+  return path !== undefined || download ? "cifar10" : "synthetic";
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type LaunchFlags, launchWords, resolveLaunch } from "./launch.js";
+import { type LaunchFlags, launchArguments, resolveLaunch } from "./launch.js";
 
 type Flags = Parameters<typeof resolveLaunch>[0];
 
@@ -108,9 +108,9 @@ test("a device that has no number is no contradiction", () => {
 });
 
 test("the flags can be typed again", () => {
-  assert.equal(launchWords({ nprocPerNode: 2 }), "--nproc-per-node 2");
+  assert.equal(launchArguments({ nprocPerNode: 2 }), "--nproc-per-node 2");
   assert.equal(
-    launchWords({ maxRestarts: 3, masterPort: 4000, ...SEVERAL }),
+    launchArguments({ maxRestarts: 3, masterPort: 4000, ...SEVERAL }),
     "--nproc-per-node 4 --nnodes 2 --node-rank 1 --master-addr node0 --master-port 4000 --max-restarts 3",
   );
 });

@@ -1,8 +1,8 @@
-import { type Command, Option } from "commander";
 import { DEFAULT_MASTER_PORT, MAX_PORT, MAX_WORLD_SIZE } from "../../distributed/environment.js";
 import type { LaunchSettings } from "../../distributed/launcher.js";
 import { InputError } from "../../text/errors.js";
-import { wholeNumber } from "./parsers.js";
+import { integer, type Kind } from "../../text/kinds.js";
+import type { Flag } from "./flag-table.js";
 
 const MAX_PROCESSES = 1024;
 const MAX_RESTARTS = 1e6;
@@ -36,38 +36,37 @@ export const LAUNCH_FLAGS = {
   maxRestarts: "--max-restarts",
 } as const satisfies Record<keyof LaunchFlags, string>;
 
-/** Adds these flags to a command, torchrun's by name and meaning. */
-export function addLaunchFlags(command: Command): Command {
-  const add = <Value>(flags: string, description: string, read: (text: string) => Value) =>
-    command.addOption(new Option(flags, description).argParser(read).helpGroup("Several processes:"));
-  add(
-    "--nproc-per-node <n>",
-    "train in n processes on this machine, which this command starts and watches",
-    wholeNumber("--nproc-per-node", 1, MAX_PROCESSES),
-  );
-  add(
-    "--nnodes <m>",
-    "machines; the command is started on each of them (default: 1)",
-    wholeNumber("--nnodes", 1, MAX_WORLD_SIZE),
-  );
-  add(
-    "--node-rank <r>",
-    "the number of this machine, from 0 (default: 0)",
-    wholeNumber("--node-rank", 0, MAX_WORLD_SIZE - 1),
-  );
-  add("--master-addr <host>", `name or address of machine 0 (default: ${LOOPBACK})`, hostName("--master-addr"));
-  add(
-    "--master-port <port>",
-    `a port of machine 0 (default: a free one; of several machines ${DEFAULT_MASTER_PORT})`,
-    wholeNumber("--master-port", 1, MAX_PORT),
-  );
-  add(
-    "--max-restarts <k>",
-    "start all again, up to k times, when one fails (default: 0)",
-    wholeNumber("--max-restarts", 0, MAX_RESTARTS),
-  );
-  return command;
-}
+const HOST: Kind<string> = {
+  expected: "the name or address of a machine",
+  is: (value): value is string => typeof value === "string" && isHost(value),
+  parse: (word) => (isHost(word) ? word : undefined),
+};
+
+/** The flags themselves, torchrun's by name and meaning. */
+export const LAUNCH_FLAG_TABLE: readonly Flag[] = [
+  {
+    flags: "--nproc-per-node <n>",
+    description: "train in n processes on this machine, started and watched by this",
+    kind: integer(1, MAX_PROCESSES),
+  },
+  {
+    flags: "--nnodes <m>",
+    description: "machines; start the command on each of them [1]",
+    kind: integer(1, MAX_WORLD_SIZE),
+  },
+  { flags: "--node-rank <r>", description: "number of this machine, from 0 [0]", kind: integer(0, MAX_WORLD_SIZE - 1) },
+  { flags: "--master-addr <host>", description: `name or address of machine 0 [${LOOPBACK}]`, kind: HOST },
+  {
+    flags: "--master-port <port>",
+    description: `a port of machine 0 [a free one; several machines: ${DEFAULT_MASTER_PORT}]`,
+    kind: integer(1, MAX_PORT),
+  },
+  {
+    flags: "--max-restarts <k>",
+    description: "restart all processes, up to k times, when one fails [0]",
+    kind: integer(0, MAX_RESTARTS),
+  },
+].map((flag) => ({ ...flag, group: "Distributed:", onResume: true }));
 
 /**
  * What is to be launched; `null` where this process is to train itself. Throws InputError for flags that contradict each
@@ -107,7 +106,7 @@ export function resolveLaunch(flags: LaunchFlags & OtherFlags, environment: Node
 }
 
 /** The flags as a person types them to start the same processes again. */
-export function launchWords(flags: LaunchFlags): string {
+export function launchArguments(flags: LaunchFlags): string {
   const words = Object.entries(LAUNCH_FLAGS).flatMap(([name, flag]) => {
     const value = flags[name as keyof LaunchFlags];
     return value === undefined ? [] : [flag, String(value)];
@@ -115,12 +114,9 @@ export function launchWords(flags: LaunchFlags): string {
   return words.join(" ");
 }
 
-/** Reads a flag's host. It is a word that a shell leaves alone, too. Throws InputError naming the flag. */
-function hostName(flag: string): (text: string) => string {
-  return (text) => {
-    if (/^[\w:][\w.:%-]{0,254}$/.test(text)) return text;
-    throw new InputError(`option ${flag}: expected the name or address of a machine, received "${text}"`);
-  };
+/** A word that a shell leaves alone, too. */
+function isHost(word: string): boolean {
+  return /^[\w:][\w.:%-]{0,254}$/.test(word);
 }
 
 function refuseAlone(flags: LaunchFlags): void {

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { networks } from "../../models/registry.js";
-import { imagesOrShare, NETWORK_NAMES, numberBetween, wholeNumber } from "./parsers.js";
+import { imagesOrShare, integer, number } from "../../text/kinds.js";
+import { flagValue, NETWORK_NAMES } from "./parsers.js";
 
 test("--help names every network, without loading them", () => {
   assert.deepEqual(NETWORK_NAMES.split(", ").sort(), [...networks.keys()].sort());
 });
 
 test("a number of images, or a share of them", () => {
-  const images = imagesOrShare("--n");
+  const images = flagValue("--n", imagesOrShare);
   assert.deepEqual(["1", "5000", "0.1", ".5", "1e3"].map(images), [1, 5000, 0.1, 0.5, 1000]);
   for (const text of ["", "0", "0.0", "-1", "1.5", "-0.1", "Infinity", "1e16", "10%"]) {
     assert.throws(() => images(text), {
@@ -19,15 +20,15 @@ test("a number of images, or a share of them", () => {
 });
 
 test("numbers are decimal, whatever else JavaScript takes for one", () => {
-  const number = numberBetween("--t", 0.5, 1e3);
-  assert.deepEqual(["1", "+1", "1.", ".5", "1e2", "1E+2"].map(number), [1, 1, 1, 0.5, 100, 100]);
+  const bounded = flagValue("--t", number({ min: 0.5, max: 1e3 }));
+  assert.deepEqual(["1", "+1", "1.", ".5", "1e2", "1E+2"].map(bounded), [1, 1, 1, 0.5, 100, 100]);
   for (const text of ["", " ", "0x1", "0b1", "1_0", "Infinity", "NaN", "[1]", "1,5", "1e", ".", "٣", "1e4", "-1"]) {
-    assert.throws(() => number(text), {
+    assert.throws(() => bounded(text), {
       name: "InputError",
       message: `option --t: expected a number from 0.5 to 1000, received "${text}"`,
     });
   }
-  const whole = wholeNumber("--n", 1);
+  const whole = flagValue("--n", integer(1));
   assert.deepEqual(["1", "007", "9007199254740991"].map(whole), [1, 7, 2 ** 53 - 1]);
   for (const text of ["", "0", "+1", "1.0", "1e3", "0x1", " 1", "١", "9007199254740993"]) {
     assert.throws(() => whole(text), { name: "InputError", message: /--n: expected a whole number >= 1, received/ });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { trainCommand } from "../commands/train.js";
 import { LAUNCH_FLAGS } from "./launch.js";
 import { checkResumeFlags } from "./resume.js";
+import { TRAIN_FLAGS } from "./train.js";
 
 /** What is refused of a command line; `null` when nothing is. */
 function refusal(...typed: string[]): string | null {
@@ -11,7 +12,7 @@ function refusal(...typed: string[]): string | null {
   let message: string | null = null;
   command.action((_flags, parsed) => {
     try {
-      checkResumeFlags(parsed);
+      checkResumeFlags(parsed, TRAIN_FLAGS);
     } catch (error) {
       assert.ok(error instanceof Error && error.name === "InputError", String(error));
       message = error.message;

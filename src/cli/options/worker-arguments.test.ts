@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { trainCommand } from "../commands/train.js";
-import { withDashes, workerWords } from "./worker-arguments.js";
+import { withDashes, workerArguments } from "./worker-arguments.js";
 
 const { options } = trainCommand();
 
 function kept(...words: string[]): string[] {
-  return workerWords(words, options);
+  return workerArguments(words, options);
 }
 
 test("the launcher's flags are left out in every spelling", () => {

@@ -20,7 +20,7 @@ export function withDashes(word: string): string {
  * @param words what follows the command's name, and was parsed without an error
  * @param options those of the command
  */
-export function workerWords(words: readonly string[], options: readonly Option[]): string[] {
+export function workerArguments(words: readonly string[], options: readonly Option[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? "";

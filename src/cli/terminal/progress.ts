@@ -1,6 +1,6 @@
 import cliProgress from "cli-progress";
+import type { Progress } from "../../run/logger.js";
 import { percent } from "../../text/format.js";
-import type { Progress } from "../../train/pass.js";
 
 /** Shows how a pass goes on. `clear` makes room for a line of other output. */
 export interface ProgressDisplay {
@@ -12,7 +12,7 @@ export interface ProgressDisplay {
 const PLAIN_LINE_SECONDS = 10;
 
 /** For `--verbose`: a live bar on a terminal, a line now and then elsewhere. */
-export function progressDisplay(verbose: boolean, output: NodeJS.WriteStream, epochs: number): ProgressDisplay {
+export function progressDisplay(verbose: boolean, output: NodeJS.WriteStream, epochs: () => number): ProgressDisplay {
   if (!verbose) return { update: () => undefined, clear: () => undefined };
   return output.isTTY ? liveBar(output, epochs) : plainLines(output, epochs);
 }
@@ -32,7 +32,7 @@ function title({ pass, epoch }: Progress, epochs: number): string {
   return `${pass.padEnd(5)} ${epoch}/${epochs}`;
 }
 
-function liveBar(output: NodeJS.WriteStream, epochs: number): ProgressDisplay {
+function liveBar(output: NodeJS.WriteStream, epochs: () => number): ProgressDisplay {
   const bar = new cliProgress.SingleBar({
     stream: output,
     format: "{title} {bar} {percentage}%  {status}",
@@ -48,7 +48,7 @@ function liveBar(output: NodeJS.WriteStream, epochs: number): ProgressDisplay {
   let isShown = false;
   return {
     update(progress) {
-      const payload = { title: title(progress, epochs), status: status(progress) };
+      const payload = { title: title(progress, epochs()), status: status(progress) };
       // A pass that is gone on with has no first batch.
       if (progress.batch === 1 || !isShown) bar.start(progress.batches, progress.batch, payload);
       else bar.update(progress.batch, payload);
@@ -66,7 +66,7 @@ function liveBar(output: NodeJS.WriteStream, epochs: number): ProgressDisplay {
   };
 }
 
-function plainLines(output: NodeJS.WriteStream, epochs: number): ProgressDisplay {
+function plainLines(output: NodeJS.WriteStream, epochs: () => number): ProgressDisplay {
   let shownSeconds = 0;
   return {
     update(progress) {
@@ -74,7 +74,7 @@ function plainLines(output: NodeJS.WriteStream, epochs: number): ProgressDisplay
       const last = progress.batch === progress.batches;
       if (!last && progress.seconds - shownSeconds < PLAIN_LINE_SECONDS) return;
       shownSeconds = progress.seconds;
-      output.write(`${title(progress, epochs)}  batch ${progress.batch}/${progress.batches}  ${status(progress)}\n`);
+      output.write(`${title(progress, epochs())}  batch ${progress.batch}/${progress.batches}  ${status(progress)}\n`);
     },
     clear: () => undefined,
   };

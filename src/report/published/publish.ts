@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Note } from "../../config/built-in-json.js";
 import { readRunConfig } from "../../run/config.js";
 import { RUN_FILES } from "../../run/directory.js";
 import { findRuns } from "../../run/find-runs.js";
@@ -9,6 +10,8 @@ import { type PublishedRun, publishedFiles } from "./published-files.js";
 import { writeFolder } from "./write-folder.js";
 
 export interface PublishOptions {
+  /** Receives what is published otherwise than it was recorded. */
+  readonly note: Note;
   /** The parent of the runs' folders. */
   readonly output: string;
   /** Includes the model. */
@@ -22,8 +25,11 @@ export interface PublishOptions {
  * before anything is written.
  * @throws InputError for a path that is not a run, and for a name that another run has
  */
-export function* publish(paths: readonly string[], { output, model, replace }: PublishOptions): Generator<string> {
-  const runs = findRuns(paths).map((path) => ({ path, ...publishedFiles(readRun(path), model) }));
+export function* publish(
+  paths: readonly string[],
+  { output, model, replace, note }: PublishOptions,
+): Generator<string> {
+  const runs = findRuns(paths).map((path) => ({ path, ...publishedFiles(readRun(path), model, note) }));
   for (const [index, { name, path }] of runs.entries()) {
     const other = runs.slice(0, index).find((each) => each.name === name);
     if (other !== undefined) {

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, win32 } from "node:path";
+import type { Note } from "../../config/built-in-json.js";
 import { type RunConfig, readRunConfig } from "../../run/config.js";
 import { RUN_FILES } from "../../run/directory.js";
 import { configPath, type RunRecord } from "../../run/read-run.js";
 import { recordedSettings } from "../../run/recorded-settings.js";
-import { note } from "../../system/note.js";
-import { namedRecipe } from "../recipe-flags.js";
+import { configFlags } from "../recipe-flags.js";
 import { namedTransforms } from "../transforms-name.js";
 import { publishedName } from "./run-names.js";
 
@@ -15,20 +15,20 @@ import { publishedName } from "./run-names.js";
  * absolute path by its last component. `modelBytes` is added, since models are not published.
  * @throws InputError for a configuration without training settings
  */
-export function publishedConfig(config: RunConfig, run: RunRecord): Readonly<Record<string, unknown>> {
+export function publishedConfig(config: RunConfig, run: RunRecord, note: Note): Readonly<Record<string, unknown>> {
   const { recipe, recipeFile, transforms, loadModelState } = recordedSettings(config, configPath(run));
   const rest = Object.fromEntries(config.settings);
   return {
     ...(withoutPaths(rest) as object),
     path: null,
-    recipeFile: namedRecipe(recipe, recipeFile, config.search !== null)?.name ?? basename(recipeFile),
+    recipeFile: configFlags(recipe, recipeFile, config.search !== null)?.name ?? basename(recipeFile),
     ...(transforms !== null && {
       transforms: {
         ...(rest["transforms"] as object),
         file: namedTransforms(transforms) ?? basename(transforms.file),
       },
     }),
-    ...(loadModelState !== null && { loadModelState: modelName(loadModelState, run.path) }),
+    ...(loadModelState !== null && { loadModelState: modelName(loadModelState, run.path, note) }),
     modelBytes: run.modelBytes,
   };
 }
@@ -37,7 +37,7 @@ export function publishedConfig(config: RunConfig, run: RunRecord): Readonly<Rec
  * Names a run's last model by the run's published name, another model of a run by both names, any other one by its
  * file's name; also if it no longer exists, since the run was trained from it.
  */
-function modelName(path: string, run: string): string {
+function modelName(path: string, run: string, note: Note): string {
   const name = basename(path);
   if (!existsSync(path)) {
     note(`${run}: the model that it started from is not there any more, ${path}: it is published as ${name}`);

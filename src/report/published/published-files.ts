@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Note } from "../../config/built-in-json.js";
 import { asGiven } from "../../config/recorded-transforms.js";
-import { trainingJson } from "../../config/training-json.js";
+import { trainingJson } from "../../config/training.js";
 import { readSafetensors } from "../../formats/safetensors.js";
 import { RUN_FILES } from "../../run/directory.js";
 import { configPath, type RunRecord, realRunPath } from "../../run/read-run.js";
@@ -9,7 +10,7 @@ import { recordedSettings } from "../../run/recorded-settings.js";
 import { readResults } from "../../run/result-csv.js";
 import { readTextFile } from "../../system/text-file.js";
 import { InputError } from "../../text/errors.js";
-import { namedRecipe } from "../recipe-flags.js";
+import { configFlags } from "../recipe-flags.js";
 import { OWN_FILES } from "../train-command.js";
 import { namedTransforms } from "../transforms-name.js";
 import { publishedConfig } from "./published-config.js";
@@ -31,14 +32,14 @@ export interface PublishedRun {
  * @throws InputError for a run of the original program, for a configuration without training settings, for an invalid
  *   `result.csv`, and for a requested model that is missing or from which a search would continue with logits
  */
-export function publishedFiles(run: RunRecord, withModel: boolean): PublishedRun {
+export function publishedFiles(run: RunRecord, withModel: boolean, note: Note): PublishedRun {
   const { config } = run;
   if (config === null) {
     throw new InputError(`${run.path}: expected a run with ${RUN_FILES.config}, found one of the original program`);
   }
   const source = configPath(run);
   const { recipe, recipeFile, transforms, stage } = recordedSettings(config, source);
-  const files = new Map<string, string | Buffer>([[RUN_FILES.config, jsonFile(publishedConfig(config, run))]]);
+  const files = new Map<string, string | Buffer>([[RUN_FILES.config, jsonFile(publishedConfig(config, run, note))]]);
   const folder = realRunPath(run.path);
   for (const name of [RUN_FILES.result, RUN_FILES.metrics]) {
     const path = join(folder, name);
@@ -47,7 +48,7 @@ export function publishedFiles(run: RunRecord, withModel: boolean): PublishedRun
     if (name === RUN_FILES.result) readResults(path);
     files.set(name, wholeLines(readTextFile(path, "a text file")));
   }
-  if (namedRecipe(recipe, recipeFile, config.search !== null) === null) {
+  if (configFlags(recipe, recipeFile, config.search !== null) === null) {
     files.set(OWN_FILES.training, jsonFile(trainingJson(recipe)));
   }
   if (transforms !== null && namedTransforms(transforms) === null) {

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { builtInNames } from "../../config/built-in-json.js";
 import type { RunConfig } from "../../run/config.js";
 import { recordedSettings } from "../../run/recorded-settings.js";
-import { type NamedRecipe, namedRecipe } from "../recipe-flags.js";
+import { type ConfigFlags, configFlags } from "../recipe-flags.js";
 import { bitsText } from "../run-description.js";
 import { namedTransforms } from "../transforms-name.js";
 import { valueSetNameAnyOrder } from "../value-set-name.js";
@@ -60,7 +60,7 @@ export function isPublishedName(text: string): boolean {
  */
 export function recipeText(config: RunConfig, source: string): string {
   const { recipe, recipeFile, stage, loadModelState } = recordedSettings(config, source);
-  const spoken = namedRecipe(recipe, recipeFile, config.search !== null);
+  const spoken = configFlags(recipe, recipeFile, config.search !== null);
   const calibration = config.settings.get("bnCalibration");
   return [
     ...(spoken === null ? [`${basename(recipeFile, ".json")}.json`] : [spoken.name, ...spoken.flags.flat()]),
@@ -72,14 +72,14 @@ export function recipeText(config: RunConfig, source: string): string {
 
 function recipeName(config: RunConfig, source: string): string {
   const { recipe, recipeFile } = recordedSettings(config, source);
-  const spoken = namedRecipe(recipe, recipeFile, config.search !== null);
+  const spoken = configFlags(recipe, recipeFile, config.search !== null);
   if (spoken !== null) return [spoken.name, ...flagNames(spoken)].join("-");
   const name = basename(recipeFile, ".json");
   return builtInNames("training").includes(name) ? `${name}-changed` : name;
 }
 
 /** `--batch-size 64` as `batch64`. */
-function flagNames({ flags }: NamedRecipe): string[] {
+function flagNames({ flags }: ConfigFlags): string[] {
   return flags.map(([flag, value]) => `${flag.replace(/^--/, "").replace(/-.*/, "")}${value}`);
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { checkObject, keyError } from "../../config/schema-error.js";
+import { keyError } from "../../config/key-error.js";
+import { checkObject } from "../../config/schema-error.js";
 import { loadValueSet } from "../../config/value-set-file.js";
 import { readJsonFile } from "../../formats/json-file.js";
 import { weightsText } from "../run-description.js";

@@ -6,7 +6,7 @@ import { recordedSettings } from "../../run/recorded-settings.js";
 import { realPlace } from "../../system/write-output.js";
 import { InputError } from "../../text/errors.js";
 import { shellCommand } from "../../text/shell-quote.js";
-import { namedRecipe } from "../recipe-flags.js";
+import { configFlags } from "../recipe-flags.js";
 import { OWN_FILES } from "../train-command.js";
 import { namedTransforms } from "../transforms-name.js";
 import { resultsDocument } from "./document.js";
@@ -57,7 +57,7 @@ function asOwn(run: RunRecord): OwnRun {
   if (config === null) throw new InputError(`${path}: expected a run with ${RUN_FILES.config}, found none in it`);
   const { recipe, recipeFile, transforms } = recordedSettings(config, configPath(run));
   const needed = [
-    ...(namedRecipe(recipe, recipeFile, config.search !== null) === null ? [OWN_FILES.training] : []),
+    ...(configFlags(recipe, recipeFile, config.search !== null) === null ? [OWN_FILES.training] : []),
     ...(transforms !== null && namedTransforms(transforms) === null ? [OWN_FILES.transforms] : []),
   ];
   const missing = needed.find((file) => !existsSync(join(realRunPath(path), file)));

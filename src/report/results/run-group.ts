@@ -3,7 +3,7 @@ import { configPath, type RunRecord } from "../../run/read-run.js";
 import { recordedSettings } from "../../run/recorded-settings.js";
 import { recipeText, settingsName } from "../published/run-names.js";
 import { heldOutText } from "../run-description.js";
-import { PLAIN_SETTINGS } from "../train-command.js";
+import { COMMAND_SETTINGS } from "../train-command.js";
 import { namedTransforms } from "../transforms-name.js";
 import { weightsLabel } from "./reference.js";
 
@@ -98,7 +98,7 @@ function toGroup(runs: readonly OwnRun[]): RunGroup {
 function settingsKey(run: OwnRun, isKept: (key: string) => boolean): string {
   const { config } = run;
   const entries = [...config.settings].filter(
-    ([key, value]) => !NOT_DECISIVE.has(key) && value !== { processes: 1, ...PLAIN_SETTINGS }[key],
+    ([key, value]) => !NOT_DECISIVE.has(key) && value !== { processes: 1, ...COMMAND_SETTINGS }[key],
   );
   const { recipe } = recordedSettings(config, configPath(run));
   return JSON.stringify(canonical({ ...Object.fromEntries(entries), recipe }, isKept));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadTrainingRecipe } from "../../../src/config/training.js";
+import { loadTrainingConfig } from "../../../src/config/training.js";
 import { loadTransforms } from "../../../src/config/transform.js";
 import { loadValueSet } from "../../../src/config/value-set-file.js";
 import { loadReference } from "../../../src/report/results/reference.js";
@@ -30,7 +30,7 @@ export const recipes: Target = {
   seeds: () => builtIn("training"),
   prepare: (folder) =>
     feedFile(folder, "input.json", (path) => {
-      const { epochs, batchSize, initLr, momentum, milestones } = loadTrainingRecipe(path);
+      const { epochs, batchSize, initLr, momentum, milestones } = loadTrainingConfig(path);
       assert.ok(Number.isSafeInteger(epochs) && epochs >= 1 && Number.isSafeInteger(batchSize) && batchSize >= 1);
       assert.ok(Number.isFinite(initLr) && initLr > 0 && momentum >= 0 && momentum < 1);
       assert.ok(milestones.every((milestone, index) => milestone > (milestones[index - 1] ?? 0)));

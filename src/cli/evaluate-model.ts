@@ -1,0 +1,169 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { BatchSources } from "../data/batch-sources.js";
+import { heldOutCount } from "../data/val-split.js";
+import { ALONE } from "../distributed/group.js";
+import { checkActivationBits, networkFamily } from "../models/registry.js";
+import { type ModelFile, readModelFile } from "../nn/files/read-model.js";
+import { describeReport, type LoadReport } from "../nn/load-report.js";
+import { loadByName } from "../nn/load-state.js";
+import type { Module } from "../nn/module.js";
+import { withQuantizedWeights } from "../nn/quantized-weights.js";
+import { valSplitOf } from "../report/run-description.js";
+import { type RunConfig, readRunConfig } from "../run/config.js";
+import { RUN_FILES } from "../run/directory.js";
+import { modelFileOf } from "../run/model-file.js";
+import { withDefaults } from "../run/settings.js";
+import { exitOnSignals } from "../system/signals.js";
+import { scope } from "../tensor/tensor.js";
+import { shortenedName } from "../text/describe.js";
+import { InputError } from "../text/errors.js";
+import { countText } from "../text/format.js";
+import { jsonText } from "../text/json.js";
+import { JsonFields } from "../text/json-fields.js";
+import { resolveTransforms } from "../train/data.js";
+import { evaluate } from "../train/evaluate.js";
+import { activationsOf } from "../train/model-activations.js";
+import { noteIdleWorkers, openSession } from "../train/session.js";
+import { machineFor, settingValues } from "../train/settings.js";
+import type { EvaluateFlags } from "./commands/evaluate.js";
+import { type DataFlags, defaultDataset } from "./options/data.js";
+import { passText, skippedLine } from "./terminal/epoch-line.js";
+import { note, skipped } from "./terminal/note.js";
+import { downloadProgress, progressDisplay } from "./terminal/progress.js";
+import { placeText } from "./terminal/run-text.js";
+
+/**
+ * `weight-search evaluate`: measures a trained network on the data's own validation images, or with `--val-split` on training images
+ * that are held out. Throws InputError.
+ */
+export async function evaluateModel(path: string, flags: EvaluateFlags): Promise<void> {
+  const config = configOf(path);
+  const model = readModelFile(modelFileOf(path, "model"));
+  const arch = flags.arch ?? config?.arch ?? model.metadata["arch"];
+  if (arch === undefined) {
+    throw new InputError(`${model.path}: expected \`network\` with a file that does not say which network it is`);
+  }
+  networkFamily(arch);
+  const activations = activationsOf(flags, config, model);
+  checkActivationBits(arch, activations?.bits ?? null, flags.activationBits === undefined ? model.path : undefined);
+  const given = withRecorded(flags, config, model);
+  const data = given.dataset ?? defaultDataset(given);
+  const { transformJson: transforms, ...place } = given;
+  const settings = {
+    ...withDefaults(settingValues(place), machineFor(1)),
+    arch,
+    dataset: data,
+    transforms: resolveTransforms({ data, ...(transforms !== undefined && { transforms }) }, note),
+  };
+  const download = downloadProgress(process.stderr);
+  const session = await openSession(data, settings, { ...place, skipped, onDownload: download.update }, note).finally(
+    download.clear,
+  );
+  noteIdleWorkers(place, session.sources, note);
+  if (settings.valSplit !== null && config?.dataset === data) noteTrainedOn(config, session.sources);
+  const display = progressDisplay(flags.verbose ?? false, process.stderr, () => 1);
+  exitOnSignals(() => display.clear());
+  try {
+    const { family, dataset, sources, device, precision, execution } = session;
+    const network = family.build({ numClasses: dataset.classNames.length, search: null, activations });
+    const lines = loadWhole(network, model, [3, sources.val.height, sources.val.width]);
+    network.moveTo(device);
+    const start = performance.now();
+    const loggers = { step: display.update.bind(display) };
+    const { limitBatches } = settings;
+    const measured = await evaluate(network, sources.val, { group: ALONE, epoch: 1, limitBatches, execution, loggers });
+    const { metrics, images, skipped } = measured;
+    const seconds = (performance.now() - start) / 1000;
+    display.clear();
+    if (flags.json) {
+      const split = settings.valSplit === null ? {} : { valSplit: settings.valSplit };
+      print(jsonText({ model: model.path, arch, dataset: data, ...split, images, skipped, ...metrics, seconds }));
+      return;
+    }
+    for (const line of lines) print(line);
+    if (skipped > 0) print(skippedLine(skipped));
+    const of = settings.valSplit === null ? "" : `${countText(sources.val.count)} held-out training images of `;
+    print(
+      `${arch} on ${of}${data}: ${passText(metrics, dataset.classNames.length)} ` +
+        `(${images} images, ${seconds.toFixed(1)} s, ${placeText(device, precision)})`,
+    );
+  } finally {
+    display.clear();
+    await session.sources.close();
+  }
+}
+
+/** The configuration of the run that a directory, or the directory of a file, is; `null` where it is none. */
+function configOf(path: string): RunConfig | null {
+  const isDirectory = existsSync(path) && statSync(path).isDirectory();
+  const directory = isDirectory ? path : dirname(path);
+  // Other programs keep a config.json beside their models too, but no such table.
+  const isRun = [RUN_FILES.config, RUN_FILES.result].every((name) => existsSync(join(directory, name)));
+  return isRun ? readRunConfig(join(directory, RUN_FILES.config)) : null;
+}
+
+/** What the flags leave open is as it was in training, as far as that is the same data set. */
+function withRecorded(flags: DataFlags, config: RunConfig | null, { path: file, metadata }: ModelFile): DataFlags {
+  const dataset = flags.dataset ?? config?.dataset ?? metadata["dataset"];
+  if (dataset === undefined && flags.path === undefined && !flags.download) {
+    throw new InputError(`${file}: expected -d/--dataset with a file that does not say which data it is for`);
+  }
+  if (dataset === undefined) return flags;
+  if (config === null || config.dataset !== dataset) return { ...flags, dataset };
+  const path = flags.path ?? text(config.settings.get("path"));
+  const transformJson = flags.transformJson ?? transformFile(config);
+  return {
+    ...flags,
+    dataset,
+    ...(path !== undefined && { path }),
+    ...(transformJson !== undefined && { transformJson }),
+  };
+}
+
+function transformFile(config: RunConfig): string | undefined {
+  const transforms = config.settings.get("transforms");
+  return transforms === null || transforms === undefined
+    ? undefined
+    : new JsonFields(transforms, `${RUN_FILES.config}: transforms`).string("file");
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Of the images that are held out now, those of a run with fewer or none held out were trained on. */
+function noteTrainedOn(config: RunConfig, { train, val }: BatchSources): void {
+  const valSplit = valSplitOf(config);
+  const count = train.count + val.count;
+  const heldOut = valSplit === null ? 0 : heldOutCount(count, valSplit, config.dataset);
+  if (val.count <= heldOut) return;
+  note(
+    `the run trained on ${countText(val.count - heldOut)} of these images: it held ${heldOut === 0 ? "none" : countText(heldOut)} out`,
+  );
+}
+
+/** Loads a model into a network of which no tensor may be left out: an accuracy of half a model means nothing. */
+function loadWhole(network: Module, { path, tensors }: ModelFile, imageShape: readonly number[]): string[] {
+  const report = scope(() => loadByName(network, withQuantizedWeights(tensors, path), path, { imageShape }));
+  const wrong = whatIsWrong(report);
+  if (wrong !== undefined) throw new InputError(`${path}: ${wrong}`);
+  return describeReport(report);
+}
+
+function whatIsWrong({ missing, reinitialised, leftover }: LoadReport): string | undefined {
+  const [head] = reinitialised;
+  const clip = leftover.find((name) => name.endsWith(".clip"));
+  if (clip !== undefined) {
+    return `tensor "${shortenedName(clip)}": expected none without quantized activations there, found one; --activation-bits says of how many bits`;
+  }
+  if (head !== undefined) {
+    return `tensor "${head.name}": expected shape [${head.expected}], for the data's classes, found [${head.found}]`;
+  }
+  if (missing.length === 0) return undefined;
+  return `expected every tensor of the network, found ${missing.length} missing: ${missing.slice(0, 4).join(", ")}${missing.length > 4 ? ", …" : ""}`;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

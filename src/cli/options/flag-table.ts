@@ -1,0 +1,59 @@
+import { type Command, Option } from "commander";
+import { TRAINING_KEYS, type TrainingKey } from "../../config/training-keys.js";
+import { SETTING_ROWS, type SettingName } from "../../run/settings.js";
+import { flagName } from "../../text/flag-name.js";
+import type { Kind } from "../../text/kinds.js";
+import { writtenFlag } from "./named-flags.js";
+import { flagValue } from "./parsers.js";
+
+/** One flag of a command: everything that the command line knows of it. */
+export interface Flag {
+  /** As commander takes it: `-p, --path <dir>`. */
+  readonly flags: string;
+  readonly description: string;
+  /** What it takes; missing for a switch, and for a text of any kind. */
+  readonly kind?: Kind<unknown>;
+  readonly group?: string;
+  readonly default?: unknown;
+  readonly isHidden?: boolean;
+  /** Whether it may be given when a run is resumed: it says where and how, not what is computed. */
+  readonly onResume?: boolean;
+}
+
+/** Flags that people know by a letter. */
+const LETTERS: Readonly<Record<string, string>> = { path: "-p, " };
+
+/** The flags of a run's settings, from their table. */
+export function settingFlags(names?: readonly SettingName[]): Flag[] {
+  return SETTING_ROWS.flatMap(([name, { kind, description, value, group, onResume }]) => {
+    if (names !== undefined && !names.includes(name)) return [];
+    const flags = `${LETTERS[name] ?? ""}${flagName(name)}${value === undefined ? "" : ` <${value}>`}`;
+    return [
+      { flags, description, group: `${group}:`, onResume: onResume ?? false, ...(value !== undefined && { kind }) },
+    ];
+  });
+}
+
+/** The flags that override keys of the training config, from their table. */
+export function overrideFlags(): Flag[] {
+  return (Object.values(TRAINING_KEYS) as readonly TrainingKey<unknown>[]).flatMap(({ override, kind }) => {
+    if (override === undefined) return [];
+    const { name, value, description } = override;
+    return [
+      { flags: `${flagName(name)} <${value}>`, description, kind: override.kind ?? kind, group: "Optimization:" },
+    ];
+  });
+}
+
+/** Adds flags to a command. */
+export function addFlags(command: Command, flags: readonly Flag[]): Command {
+  for (const flag of flags) {
+    const option = new Option(flag.flags, flag.description);
+    if (flag.kind !== undefined) option.argParser(flagValue(writtenFlag(option.attributeName()), flag.kind));
+    if (flag.default !== undefined) option.default(flag.default);
+    if (flag.isHidden) option.hideHelp();
+    if (flag.group !== undefined) option.helpGroup(flag.group);
+    command.addOption(option);
+  }
+  return command;
+}

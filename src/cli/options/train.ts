@@ -1,0 +1,157 @@
+import { MAX_STAGE } from "../../run/limits.js";
+import type { SettingValues } from "../../run/settings.js";
+import { InputError } from "../../text/errors.js";
+import { flagName } from "../../text/flag-name.js";
+import { integer, number, oneOf, text } from "../../text/kinds.js";
+import type { TrainOptions } from "../../train/options.js";
+import { DATA_FLAGS, type DataFlags, defaultDataset } from "./data.js";
+import { type Flag, overrideFlags, settingFlags } from "./flag-table.js";
+import { LAUNCH_FLAG_TABLE, type LaunchFlags } from "./launch.js";
+import { OPTION_OF_FLAG } from "./named-flags.js";
+import { NETWORK_NAMES, PATH } from "./parsers.js";
+
+/** A week, in seconds. */
+const MAX_DIST_TIMEOUT = 604_800;
+
+/** The flags of `weight-search train`, as commander returns them. */
+export interface TrainFlags extends DataFlags, LaunchFlags, Partial<Omit<SettingValues, "path" | "valSplit">> {
+  readonly arch?: string;
+  readonly trainJson?: string;
+  readonly trainingJson?: string;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly temperature?: number;
+  readonly quantizeNetwork?: boolean;
+  readonly quantJson?: string;
+  readonly quantizeFirstLayer?: boolean;
+  readonly quantizeLastLayer?: boolean;
+  readonly activeBit?: number;
+  readonly stages?: number;
+  readonly localRank?: number;
+  readonly save?: boolean;
+  readonly workDir?: string;
+  readonly resume?: string;
+  readonly backend?: "auto" | "gloo" | "nccl";
+  readonly distTimeout?: number;
+  readonly verbose?: boolean;
+}
+
+const QUANTIZATION: readonly Flag[] = [
+  { flags: "-q, --quantize-network", description: "search the weights, over --quant-json or progressively" },
+  { flags: "--quant-json <set>", description: "value set: a JSON file, a name in json/quantization, or a list" },
+  {
+    flags: "--active-bit <k>",
+    description: "without --quant-json: the progressive stage [0]",
+    kind: integer(0, MAX_STAGE),
+  },
+  {
+    flags: "--stages <n>",
+    description: "run n stages in a row, from --active-bit on [1]",
+    kind: integer(1, MAX_STAGE),
+  },
+  { flags: "--quantize-first-layer", description: "search the first layer too" },
+  { flags: "--quantize-last-layer", description: "search the last layer too" },
+].map((flag) => ({ ...flag, group: "Quantization:" }));
+
+const MODEL: readonly Flag[] = [
+  { flags: "-a, --arch <name>", description: `${NETWORK_NAMES} [by data set]`, group: "Model:" },
+  {
+    flags: "--train-json <file>",
+    description: "training config: a file, or a name in json/training",
+    group: "Optimization:",
+  },
+  { flags: "--training-json <file>", description: "the same as --train-json", isHidden: true },
+];
+
+const DISTRIBUTED: readonly Flag[] = [
+  {
+    flags: "--backend <name>",
+    description: "sums gradients over processes: auto, gloo, nccl [auto]",
+    kind: oneOf("auto", "gloo", "nccl"),
+    group: "Distributed:",
+  },
+  {
+    flags: "--dist-timeout <s>",
+    description: "seconds that processes wait for each other [600]",
+    kind: number({ min: 1, max: MAX_DIST_TIMEOUT }),
+    group: "Distributed:",
+  },
+  {
+    flags: "--local-rank <r>",
+    description: "this process's number on its machine, as launchers pass it",
+    kind: integer(0, 1023),
+    isHidden: true,
+  },
+].map((flag) => ({ ...flag, onResume: true }));
+
+const OUTPUT: readonly Flag[] = [
+  {
+    flags: "--resume <run>",
+    description: "continue a run from its last checkpoint; auto: this command's",
+    kind: PATH,
+    group: "Checkpoints:",
+    onResume: true,
+  },
+  {
+    flags: "-o, --work-dir <dir>",
+    description: "where run directories are made [results]",
+    kind: text("a path"),
+    group: "Output:",
+  },
+  { flags: "--save", description: "write a run directory [the default]", group: "Output:", onResume: true },
+  { flags: "--no-save", description: "write nothing", group: "Output:" },
+  { flags: "-v, --verbose", description: "show the progress of each epoch", group: "Output:", onResume: true },
+];
+
+/** Every flag of `weight-search train`, once. */
+export const TRAIN_FLAGS: readonly Flag[] = [
+  ...MODEL,
+  ...DATA_FLAGS,
+  ...QUANTIZATION,
+  // A run that was begun without it is refused when it is resumed.
+  ...settingFlags().map((flag) => (flag.flags === flagName("syncBn") ? { ...flag, onResume: true } : flag)),
+  ...overrideFlags(),
+  ...OUTPUT,
+  ...DISTRIBUTED,
+  ...LAUNCH_FLAG_TABLE,
+];
+
+/** Flags that are the command line's own affair. */
+const OWN = new Set(["trainingJson", "verbose", "resume", ...LAUNCH_FLAG_TABLE.map(({ flags }) => attribute(flags))]);
+
+/** The options of the library that flags stand for: of a run to resume only what may differ. */
+export function optionsOf(flags: TrainFlags): Record<string, unknown> {
+  const given = Object.entries(flags).filter(([name, value]) => value !== undefined && !OWN.has(name));
+  const names: Readonly<Record<string, string>> = OPTION_OF_FLAG;
+  return Object.fromEntries(given.map(([name, value]) => [names[name] ?? name, value]));
+}
+
+/** The options of a new run, with the command line's own defaults. Throws InputError for flags that contradict each other. */
+export function newRunOptions(flags: TrainFlags): TrainOptions {
+  const { trainJson, trainingJson } = flags;
+  if (trainJson !== undefined && trainingJson !== undefined && trainJson !== trainingJson) {
+    throw new InputError(
+      `options --train-json and --training-json are the same: expected one value, received "${trainJson}" and "${trainingJson}"`,
+    );
+  }
+  const data = flags.dataset ?? defaultDataset(flags);
+  const config = trainJson ?? trainingJson;
+  return {
+    ...optionsOf(flags),
+    network: flags.arch ?? defaultNetwork(data),
+    data,
+    ...(config !== undefined && { config }),
+    ...(flags.resume === "auto" && { resume: "auto" }),
+  } as TrainOptions;
+}
+
+/** The network of a command without `-a`: the original program's on CIFAR. */
+function defaultNetwork(dataset: string): string {
+  if (dataset === "synthetic") return "resnet20";
+  return dataset.startsWith("cifar") ? "vgg_small" : "resnet18";
+}
+
+function attribute(flags: string): string {
+  const long = flags.replace(/^.*?--/, "").replace(/ .*$/, "");
+  return long.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

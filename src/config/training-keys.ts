@@ -1,0 +1,229 @@
+import { increasing, integer, type Kind, number, oneOf } from "../text/kinds.js";
+
+/** One key of a training config: everything that any part of the program knows of it. */
+export interface TrainingKey<Value> {
+  /** Its name in a training JSON. */
+  readonly json: string;
+  readonly kind: Kind<Exclude<Value, null>>;
+  /** What it does, for the documentation. */
+  readonly description: string;
+  /** Its value where a training JSON omits it; without one, and without `defaultsTo`, the key is required. */
+  readonly default?: Value;
+  /** The key whose value it has where a training JSON omits it. */
+  readonly defaultsTo?: string;
+  /** An older name in a training JSON. */
+  readonly alias?: string;
+  /** The run format (`RUN_FORMAT_VERSION`) in which it came; missing: it was always there. */
+  readonly since?: number;
+  /** The name, and the kind where that is narrower, by which flags and arguments of `train` override it; missing: they do not. */
+  readonly override?: {
+    readonly name: string;
+    readonly value: string;
+    readonly description: string;
+    readonly kind?: Kind<Exclude<Value, null>>;
+  };
+}
+
+function key<Value>(definition: TrainingKey<Value>): TrainingKey<Value> {
+  return definition;
+}
+
+/** What float32 holds, with room to spare: temperatures as flags give them. */
+const TEMPERATURE = number({ min: 1e-30, max: 1e30 });
+
+/** The keys of a training config, by their names in `TrainingConfig` and in a run's `config.json`; in the order of the documentation. */
+export const TRAINING_KEYS = {
+  initLr: key<number>({
+    json: "init_lr",
+    kind: number({ above: 0 }),
+    description: "learning rate before any decay, η₀",
+  }),
+  weightDecay: key<number>({ json: "weight_decay", kind: number({ min: 0 }), description: "λ" }),
+  momentum: key<number>({ json: "momentum", kind: number({ min: 0, below: 1 }), description: "μ of SGD" }),
+  epochs: key<number>({
+    json: "epochs",
+    kind: integer(1),
+    description: "passes over the training images",
+    override: { name: "epochs", value: "n", description: "override the config's epochs; soft epochs keep their share" },
+  }),
+  batchSize: key<number>({
+    json: "batch_size",
+    kind: integer(1),
+    description:
+      "images a step over all processes; the rest of an epoch is a step too, but a single image joins the one before",
+    override: { name: "batchSize", value: "n", description: "override the config's batch size" },
+  }),
+  lrScheduler: key<"Step" | "Cos">({
+    json: "lr_scheduler",
+    alias: "optimizer",
+    kind: oneOf("Step", "Cos"),
+    description: "how η falls; `optimizer` is an older name of this key",
+  }),
+  lrStep: key<"epoch" | "batch">({
+    json: "lr_step",
+    kind: oneOf("epoch", "batch"),
+    default: "epoch",
+    description: "whether η moves after epochs or after batches; n below counts these",
+  }),
+  gamma: key<number>({
+    json: "gamma",
+    kind: number({ above: 0 }),
+    default: 0.1,
+    description: "`Step`: η = η₀ γ^(milestones ≤ n)",
+  }),
+  milestones: key<readonly number[]>({
+    json: "milestones",
+    kind: increasing,
+    default: [],
+    description: "in epochs or batches, as `lr_step` says; required by `Step`, ignored by `Cos`",
+  }),
+  etaMin: key<number>({
+    json: "eta_min",
+    kind: number({ min: 0 }),
+    default: 0,
+    description: "`Cos`: η = η_min + (η₀ − η_min)(1 + cos(π n / N)) / 2, N in all; at most `init_lr`",
+  }),
+  warmupEpochs: key<number>({
+    json: "warmup_epochs",
+    kind: number({ min: 0 }),
+    default: 0,
+    since: 4,
+    description: "epochs, also parts of one, in which η grows evenly to η₀; the cosine takes the rest",
+  }),
+  labelSmoothing: key<number>({
+    json: "label_smoothing",
+    kind: number({ min: 0, below: 1 }),
+    default: 0,
+    since: 4,
+    description: "α of the training loss: the target is 1 − α + α/C on the label and α/C elsewhere",
+  }),
+  logitInit: key<"uniform" | "normal">({
+    json: "logit_init",
+    kind: oneOf("uniform", "normal"),
+    default: "uniform",
+    since: 4,
+    description:
+      "how logits start: all but equal, or as normally distributed float weights imply; also [from a float model](#starting-from-a-float-model)",
+  }),
+  firstTemperature: key<number>({
+    json: "temp",
+    kind: number({ above: 0 }),
+    defaultsTo: "initTemperature",
+    description: "t during the first epoch",
+  }),
+  initTemperature: key<number>({
+    json: "init_temp",
+    kind: number({ above: 0 }),
+    default: 1,
+    description: "t₀",
+    override: {
+      name: "temperature",
+      value: "t",
+      description: "override the config's initial temperature, of the first epoch too",
+      kind: TEMPERATURE,
+    },
+  }),
+  temperatureAnnealRate: key<number>({
+    json: "temp_anneal_rate",
+    kind: number({ above: 0 }),
+    default: 1,
+    description: "r",
+  }),
+  temperatureAnnealStep: key<number>({
+    json: "temp_anneal_step",
+    kind: integer(1),
+    default: 1,
+    description: "E, epochs between two changes",
+  }),
+  temperatureMin: key<number>({
+    json: "temp_min",
+    kind: number({ above: 0 }),
+    default: 1e-5,
+    description: "t_min; not applied to the first epoch",
+  }),
+  temperatureAnnealBegin: key<number>({
+    json: "temp_anneal_begin",
+    kind: number({ min: 0, max: 1 }),
+    default: 0,
+    since: 4,
+    description: "b, where annealing begins, as a share of the epochs",
+  }),
+  temperatureAnnealEnd: key<number>({
+    json: "temp_anneal_end",
+    kind: number({ min: 0, max: 1 }),
+    default: 1,
+    since: 4,
+    description: "c, where it ends; more than `temp_anneal_begin`",
+  }),
+  temperatureFinal: key<number | null>({
+    json: "temp_final",
+    kind: number({ above: 0 }),
+    default: null,
+    since: 4,
+    description: "t_f, reached at c, not below `temp_min`; instead of `temp_anneal_rate` and `temp_anneal_step`",
+  }),
+  softEpochs: key<number>({
+    json: "soft_epochs",
+    kind: integer(0),
+    default: 0,
+    since: 4,
+    description: "epochs with soft weights before hard ones, at most `epochs`; with `--soft` all are soft",
+  }),
+  firstNoiseScale: key<number>({
+    json: "random",
+    kind: number({ min: 0 }),
+    defaultsTo: "initNoiseScale",
+    description: "s during the first epoch",
+  }),
+  initNoiseScale: key<number>({ json: "init_random", kind: number({ min: 0 }), default: 0, description: "s₀" }),
+  noiseAnnealRate: key<number>({
+    json: "random_anneal_rate",
+    kind: number({ min: 0 }),
+    default: 1,
+    description: "as r",
+  }),
+  noiseAnnealStep: key<number>({ json: "random_anneal_step", kind: integer(1), default: 1, description: "as E" }),
+} as const;
+
+/** The keys of `optim.logits`: settings of the logits, where they differ from all other parameters'. */
+export const LOGIT_KEYS = {
+  lrScale: key<number>({
+    json: "lr_scale",
+    kind: number({ above: 0 }),
+    default: 1,
+    since: 4,
+    description: "the logits' learning rate as a multiple of the schedule's",
+  }),
+  lrUnit: key<"plain" | "float">({
+    json: "lr_unit",
+    kind: oneOf("plain", "float"),
+    default: "plain",
+    since: 5,
+    description: "whether that rate is counted as it is, or in units of a float layer's gradient scale",
+  }),
+  weightDecay: key<number>({
+    json: "weight_decay",
+    kind: number({ min: 0 }),
+    defaultsTo: "weightDecay",
+    since: 4,
+    description: "λ of the logits",
+  }),
+  momentum: key<number>({
+    json: "momentum",
+    kind: number({ min: 0, below: 1 }),
+    defaultsTo: "momentum",
+    since: 4,
+    description: "μ of the logits",
+  }),
+} as const;
+
+/** The values that a table of keys describes. */
+export type ValuesOf<Table extends Readonly<Record<string, TrainingKey<unknown>>>> = {
+  readonly [Name in keyof Table]: Table[Name] extends TrainingKey<infer Value> ? Value : never;
+};
+
+/** How a network is trained, every choice made: a training JSON with the defaults filled in. What each key means stands in `TRAINING_KEYS`. */
+export type TrainingConfig = ValuesOf<typeof TRAINING_KEYS> & {
+  /** Groups of parameters with settings of their own. */
+  readonly optim: { readonly logits: ValuesOf<typeof LOGIT_KEYS> };
+};

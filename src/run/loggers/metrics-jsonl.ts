@@ -1,0 +1,19 @@
+import type { Logger } from "../logger.js";
+import { appendMetrics, type EpochMetrics, writeMetrics } from "../metrics-jsonl.js";
+
+/** Writes `metrics.jsonl`: everything measured, a JSON object an epoch. A resumed run's file has the lines of its past epochs. */
+export class MetricsLogger implements Logger {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  start({ isResumed, epochs }: { readonly isResumed: boolean; readonly epochs: readonly EpochMetrics[] }): void {
+    if (isResumed) writeMetrics(this.#path, epochs);
+  }
+
+  epoch(metrics: EpochMetrics): void {
+    appendMetrics(this.#path, metrics);
+  }
+}

@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import type { Dataset } from "../data/dataset.js";
+import { checkAgreement } from "../distributed/agreement.js";
+import { restartCount } from "../distributed/environment.js";
+import { settingsThatAffectResult } from "../run/identity.js";
+import { type RunSettings, SETTING_ROWS } from "../run/settings.js";
+import { versions } from "../tensor/runtime.js";
+import { InputError } from "../text/errors.js";
+import { findRun, parentStart } from "./find-run.js";
+import type { Membership } from "./join-run.js";
+import { type OpenRun, openRun, shareOpenRun } from "./open-run.js";
+import type { Note, ResumedRun, TrainOptions } from "./options.js";
+import { checkNames, resolveSettings } from "./settings.js";
+
+const WORK_DIR = "results";
+
+/** What is to be trained: the same on all ranks. */
+export interface Decision {
+  readonly settings: RunSettings;
+  /** The run to resume; `null` begins one. */
+  readonly resumed: OpenRun | null;
+  /** The data set's name, or the data. */
+  readonly data: string | Dataset;
+  /** Where new run directories are made. */
+  readonly workDir: string;
+  /** Stages of progressive quantization that follow the first run. */
+  readonly laterStages: number;
+  readonly isSaved: boolean;
+}
+
+/** Decides on a new run, or on the one to resume. Throws InputError, on every rank, for options that are wrong or differ between them. */
+export function decide(options: TrainOptions | ResumedRun, membership: Membership, note: Note): Decision {
+  const { group } = membership;
+  const decision = "network" in options ? begin(options, membership, note) : continueNamed(options, membership, note);
+  checkAgreement(group, "program", () => programFacts());
+  checkAgreement(group, "settings", () => settingsThatAffectResult(decision.settings));
+  return decision;
+}
+
+/** What rounds: processes that round otherwise would drift apart. */
+function programFacts() {
+  const { libtorch, kernels, winograd } = versions();
+  return { libtorch, kernels, winograd };
+}
+
+/** A new run, or with `resume: "auto"`, or where a launcher started this again, the newest unfinished one of these settings. */
+function begin(options: TrainOptions, { group, localProcesses }: Membership, note: Note): Decision {
+  checkNames(options, NEW_RUN_OPTIONS);
+  const settings = resolveSettings(options, localProcesses, note);
+  const { workDir = WORK_DIR, save: isSaved = true, stages = 1, data } = options;
+  const isRestart = restartCount(process.env) > 0;
+  const isLookedFor = isSaved && (options.resume === "auto" || isRestart);
+  // A process may have been lost after the last step; its run is over all the same, and not to be trained twice.
+  const finishedSince = isRestart ? parentStart() : null;
+  const directory =
+    isLookedFor && group.isLeader ? findRun({ workDir, settings, laterStages: stages - 1, finishedSince }) : null;
+  const opened = directory === null ? null : openRun(directory, options, group.size, note);
+  const resumed = shareOpenRun(group, opened, options);
+  return { ...decisionOf(resumed, settings, stages - 1, workDir), data, isSaved };
+}
+
+function continueNamed(options: ResumedRun, { group }: Membership, note: Note): Decision {
+  checkNames(options, RESUME_OPTIONS);
+  const opened = group.isLeader ? openRun(options.resume, options, group.size, note) : null;
+  const resumed = shareOpenRun(group, opened, options);
+  if (resumed === null) throw new Error("rank 0 resumes no run, though a run is named");
+  const data = options.data ?? resumed.settings.dataset;
+  return { ...decisionOf(resumed, resumed.settings, 0, WORK_DIR), data, isSaved: true };
+}
+
+function decisionOf(resumed: OpenRun | null, settings: RunSettings, laterStages: number, workDir: string) {
+  if (resumed === null) return { settings, resumed, workDir, laterStages };
+  return {
+    settings: resumed.settings,
+    resumed,
+    // Stages that follow lie beside the one that was resumed, wherever that was begun from.
+    workDir: join(resumed.directory, "..", ".."),
+    laterStages: resumed.laterStages,
+  };
+}
+
+const PLACE_OPTIONS = [
+  ...["device", "gpu", "localRank", "backend", "distTimeout", "download", "downloadUrl", "onDownload"],
+  ...["loggers", "note", "skipped", "signals", "data", "resume"],
+];
+const NEW_RUN_OPTIONS: readonly string[] = [
+  ...SETTING_ROWS.map(([name]) => name),
+  ...["network", "epochs", "config", "batchSize", "temperature", "transforms", "quantize", "values"],
+  ...["quantizeFirstLayer", "quantizeLastLayer", "stage", "stages", "workDir", "save"],
+  ...PLACE_OPTIONS,
+];
+const RESUME_OPTIONS: readonly string[] = [
+  ...SETTING_ROWS.flatMap(([name, { onResume }]) => (onResume ? [name] : [])),
+  "syncBn",
+  ...PLACE_OPTIONS,
+];
+
+/** The run's device, unless another one is asked for. */
+export function deviceOf(
+  { device, gpu }: { readonly device?: string; readonly gpu?: number },
+  resumed: OpenRun | null,
+): { device?: string } {
+  if (gpu !== undefined || (device ?? resumed?.device) === undefined) return {};
+  return { device: device ?? resumed?.device ?? "auto" };
+}
+
+/** Throws InputError where the data are not those that a resumed run was trained on. */
+export function checkSameData({ directory, data, settings }: OpenRun, found: OpenRun["data"]): void {
+  if (found.sha256 === data.sha256) return;
+  const text = ({ train, val, classes, sha256 }: OpenRun["data"]) =>
+    `${train} + ${val} images of ${classes} classes (${sha256.slice(0, 12)}…)`;
+  throw new InputError(
+    `${settings.path ?? settings.dataset}: expected the data that ${directory} was trained on, ${text(data)}, found ${text(found)}`,
+  );
+}

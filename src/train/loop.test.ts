@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { beginTiny, resumeTiny, type TinyOptions, type TinyTrial } from "../../tests/support/tiny-training.js";
+import { openBatchSources } from "../data/batch-sources.js";
+import type { ImageTransforms } from "../data/images/transforms/transform.js";
+import { makeSynthetic } from "../data/synthetic.js";
+import { CheckpointFolder } from "../run/checkpoint-folder.js";
+import type { LayerStatistics } from "../run/layer-statistics.js";
+import { BEGINNING } from "../run/progress.js";
+import { setThreads } from "../tensor/runtime.js";
+import { liveTensors } from "../tensor/tensor.js";
+
+before(() => setThreads(1));
+
+const root = mkdtempSync(join(tmpdir(), "fit-"));
+after(() => rmSync(root, { recursive: true }));
+
+function emptyFolder(): string {
+  return mkdtempSync(join(root, "run-"));
+}
+
+const VALUES = [-1, -0.5, 0.5, 1];
+
+/**
+ * Stops a run the n-th time that it asks whether to, goes on with it in another network, and compares with an undisturbed run;
+ * for n = 1, 2, … until the run is over before.
+ * @returns the places where it was stopped: epochs that were over and batches of the next one
+ */
+async function stopEverywhere(trial: TinyTrial, options: TinyOptions = {}): Promise<string[]> {
+  const undisturbed = await beginTiny(trial, options);
+  assert.equal(undisturbed.outcome, "finished");
+  const places: string[] = [];
+  for (let stopAt = 1; ; stopAt++) {
+    const folder = emptyFolder();
+    const stopped = await beginTiny(trial, { ...options, folder, stopAt });
+    if (stopped.outcome === "finished") {
+      assert.deepEqual(stopped, undisturbed);
+      return places;
+    }
+    const { progress } = new CheckpointFolder(folder).newest();
+    places.push(`${progress.epochs.length}-${progress.pass?.batch ?? 0}`);
+    assert.deepEqual(await resumeTiny(trial, { ...options, folder }), undisturbed, `stopped at ${places.at(-1)}`);
+  }
+}
+
+/** After each of so many batches, during validation, and after the epoch but the last. */
+function everywhere(batches: number, validations = 1): string[] {
+  return [0, 1].flatMap((epoch) => [
+    ...Array.from({ length: batches }, (_, batch) => `${epoch}-${batch + 1}`),
+    ...Array.from({ length: validations }, () => `${epoch}-${batches}`),
+    ...(epoch === 0 ? ["1-0"] : []),
+  ]);
+}
+
+for (const [title, trial, places] of [
+  ["float weights, a last batch that is an image larger", { values: null, images: 7 }, everywhere(3)],
+  ["a hard search with noise", { values: VALUES, images: 6 }, everywhere(3)],
+  [
+    "a hard search without noise, whose steps draw ahead",
+    { values: VALUES, images: 6, recipe: { firstNoiseScale: 0, initNoiseScale: 0 } },
+    everywhere(3),
+  ],
+  ["a soft search", { values: VALUES, images: 4, soft: true }, everywhere(2)],
+  ["a stage after the first of a search bit by bit", { values: null, stage: 1, images: 4 }, everywhere(2)],
+  [
+    "a last batch that is smaller, a step-wise learning rate",
+    {
+      values: VALUES,
+      images: 10,
+      recipe: { batchSize: 4, lrScheduler: "Step", lrStep: "batch", milestones: [2, 5] },
+    },
+    everywhere(3),
+  ],
+  ["validation of several batches", { values: null, images: 4, valImages: 501 }, everywhere(2, 2)],
+] satisfies [string, TinyTrial, string[]][]) {
+  test(`a run stopped anywhere and gone on with ends in the same bits: ${title}`, async () => {
+    assert.deepEqual(await stopEverywhere(trial), places);
+  });
+}
+
+test("so does one whose sums a device keeps, and one that ends its epochs early", async () => {
+  const trial = { values: null, images: 9 };
+  assert.deepEqual(
+    await stopEverywhere(trial, { execution: { bf16On: null, sumsOn: "cpu" }, limitBatches: 2 }),
+    everywhere(2),
+  );
+});
+
+test("so does one stopped again and again", async () => {
+  const trial = { values: VALUES, images: 8 };
+  const folder = emptyFolder();
+  let end = await beginTiny(trial, { folder, stopAt: 1 });
+  let stops = 0;
+  for (; end.outcome === "stopped"; stops++) end = await resumeTiny(trial, { folder, stopAt: 2 });
+  assert.equal(stops, 6);
+  assert.deepEqual(end, await beginTiny(trial));
+});
+
+test("pictures that go through workers: the same bits too", async () => {
+  const size = { height: 32, width: 32 };
+  const transforms: ImageTransforms = {
+    file: "t.json",
+    train: [
+      { name: "RandomResizedCrop", size, scale: [0.3, 1], ratio: [0.75, 1.5], interpolation: "bilinear" },
+      { name: "RandomHorizontalFlip", p: 0.5 },
+      { name: "ToTensor" },
+      { name: "Cutout", length: 6 },
+    ],
+    val: [{ name: "ToTensor" }],
+  };
+  const place = { workers: 2, onBadImage: null, memoryFormat: "contiguous_format", device: "cpu" } as const;
+  const sources = openBatchSources(makeSynthetic({ seed: 3, trainCount: 7, valCount: 4 }), { transforms, ...place });
+  try {
+    assert.equal(sources.usesWorkers, true);
+    assert.deepEqual(await stopEverywhere({ values: VALUES, images: 7 }, { source: sources.train }), everywhere(3));
+  } finally {
+    await sources.close();
+  }
+});
+
+test("checkpoints after every step change nothing, and leave no tensors", async () => {
+  const trial = { values: VALUES, images: 6 };
+  const plain = await beginTiny(trial);
+  const live = liveTensors();
+  const folder = emptyFolder();
+  assert.deepEqual(await beginTiny(trial, { folder, every: 1 }), plain);
+  const perNetwork = liveTensors() - live;
+  await resumeTiny(trial, { folder });
+  assert.equal(liveTensors() - live, 2 * perNetwork);
+});
+
+test("an epoch tells how far each searched layer has come, a float network's nothing", async () => {
+  const { epochs } = await beginTiny({ values: VALUES, images: 6 });
+  const health = epochs.map((epoch) => ("health" in epoch ? (epoch.health as LayerStatistics[]) : assert.fail()));
+  for (const layers of health) {
+    assert.deepEqual(
+      layers.map(({ layer, weights }) => [layer, weights]),
+      [
+        ["conv0", 4 * 3 * 16],
+        ["conv1", 6 * 4 * 16],
+      ],
+    );
+    for (const { entropy, changed, histogram } of layers) {
+      // Of a search that has just begun not much is decided, and something has changed.
+      assert.ok(entropy > 0.5 && entropy < 1 && changed > 0 && changed < 1);
+      assert.ok(Math.abs(histogram.reduce((sum, share) => sum + share) - 1) < 1e-4);
+    }
+  }
+  assert.notDeepEqual(health[0], health[1]);
+  const float = await beginTiny({ values: null, images: 6 });
+  assert.deepEqual(
+    float.epochs.map((epoch) => "health" in epoch && epoch.health),
+    [undefined, undefined],
+  );
+});
+
+test("changes are counted from the end of the epoch before, though the run was stopped in between", async () => {
+  const trial = { values: VALUES, images: 6, recipe: { initLr: 0 } };
+  const folder = emptyFolder();
+  // Without steps nothing changes; what the logits start from is stale in a new network.
+  await beginTiny(trial, { folder, stopAt: 2 });
+  const { epochs } = await resumeTiny(trial, { folder });
+  const changes = epochs.flatMap((epoch) => ("health" in epoch ? (epoch.health as LayerStatistics[]) : []));
+  assert.deepEqual(
+    changes.map(({ changed }) => changed),
+    [0, 0, 0, 0],
+  );
+});
+
+test("a run that is over trains no more", async () => {
+  const trial = { values: null, images: 4 };
+  const folder = emptyFolder();
+  const end = await beginTiny(trial, { folder });
+  assert.deepEqual(await resumeTiny(trial, { folder }), end);
+});
+
+test("progress that is none of this recipe and data is refused", async () => {
+  const trial = { values: null, images: 4 };
+  const folder = emptyFolder();
+  await beginTiny(trial, { folder, stopAt: 2 });
+  await assert.rejects(resumeTiny({ ...trial, images: 2 }, { folder }), {
+    name: "InputError",
+    message: "the run's progress: expected at most 1 batches an epoch, as of this data, found 2",
+  });
+  const over = emptyFolder();
+  await beginTiny(trial, { folder: over });
+  await assert.rejects(resumeTiny({ ...trial, recipe: { epochs: 1 } }, { folder: over }), {
+    name: "InputError",
+    message: "the run's progress: expected at most 1 epochs, as in its training config, found 2",
+  });
+});
+
+test("a network that is no longer finite after the last step ends the run without checkpoints too", async () => {
+  const logits = { lrScale: 1e300, lrUnit: "plain" as const, weightDecay: 0, momentum: 0 };
+  const trial = { values: [-1, 1], images: 2, recipe: { epochs: 1, optim: { logits } } };
+  await assert.rejects(beginTiny(trial), { name: "DivergedError", message: /is no longer finite/ });
+});
+
+test("without checkpoints a run stops all the same", async () => {
+  const trial = { values: null, images: 4 };
+  assert.equal((await beginTiny(trial, { stopAt: 1 })).outcome, "stopped");
+  // Left out from the start: nothing else begins elsewhere.
+  const { epochs } = await beginTiny(trial, { start: { ...BEGINNING, leftOut: [{ epoch: 1, batch: 0 }] } });
+  assert.deepEqual(
+    epochs.map((epoch) => "skippedSteps" in epoch && epoch.skippedSteps),
+    [0, 1],
+  );
+});

@@ -1,0 +1,219 @@
+import { setImmediate } from "node:timers/promises";
+import { isSoftEpoch, learningRate, noiseScaleOf, temperatureOf } from "../config/schedule.js";
+import type { TrainingConfig } from "../config/training-keys.js";
+import type { BatchSource } from "../data/batch-source.js";
+import type { Loggers } from "../run/loggers.js";
+import type { BatchPlace, RunProgress } from "../run/progress.js";
+import { EVALUATION_DRAW } from "../search/sample.js";
+import { noGrad } from "../tensor/autograd.js";
+import { full } from "../tensor/create.js";
+import { crossEntropy } from "../tensor/loss.js";
+import { scope, type Tensor } from "../tensor/tensor.js";
+import { calibrateBatchNorms } from "./bn-calibration.js";
+import { type Checkpoints, checkFinite, checkSameOnAllRanks, type Trained } from "./checkpoint.js";
+import type { DivergencePolicy } from "./divergence-policy.js";
+import { checkProgress, type EpochBatches, type TrainingBatch } from "./epoch-batches.js";
+import { epochMetrics } from "./epoch-metrics.js";
+import { type Evaluation, evaluate, StoppedError } from "./evaluate.js";
+import { type Execution, inPrecision } from "./execution.js";
+import { MetricAccumulator } from "./metric-accumulator.js";
+import type { Ranks } from "./ranks.js";
+import { rememberChoices } from "./search-statistics.js";
+
+/** What a run is made of: its settings, and the components that the loop calls. */
+export interface TrainingRun extends Trained {
+  readonly config: TrainingConfig;
+  /** Whether all epochs train with soft (expected) weights, those after the config's `softEpochs` too. */
+  readonly soft: boolean;
+  /** Whether the hard weights have running batch statistics of their own (`keepSoftStatistics`), which a second forward pass moves. */
+  readonly stateBn: boolean;
+  readonly seed: number;
+  /** Batches after which training epochs and validations end early; `null` for all. */
+  readonly limitBatches: number | null;
+  /** Batches on which batch statistics are recalibrated before each validation; 0: they stay training's. */
+  readonly bnCalibration: number;
+  readonly execution: Execution;
+  readonly batches: EpochBatches;
+  readonly val: BatchSource;
+  readonly ranks: Ranks;
+  readonly divergence: DivergencePolicy;
+  readonly checkpoints: Checkpoints;
+  readonly loggers: Loggers;
+  /** Where the run stands: `BEGINNING`, or the place of the checkpoint that network and optimizer were restored from. */
+  readonly start: RunProgress;
+}
+
+/** Which step of a run it is; all counted from 0. */
+interface StepPlace extends BatchPlace {
+  /** Batches of the epoch. */
+  readonly batches: number;
+}
+
+/**
+ * Trains a network as its config says and evaluates it after each epoch with hard weights. A step follows from the network, its momenta
+ * and the step's place alone, so a resumed run computes what an uninterrupted one does.
+ * @returns whether the run came to its end or was stopped before
+ * @throws DivergedError when a training loss is NaN or infinite and the divergence policy does not recover from it
+ */
+export async function trainLoop(run: TrainingRun): Promise<"finished" | "stopped"> {
+  const { config, ranks, divergence, checkpoints, loggers } = run;
+  let progress = run.start;
+  checkProgress(progress, config.epochs, run.batches.count);
+  checkSameOnAllRanks(run, ranks.group, "at the start");
+  while (progress.epochs.length < config.epochs) {
+    // Also where a run went back to its beginning.
+    if (progress.epochs.length === 0 && progress.pass === null) rememberChoices(run.network);
+    try {
+      const trained = await trainEpoch(run, progress);
+      if (trained === null) return "stopped";
+      // Throws where no image could be read, before anything else is done.
+      const train = trained.metrics;
+      const started = performance.now();
+      const val = await validate(run, progress.epochs.length);
+      if (val === null) {
+        save(run, { ...progress, pass: trained.sums });
+        return "stopped";
+      }
+      const measured = { train, trained, val, valSeconds: (performance.now() - started) / 1000 };
+      const metrics = epochMetrics(run, progress.epochs, measured);
+      progress = { epochs: [...progress.epochs, metrics], pass: null, leftOut: progress.leftOut };
+      checkSameOnAllRanks(run, ranks.group, `after epoch ${metrics.epoch}`);
+      save(run, progress);
+      loggers.epoch(metrics);
+      if (ranks.agreeToStop() && progress.epochs.length < config.epochs) return "stopped";
+    } catch (error) {
+      progress = divergence.recover(error, progress, checkpoints);
+    }
+  }
+  return "finished";
+}
+
+/** Trains on the epoch's batches, from where `progress` stands; `null` when the run was asked to stop, after a checkpoint. */
+async function trainEpoch(run: TrainingRun, progress: RunProgress): Promise<MetricAccumulator | null> {
+  const { batches, ranks, divergence, execution, loggers } = run;
+  const epoch = progress.epochs.length;
+  const metrics = new MetricAccumulator(
+    { pass: "train", epoch: epoch + 1, batches: batches.count },
+    execution,
+    progress.pass,
+  );
+  const stream = batches.open(epoch, progress.pass?.batch ?? 0);
+  try {
+    for (let batch = progress.pass?.batch ?? 0; batch < batches.count; batch++) {
+      const next = await metrics.waitFor(stream.next());
+      if (next === null) break;
+      metrics.skip(next.skipped, next.images === 0);
+      // An empty batch is done with, left out or not.
+      if (next.images > 0) {
+        const place = { epoch, batch, batches: batches.count };
+        if (divergence.isLeftOut(progress, place)) metrics.skipStep();
+        else divergence.check(place, trainStep(run, place, next, metrics));
+        loggers.step(metrics.progress);
+      }
+      // Lets output and messages of workers be handled: the step itself blocks the process.
+      await setImmediate();
+      const stop = ranks.isStopRequested;
+      if (ranks.takeCheckpointDue() || stop) save(run, { ...progress, pass: metrics.sums });
+      if (stop) return null;
+    }
+    const rest = metrics.finish();
+    if (rest !== null) divergence.check({ epoch, batch: batches.count - 1, batches: batches.count }, rest);
+    return metrics;
+  } finally {
+    stream.close();
+    metrics.finish();
+  }
+}
+
+/**
+ * Takes a step: draws the searched weights, forward, loss, backward, sums over all ranks, SGD. The loss is the mean over all ranks'
+ * images, so each rank's mean counts by its share of them, and gradients add up.
+ * @returns the loss; `null` where a device keeps it for now. Nothing was stepped with where it is not finite.
+ */
+function trainStep(
+  run: TrainingRun,
+  place: StepPlace,
+  batch: TrainingBatch,
+  metrics: MetricAccumulator,
+): number | null {
+  const { network, sgd, config, execution, ranks, divergence } = run;
+  return scope(() => {
+    const { images, labels } = metrics.timeWait(() => batch.prepared.tensors());
+    divergence.beforeStep();
+    const mode = drawWeights(run, place, images);
+    const { logits, loss } = inPrecision(execution, () => {
+      const output = network.forward(images, mode);
+      return { logits: output, loss: crossEntropy(output, labels, config) };
+    });
+    // What the step measured travels while the backward pass computes.
+    const pending = ranks.startExchange(metrics.measure(logits, labels, loss));
+    if (!isKnownToDiverge(pending.early)) {
+      sgd.clearGradients();
+      ranks.backward(loss, shareOfLoss(loss, batch));
+    }
+    const sums = pending.finish();
+    const verdict = divergence.judge(sums === null ? null : sums.loss / sums.images);
+    if (verdict.isRejected) {
+      metrics.skipStep();
+      return verdict.loss;
+    }
+    sgd.step(learningRate(config, place.batches, place.epoch, place.batch));
+    return metrics.add(sums);
+  });
+}
+
+/** Draws every searched weight for a step; every layer has noise of its own, and every step. Returns the mode of its forward pass. */
+function drawWeights(run: TrainingRun, { epoch, batch, batches }: StepPlace, images: Tensor): "train" | "observe" {
+  const { network, config, soft, stateBn, seed } = run;
+  const hard = !isSoftEpoch(config, soft, epoch);
+  if (stateBn && !hard) observeHardWeights(run, images);
+  const draw = { temperature: temperatureOf(config, epoch), noiseScale: noiseScaleOf(config, epoch), hard };
+  [...network.namedSearchedWeights()].forEach(([, weight], layer) => {
+    weight.draw({ ...draw, seed: (BigInt(layer) << 32n) | BigInt(seed), step: epoch * batches + batch });
+  });
+  // Hard weights are those evaluated: it is their statistics that move.
+  return stateBn && hard ? "observe" : "train";
+}
+
+/** Moves evaluation's running statistics by a forward pass with hard weights. Before the step's own draw, which backward needs. */
+function observeHardWeights({ network, execution }: TrainingRun, images: Tensor): void {
+  for (const [, weight] of network.namedSearchedWeights()) weight.draw(EVALUATION_DRAW);
+  scope(() => noGrad(() => void inPrecision(execution, () => network.forward(images, "observe"))));
+}
+
+/** A loss that is known not to be finite is not worth a backward pass; the gradients stay those of the last step. */
+function isKnownToDiverge(early: { readonly loss: number } | null): boolean {
+  return early !== null && !Number.isFinite(early.loss);
+}
+
+/** The gradient of the mean over all ranks' images by this rank's mean. */
+function shareOfLoss({ device }: Tensor, { prepared, images }: TrainingBatch): Tensor {
+  const share = full([], prepared.count / images);
+  share.moveTo(device);
+  return share;
+}
+
+/** Recalibrates batch statistics where that is asked for, and validates; `null` when the run was asked to stop meanwhile. */
+async function validate(run: TrainingRun, epoch: number): Promise<Evaluation | null> {
+  const { network, val, limitBatches, execution, loggers, ranks, bnCalibration } = run;
+  if (bnCalibration > 0 && !(await calibrateBatchNorms(run, epoch, bnCalibration))) return null;
+  try {
+    return await evaluate(network, val, {
+      epoch: epoch + 1,
+      limitBatches,
+      execution,
+      loggers,
+      group: ranks.group,
+      stop: ranks,
+    });
+  } catch (error) {
+    if (error instanceof StoppedError) return null;
+    throw error;
+  }
+}
+
+/** Takes a checkpoint of a network that is finite: any other would be useless, and would take a good one's place. */
+function save(run: TrainingRun, progress: RunProgress): void {
+  checkFinite(run, progress, run.batches.count);
+  run.checkpoints.write(progress);
+}

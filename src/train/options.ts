@@ -1,0 +1,95 @@
+import type { Dataset } from "../data/dataset.js";
+import type { Module } from "../nn/module.js";
+import type { Logger } from "../run/logger.js";
+import type { EpochMetrics } from "../run/metrics-jsonl.js";
+import type { SettingValues } from "../run/settings.js";
+import type { StopSignal } from "../system/signals.js";
+
+/** Receives how something that the caller gave was understood: one line without a period. */
+export type Note = (text: string) => void;
+
+/** The lines that signals are answered with, on standard error; `null`: signals keep their usual effect. */
+export interface SignalAnswers {
+  /** At the first signal, after which the run stops. */
+  readonly first: string;
+  /** At the second, at once. */
+  readonly second: string;
+}
+
+/** Where and how a run computes, and who hears of it: what does not change its results. */
+export interface PlaceOptions {
+  /** `cpu`, `cuda`, `cuda:<index>`, `mps` or `auto`, the default. */
+  readonly device?: string;
+  /** The same as device `cuda:<gpu>`. */
+  readonly gpu?: number;
+  /** This process's number on its machine, as launchers pass it. */
+  readonly localRank?: number;
+  /** What sums gradients over processes; `auto` by default. */
+  readonly backend?: "auto" | "gloo" | "nccl";
+  /** Seconds that processes wait for each other; 600 by default. */
+  readonly distTimeout?: number;
+  /** Downloads the data set into `path` when it is not there. */
+  readonly download?: boolean;
+  readonly downloadUrl?: string;
+  /** Told of bytes that were downloaded, and of all where that is known. */
+  readonly onDownload?: (bytes: number, totalBytes: number | undefined) => void;
+  /** Called besides those that write the run's own files; on the first process of several. */
+  readonly loggers?: readonly Logger[];
+  /** Receives notes, by default as warnings of the process. */
+  readonly note?: Note;
+  /** Receives what is wrong with each image that is skipped, by default as a note. */
+  readonly skipped?: Note;
+  readonly signals?: SignalAnswers | null;
+}
+
+/** The settings of a new run. All but the first three have the defaults of `weight-search train`. */
+export interface TrainOptions extends Partial<SettingValues>, PlaceOptions {
+  /** The network's name: `resnet20`. */
+  readonly network: string;
+  /** A data set's name, or the data in memory or in files. */
+  readonly data: string | Dataset;
+  readonly epochs: number;
+  /** The training config: a file, a name in json/training, or its keys; by default the network's. */
+  readonly config?: string | Readonly<Record<string, unknown>>;
+  /** Overrides the config's batch size. */
+  readonly batchSize?: number;
+  /** Overrides the config's initial temperature. */
+  readonly temperature?: number;
+  /** How images are prepared: a file, or a name in json/transform. */
+  readonly transforms?: string;
+  /** Searches the weights, over `values` or in progressive stages. */
+  readonly quantize?: boolean;
+  /** The value set: a file, a name in json/quantization, or the values. */
+  readonly values?: string | readonly number[];
+  readonly quantizeFirstLayer?: boolean;
+  readonly quantizeLastLayer?: boolean;
+  /** Without `values`: the stage of progressive quantization, 0 by default. */
+  readonly stage?: number;
+  /** How many stages are run, from `stage` on; 1 by default. */
+  readonly stages?: number;
+  /** Where run directories are made; `results` by default. */
+  readonly workDir?: string;
+  /** Whether a run directory is written; true by default. */
+  readonly save?: boolean;
+  /** Resumes the newest unfinished run of these same settings, if there is one. */
+  readonly resume?: "auto";
+}
+
+/** What a resumed run may do otherwise than before. */
+export type ResumeOptions = Partial<SettingValues> & PlaceOptions;
+
+/** A run to resume, by its directory, and where its data set was not loaded by its name, the data. */
+export type ResumedRun = ResumeOptions & { readonly resume: string; readonly data?: Dataset };
+
+/** A run that ended. */
+export interface TrainResult {
+  readonly outcome: "finished" | "stopped";
+  /** The signal that stopped it; `null` for a run that finished. */
+  readonly signal: StopSignal | null;
+  /** Its directory; `null` when nothing is saved, and on processes other than the first. */
+  readonly directory: string | null;
+  readonly epochs: readonly EpochMetrics[];
+  readonly network: Module;
+  /** Whether this process is the first of those that trained. */
+  readonly isLeader: boolean;
+}

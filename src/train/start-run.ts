@@ -1,0 +1,200 @@
+import type { TrainingConfig } from "../config/training-keys.js";
+import type { Group } from "../distributed/group.js";
+import { activationPolicy } from "../models/activation-policy.js";
+import { keepSoftStatistics } from "../nn/batch-norm.js";
+import type { Module } from "../nn/module.js";
+import { allocateFrozenWeights } from "../nn/state-dict.js";
+import { Sgd } from "../optim/sgd.js";
+import type { Logger, RunStart } from "../run/logger.js";
+import { Loggers } from "../run/loggers.js";
+import type { PassMetrics } from "../run/metrics-jsonl.js";
+import { BEGINNING, type RunProgress } from "../run/progress.js";
+import type { DataIdentity } from "../run/record.js";
+import type { RunSettings } from "../run/settings.js";
+import { startFromNormal } from "../search/normal-logits.js";
+import { manualSeed, versions } from "../tensor/runtime.js";
+import { NO_CHECKPOINTS, shareNetwork, shareTrained, type Trained } from "./checkpoint.js";
+import { DivergencePolicy } from "./divergence-policy.js";
+import { checkShares, EpochBatches } from "./epoch-batches.js";
+import { evaluate } from "./evaluate.js";
+import { startFromFile, startFromStage } from "./initial-model.js";
+import type { TrainingRun } from "./loop.js";
+import type { OpenRun } from "./open-run.js";
+import type { Note } from "./options.js";
+import { Ranks } from "./ranks.js";
+import { RunCheckpoints } from "./run-checkpoints.js";
+import { beginRun, continueRun, type RunFiles } from "./run-files.js";
+import type { Session } from "./session.js";
+import type { StopSignals } from "./stop-signals.js";
+
+/** Where a run trains, and what comes before and after it. */
+export interface RunSetup {
+  readonly group: Group;
+  readonly signals: StopSignals;
+  /** Where new run directories are made. */
+  readonly workDir: string;
+  /** Of whoever trains, on the first process. */
+  readonly loggers: readonly Logger[];
+  readonly note: Note;
+  /** The network of the stage before, when stages run in a row. */
+  readonly previous: Module | null;
+  /** The run to resume; `null` begins one. */
+  readonly resumed: OpenRun | null;
+  readonly laterStages: number;
+  /** `null` when nothing is saved. */
+  readonly data: DataIdentity | null;
+}
+
+/** A run that is ready for its next step. */
+export interface StartedRun extends TrainingRun {
+  /** Its directory; `null` when nothing is saved, and on ranks that do not save it. */
+  readonly directory: string | null;
+  /** Whether it begins, rather than being resumed. */
+  readonly isNew: boolean;
+  /** Ends what the run holds open, however it ended. */
+  release(): void;
+}
+
+/** The model that a new run starts from: what was loaded, and how good it is. */
+interface InitialModel {
+  readonly loaded: readonly string[];
+  readonly before: PassMetrics | null;
+}
+
+/** Builds a run's network and optimizer, as at its beginning or at its last checkpoint, opens its directory on rank 0, and tells the loggers. */
+export async function startRun(settings: RunSettings, session: Session, setup: RunSetup): Promise<StartedRun> {
+  const { group, signals, loggers: given, note, resumed, data } = setup;
+  const { sources, execution } = session;
+  const { recipe: config } = settings;
+  checkShares(sources.train, config.batchSize, group.size);
+  const network = buildNetwork(settings, session);
+  const userLoggers = new Loggers(given);
+  const initial = resumed === null ? await loadInitial(network, settings, session, setup, userLoggers) : NOTHING_LOADED;
+  if (resumed !== null && !group.isLeader && settings.stage) allocateFrozenWeights(network);
+  network.moveTo(session.device);
+  const trained = { network, sgd: newSgd(network, config) };
+
+  const files = group.isLeader ? openFiles(settings, session, setup, trained) : null;
+  shareTrained(group, trained);
+  const directory = files?.directory ?? null;
+  const checkpoints =
+    data === null ? NO_CHECKPOINTS : new RunCheckpoints(directory, trained, settings.checkpointMinutes, group, note);
+  const ranks = new Ranks(group, network, { syncBn: settings.syncBn, stop: signals, checkpoints });
+  // To leave a batch out, and to tell the other ranks, its own loss has to be known.
+  const isRead = settings.onNan !== "stop" || group.size > 1;
+  const ownExecution = isRead ? { ...execution, sumsOn: null } : execution;
+  const divergence = new DivergencePolicy(settings.onNan, trained, ownExecution.sumsOn !== null);
+  const loggers = new Loggers(group.isLeader ? [...(files?.loggers ?? []), ...given] : []);
+  const progress = resumed?.checkpoint.progress ?? BEGINNING;
+
+  // From the first line that loggers print, signals are answered.
+  signals.watch(group);
+  loggers.start(runStart(settings, session, { group, network, progress, initial, directory, resumed }));
+  const { batchSize } = config;
+  return {
+    ...settings,
+    ...trained,
+    config,
+    batches: new EpochBatches({ ...settings, batchSize, source: sources.train, ranks }),
+    val: sources.val,
+    execution: ownExecution,
+    ranks,
+    divergence,
+    checkpoints,
+    loggers,
+    start: progress,
+    directory,
+    isNew: resumed === null,
+    release: () => {
+      ranks.close();
+      divergence.release();
+      files?.unlock();
+    },
+  };
+}
+
+/** The optimizer of a network, as the config says. */
+export function newSgd(network: Module, { momentum, weightDecay, optim }: TrainingConfig): Sgd {
+  const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
+  const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
+  return new Sgd(parameters, searched, { momentum, weightDecay, ...optim });
+}
+
+function buildNetwork(settings: RunSettings, { family, dataset }: Session): Module {
+  const { seed, search, activationBits, recipe, stage, stateBn } = settings;
+  manualSeed(seed);
+  const network = family.build({
+    numClasses: dataset.classNames.length,
+    search,
+    activations: activationPolicy(activationBits, search),
+  });
+  // Later stages search factors of frozen weights.
+  if (recipe.logitInit === "normal" && !stage) {
+    for (const [, searched] of network.namedSearchedWeights()) startFromNormal(searched);
+  }
+  if (stateBn) keepSoftStatistics(network);
+  return network;
+}
+
+const NOTHING_LOADED: InitialModel = { loaded: [], before: null };
+
+/** Starts a new run's network from the model that it is to start from, and evaluates it. */
+async function loadInitial(
+  network: Module,
+  { stage, loadModelState, limitBatches, recipe }: RunSettings,
+  { sources, device, execution }: Session,
+  { previous, group }: RunSetup,
+  loggers: Loggers,
+): Promise<InitialModel> {
+  if (previous === null && loadModelState === null) return NOTHING_LOADED;
+  const loaded: string[] = [];
+  if (previous !== null) startFromStage(network, previous, stage ?? 0);
+  else if (loadModelState !== null && group.isLeader) {
+    const imageShape = [3, sources.val.height, sources.val.width];
+    loaded.push(...startFromFile(network, loadModelState, { stage, logitInit: recipe.logitInit, imageShape }));
+  } else if (stage) allocateFrozenWeights(network);
+  network.moveTo(device);
+  shareNetwork(group, network);
+  const { metrics } = await evaluate(network, sources.val, { epoch: 0, limitBatches, execution, loggers, group });
+  return { loaded, before: metrics };
+}
+
+/** The run's directory, made or opened; `null` when nothing is saved. */
+function openFiles(settings: RunSettings, session: Session, setup: RunSetup, trained: Trained): RunFiles | null {
+  const { workDir, resumed, laterStages, data, group, note } = setup;
+  if (resumed !== null) return continueRun(resumed, trained);
+  if (data === null) return null;
+  const context = { device: session.device, laterStages, data, processes: group.size };
+  return beginRun(workDir, settings, context, trained, note);
+}
+
+interface StartedParts {
+  readonly group: Group;
+  readonly network: Module;
+  readonly progress: RunProgress;
+  readonly initial: InitialModel;
+  readonly directory: string | null;
+  readonly resumed: OpenRun | null;
+}
+
+function runStart(
+  settings: RunSettings,
+  { device, dataset, sources }: Session,
+  { group, network, progress, initial, directory, resumed }: StartedParts,
+): RunStart {
+  return {
+    settings,
+    directory,
+    isResumed: resumed !== null,
+    epochs: progress.epochs,
+    batch: progress.pass?.batch ?? 0,
+    processes: group.size,
+    device,
+    libtorch: versions().libtorch,
+    classNames: dataset.classNames,
+    trainImages: sources.train.count,
+    valImages: sources.val.count,
+    searchedLayers: [...network.namedSearchedWeights()].length,
+    ...initial,
+  };
+}
