@@ -161,7 +161,7 @@ test("a sum that fails inside an operator or a backward pass is an error of comm
   const state = { weight: ones([1]), bias: zeros([1]), runningMean: zeros([1]), runningVar: ones([1]) };
   const leaf = tensor([1, 2]);
   leaf.requiresGrad = true;
-  const reduction = new GradientReduction(unconnected, [leaf]);
+  const reduction = new GradientReduction(unconnected.number, [leaf]);
   reduction.begin();
   for (const fail of [
     () => batchNormRelu(images, null, state, true, { group: unconnected.number }),
