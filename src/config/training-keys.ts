@@ -167,7 +167,7 @@ export const TRAINING_KEYS = {
     kind: integer(0),
     default: 0,
     since: 4,
-    description: "epochs with soft weights before hard ones, at most `epochs`; with `--soft` all are soft",
+    description: "epochs with soft weights before hard ones, at most `epochs`; with `soft` all are soft",
   }),
   firstNoiseScale: key<number>({
     json: "random",
