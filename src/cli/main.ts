@@ -12,7 +12,7 @@ import { reportCommand } from "./commands/report.js";
 import { summaryCommand } from "./commands/summary.js";
 import { trainCommand } from "./commands/train.js";
 import { LaunchEnded } from "./launch-ended.js";
-import { refuseExtraWords } from "./options/extra-arguments.js";
+import { refuseExtraArguments } from "./options/extra-arguments.js";
 import { optionError } from "./options/named-flags.js";
 import { withDashes } from "./options/worker-arguments.js";
 import { exitOnOutputErrors } from "./terminal/output-errors.js";
@@ -31,20 +31,23 @@ function program(): Command {
     .addCommand(plotCommand())
     .addCommand(reportCommand())
     .addCommand(publishCommand());
-  // Nothing but our one line: commander would print the whole help for `help trian`.
+  // Only the one-line error: commander would print the whole help for `help trian`.
   root.exitOverride().configureOutput({ outputError: () => undefined, writeErr: () => undefined });
   for (const command of root.commands) {
     command.exitOverride().configureOutput({ outputError: () => undefined });
-    command.allowExcessArguments().hook("preAction", () => refuseExtraWords(command));
+    command.allowExcessArguments().hook("preAction", () => refuseExtraArguments(command));
   }
   return root;
 }
 
-/** Runs the command line; returns the exit code: 0, 2 for what the user gave, 1 for what else went wrong, 128 and more after a signal. */
+/**
+ * Runs the command line; returns the exit code: 0, 2 for bad input, 1 for any other failure, 128 and more after a
+ * signal.
+ */
 async function main(argv: readonly string[]): Promise<number> {
   try {
-    const words = argv.map(withDashes);
-    await program().parseAsync(argv.length > 2 ? words : [...words, "--help"]);
+    const args = argv.map(withDashes);
+    await program().parseAsync(argv.length > 2 ? args : [...args, "--help"]);
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -53,7 +56,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return 2;
     }
     if (error instanceof StoppedBySignal) {
-      if (error.isTold) process.stderr.write(`${error.message}\n`);
+      if (error.isReported) process.stderr.write(`${error.message}\n`);
       return error.exitCode;
     }
     if (error instanceof LaunchEnded) {

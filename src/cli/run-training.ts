@@ -12,8 +12,8 @@ import { resumeCommand } from "./terminal/resume-command.js";
 import { TerminalLogger } from "./terminal/terminal-logger.js";
 
 /**
- * `weight-search train`: what the flags say, told on the terminal.
- * @throws InputError for what is wrong with flags and files; StoppedBySignal when it was asked to stop and did
+ * Runs `weight-search train`: trains as the flags say and reports on the terminal.
+ * @throws InputError for wrong flags and files; StoppedBySignal if a signal stopped it
  */
 export async function runTraining(flags: TrainFlags): Promise<void> {
   const verbose = flags.verbose ?? false;
@@ -54,7 +54,7 @@ function signalAnswers(verbose: boolean) {
   };
 }
 
-/** The end of a run that was asked to stop, after its last checkpoint. */
+/** The end of a run that a signal stopped, after its last checkpoint. */
 function stopped({ signal, directory, isLeader }: TrainResult): StoppedBySignal {
   const by = signal ?? "SIGTERM";
   if (!isLeader) return new StoppedBySignal(by, "", false);

@@ -11,7 +11,10 @@ export interface ActivationPolicy {
   readonly lastLayer: boolean;
 }
 
-/** Which activations are quantized to so many bits: with a last layer that is searched, its input too. `null` where they are float. */
+/**
+ * Which activations are quantized to a number of bits: with a searched last layer, its input too. `null` if they are
+ * float.
+ */
 export function activationPolicy(
   bits: number | null,
   search: { readonly lastLayer: boolean } | null,

@@ -4,17 +4,18 @@ import { JsonFields } from "../text/json-fields.js";
 import { parseUniqueKeys } from "../text/json-keys.js";
 import { SETTING_ROWS, SETTINGS, type Setting, type SettingValues } from "./settings.js";
 
-/** A searched weight has at most so many values to choose from. */
+/** Maximum size of a value set. */
 const MAX_VALUES = 256;
 
 /**
- * Of a run directory's files together. 1 had none of it written down, and no checkpoints; 3 has the number of processes, and whether
- * their batch statistics are taken together; 4 has recipes with groups of parameters, warm-up, label smoothing and soft epochs, the
- * search's health, held-out images, calibration and low-bit activations; 5 has a unit of the logits' learning rate. All are read.
+ * The format version of all files of a run directory. 1 did not record it and had no checkpoints; 3 has the number of
+ * processes and `syncBn`; 4 has recipes with parameter groups, warm-up, label smoothing and soft epochs, search
+ * statistics, held-out images, calibration and low-bit activations; 5 has a unit of the logits' learning rate. All are
+ * read.
  */
 export const RUN_FORMAT_VERSION = 5;
 
-/** What `config.json` says of a run, as far as tables and figures need it. */
+/** The contents of `config.json` that tables and figures need. */
 export interface RunConfig {
   /** `RUN_FORMAT_VERSION` of the program that wrote it. */
   readonly formatVersion: number;
@@ -27,20 +28,23 @@ export interface RunConfig {
     readonly lastLayer: boolean;
   } | null;
   readonly soft: boolean;
-  /** Bits of quantized activations; `null` where they are float. */
+  /** Bits of quantized activations; `null` for float. */
   readonly activationBits: number | null;
   readonly seed: number;
-  /** The epochs that the run is to have. */
+  /** The planned number of epochs. */
   readonly epochs: number;
-  /** The recipe's settings under their names. */
+  /** The recipe's settings by name. */
   readonly recipe: ReadonlyMap<string, unknown>;
-  /** When the run began, as an ISO date: sorts by time. */
+  /** Start time as an ISO date: sorts by time. */
   readonly startedAt: string;
   /** Everything in the file, under its top-level keys. */
   readonly settings: ReadonlyMap<string, unknown>;
 }
 
-/** Reads `config.json`. Throws InputError naming the file and key when it is not one; keys not needed are not looked at. */
+/**
+ * Reads `config.json`. Throws InputError naming the file and key if it is invalid; keys that are not needed are
+ * ignored.
+ */
 export function readRunConfig(path: string): RunConfig {
   const fields = new JsonFields(readJson(path), path);
   const formatVersion = fields.has("formatVersion") ? fields.integer("formatVersion", 1) : 1;
@@ -57,7 +61,7 @@ export function readRunConfig(path: string): RunConfig {
     arch: fields.string("arch"),
     dataset: fields.string("dataset"),
     search: search && {
-      // A search bit by bit is over factors of what was found before.
+      // A later progressive stage searches factors of the frozen weights.
       values: fields.has("weightValues")
         ? fields.numbers("weightValues", 2, MAX_VALUES)
         : search.numbers("values", 2, MAX_VALUES),
@@ -76,7 +80,10 @@ export function readRunConfig(path: string): RunConfig {
   };
 }
 
-/** The values of `SETTINGS` that a run recorded; what its format did not have yet has its default. Throws InputError naming the key. */
+/**
+ * The values of `SETTINGS` that a run recorded; what its format did not have yet has its default. Throws InputError
+ * naming the key.
+ */
 export function readSettingValues(fields: JsonFields, formatVersion: number): SettingValues {
   const values = SETTING_ROWS.map(([name, setting]) => {
     // Settings that came later than their format's first runs may be missing.
@@ -95,7 +102,7 @@ function readSetting(fields: JsonFields, name: string, { kind, default: value }:
   return value === null ? fields.orNull(name, (from) => from.value(name, kind)) : fields.value(name, kind);
 }
 
-/** What tables, names and commands say of a run besides. Older runs lack some. */
+/** Other recorded settings for tables, names and commands. Older runs lack some. */
 function checkSettings(fields: JsonFields): void {
   for (const [name, setting] of SETTING_ROWS) if (fields.has(name)) readSetting(fields, name, setting);
   if (fields.has("processes")) fields.integer("processes", 1);

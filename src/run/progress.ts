@@ -2,21 +2,21 @@ import { InputError } from "../text/errors.js";
 import { JsonFields } from "../text/json-fields.js";
 import { type EpochMetrics, epochMetrics } from "./metrics-jsonl.js";
 
-/** The sums of a training pass that is under way. */
+/** The sums of a training epoch in progress. */
 export interface PassSums {
-  /** Batches done, those left out included. */
+  /** Batches done, including skipped ones. */
   readonly batch: number;
-  /** Over the images: the sum of losses, and how many were right. */
+  /** Sums over the images: losses, and correct predictions. */
   readonly loss: number;
   readonly top1: number;
   readonly top5: number;
   readonly images: number;
-  /** Images that could not be read and were left out. */
+  /** Unreadable images that were skipped. */
   readonly skippedImages: number;
-  /** Steps that were not taken, since loss or gradient was no finite number. */
+  /** Steps skipped because loss or gradient was not finite. */
   readonly skippedSteps: number;
   readonly seconds: number;
-  /** Of those, the seconds spent waiting for batches and making them. */
+  /** The part of them spent waiting for batches and creating them. */
   readonly dataWaitSeconds: number;
 }
 
@@ -27,23 +27,23 @@ export interface BatchPlace {
 }
 
 /**
- * Where a run stands between two steps. With the tensors that training changes, and the run's settings, it determines the
- * rest: the order of images, their crops and flips, and the noise of the search are functions of the seed and of the
+ * The progress of a run between two steps. Together with the training state and the settings it determines the rest of
+ * the run: the order of images, their crops and flips, and the noise of the search are functions of the seed and of the
  * position, so there is no state of random generators.
  */
 export interface RunProgress {
-  /** What the epochs that are over measured, the first one first. */
+  /** Metrics of the completed epochs, in order. */
   readonly epochs: readonly EpochMetrics[];
-  /** The next epoch's training pass where it has begun; `null` between two epochs. */
+  /** The current epoch's training, if it has begun; `null` between two epochs. */
   readonly pass: PassSums | null;
-  /** Batches that are not trained on again, since they led to a loss that is no number (`--on-nan rollback`). */
+  /** Batches excluded from training after a NaN or infinite loss (`--on-nan rollback`). */
   readonly leftOut: readonly BatchPlace[];
 }
 
 /** A run before its first step. */
 export const BEGINNING: RunProgress = { epochs: [], pass: null, leftOut: [] };
 
-/** How far a run is, in words: "epoch 3, batch 17", "the end of epoch 2", "the beginning". */
+/** Formats a run's progress: "epoch 3, batch 17", "the end of epoch 2", "the beginning". */
 export function progressText(progress: RunProgress | RunPlace): string {
   const epochs = progress.epochs.length;
   const batch = "batch" in progress ? progress.batch : (progress.pass?.batch ?? 0);
@@ -51,13 +51,13 @@ export function progressText(progress: RunProgress | RunPlace): string {
   return epochs === 0 ? "the beginning" : `the end of epoch ${epochs}`;
 }
 
-/** The epochs that are over, and the batches of the next one that are done. */
+/** The completed epochs, and the completed batches of the next one. */
 export interface RunPlace {
   readonly epochs: readonly EpochMetrics[];
   readonly batch: number;
 }
 
-/** Takes progress out of its JSON. Throws InputError naming the key, what was expected and what was found. */
+/** Parses a run's progress. Throws InputError naming the key, what was expected and what was found. */
 export function parseProgress(fields: JsonFields, where: string): RunProgress {
   const epochs = fields.list("epochs").map((value, index) => {
     const metrics = epochMetrics(new JsonFields(value, `${where}: epochs[${index}]`));

@@ -37,10 +37,10 @@ for (const [title, settings] of [
     "a search",
     settingsOf({ quantizeNetwork: true, quantJson: "po2-3b", quantizeLastLayer: true, soft: true, stateBn: true }),
   ],
-  ["the first stage of a search bit by bit", bitByBit],
+  ["the first stage of a progressive search", bitByBit],
   ["the stage after it", nextStage(bitByBit, "results/a")],
   [
-    "pictures in a folder",
+    "images in a folder",
     settingsOf({ dataset: "folder", path: "data", workers: 3, onBadImage: "skip", transformJson: "cifar10-cutout" }),
   ],
   [

@@ -6,18 +6,21 @@ import { checkValueSet } from "../search/value-set.js";
 import { JsonFields } from "../text/json-fields.js";
 import type { RunConfig } from "./config.js";
 
-/** What a run's command says of more than one word. Unlike `readRecord` this needs no LibTorch, and reads runs of every format. */
+/**
+ * Settings of a run that need more than one flag. Unlike `readRecord` this needs no LibTorch, and reads runs of every
+ * format.
+ */
 export interface RecordedSettings {
   readonly recipe: TrainingConfig;
   readonly recipeFile: string;
   readonly transforms: ImageTransforms | null;
-  /** What is searched over: of a stage of a search bit by bit factors. */
+  /** The value set; for a later progressive stage, factors. */
   readonly values: readonly number[] | null;
   readonly stage: number | null;
   readonly loadModelState: string | null;
 }
 
-/** Takes these settings out of a run's `config.json`. Throws InputError naming `path` and the key. */
+/** Reads these settings from a run's `config.json`. Throws InputError naming `path` and the key. */
 export function recordedSettings({ settings, formatVersion }: RunConfig, path: string): RecordedSettings {
   const fields = new JsonFields(Object.fromEntries(settings), path);
   const isThere = (key: string) => fields.has(key) && fields.unknown(key) !== null;

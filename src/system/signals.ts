@@ -9,11 +9,11 @@ export class StoppedBySignal extends Error {
   override readonly name = "StoppedBySignal";
   readonly exitCode: number;
   /** Whether this process reports it to the user: of several that stop, only the first does. */
-  readonly isTold: boolean;
+  readonly isReported: boolean;
 
-  constructor(signal: StopSignal, message: string, isTold = true) {
+  constructor(signal: StopSignal, message: string, isReported = true) {
     super(`stopped by ${signal}${message}`);
-    this.isTold = isTold;
+    this.isReported = isReported;
     this.exitCode = SIGNAL_EXIT_CODES[signal];
   }
 }

@@ -27,7 +27,7 @@ function start(body: string, ...args: string[]): Child {
   const program = `
     import { closeSync, openSync, writeSync } from "node:fs";
     import { setTimeout as sleep } from "node:timers/promises";
-    import { askedToStop, lockFile, unwatchSignals, watchSignals } from ${JSON.stringify(new URL("process.js", import.meta.url))};
+    import { stopRequested, lockFile, unwatchSignals, watchSignals } from ${JSON.stringify(new URL("process.js", import.meta.url))};
     import { matmul } from ${JSON.stringify(new URL("arithmetic.js", import.meta.url))};
     import { ones } from ${JSON.stringify(new URL("create.js", import.meta.url))};
     import { scope } from ${JSON.stringify(new URL("tensor.js", import.meta.url))};
@@ -35,7 +35,7 @@ function start(body: string, ...args: string[]): Child {
     const print = (text) => writeSync(1, text + "\\n");
     const hold = (seconds) => {
       const end = performance.now() + 1000 * seconds;
-      while (performance.now() < end && askedToStop() === null) scope(() => matmul(ones([300, 300]), ones([300, 300])));
+      while (performance.now() < end && stopRequested() === null) scope(() => matmul(ones([300, 300]), ones([300, 300])));
     };
     ${body}`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program, ...args], {
@@ -66,9 +66,9 @@ for (const [signal, code] of [
   test(`a first ${signal} is noted and answered while tensors are computed with`, async () => {
     const child = start(`
       watchSignals("first\\n", "second\\n");
-      print(String(askedToStop()));
+      print(String(stopRequested()));
       hold(60);
-      print(String(askedToStop()));`);
+      print(String(stopRequested()));`);
     assert.deepEqual(await child.lines(1), ["null", ""]);
     child.process.kill(signal);
     assert.deepEqual(await child.lines(2), ["null", signal, ""]);
@@ -114,9 +114,9 @@ test("a signal is answered in a break too, and Node's own listeners hear nothing
     process.on("SIGTERM", () => print("heard"));
     watchSignals("first\\n", "second\\n");
     print("ready");
-    while (askedToStop() === null) await sleep(5);
+    while (stopRequested() === null) await sleep(5);
     await sleep(50);
-    print(askedToStop());`);
+    print(stopRequested());`);
   await child.lines(1);
   child.process.kill("SIGTERM");
   assert.deepEqual(await child.lines(2), ["ready", "SIGTERM", ""]);
@@ -127,9 +127,9 @@ test("watching again forgets the earlier signal and uses the new texts", async (
   const child = start(`
     watchSignals("a\\n", "b\\n");
     process.kill(process.pid, "SIGINT");
-    while (askedToStop() === null);
+    while (stopRequested() === null);
     watchSignals("c\\n", "d\\n");
-    print(String(askedToStop()));
+    print(String(stopRequested()));
     process.kill(process.pid, "SIGINT");
     process.kill(process.pid, "SIGTERM");`);
   assert.deepEqual(await child.lines(1), ["null", ""]);

@@ -7,7 +7,7 @@ const SIGNALS: ReadonlyMap<number, StopSignal> = new Map([
 ]);
 
 /**
- * Records the first SIGINT or SIGTERM for `askedToStop` and answers it on standard error with `first`; a second one
+ * Records the first SIGINT or SIGTERM for `stopRequested` and answers it on standard error with `first`; a second one
  * writes `second` and ends the process at once with code 130 or 143. Both work while an operator runs, when Node
  * handles no signals. For the main thread; Node's own listeners for these signals are no longer called.
  * @param graceMs signals this soon after the first count as the same: a launcher may forward what the terminal sent
@@ -23,7 +23,7 @@ export function unwatchSignals(): void {
 }
 
 /** The signal received since `watchSignals`; `null` if none. */
-export function askedToStop(): StopSignal | null {
+export function stopRequested(): StopSignal | null {
   return SIGNALS.get(addon().askedToStop()) ?? null;
 }
 

@@ -1,14 +1,14 @@
 /** What values a setting takes: one description for JSON files, flags, and arguments of the library. */
 export interface Kind<Value> {
-  /** In words that follow "expected": "a number > 0". */
+  /** Description to follow "expected": "a number > 0". */
   readonly expected: string;
-  /** The same of a flag's text, where that is said otherwise. */
+  /** The same for a flag's text, if it differs. */
   readonly expectedText?: string;
   /** Whether a value, as JSON or a script gives it, is one. */
   is(value: unknown): value is Value;
   /** Reads the text of a flag; `undefined` where it is no such value. */
   parse(text: string): Value | undefined;
-  /** The words to choose from, to suggest the nearest of; missing where there is no list. */
+  /** The choices, for suggesting the nearest; missing if there is no list. */
   readonly choices?: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export function number(bounds: Bounds): Kind<number> {
   return numeric(`a number ${boundsText(bounds)}`, (value) => Number.isFinite(value) && isWithin(value, bounds));
 }
 
-/** A whole number from `min` on, to `max` where there is one. */
+/** An integer from `min`, up to `max` if there is one. */
 export function integer(min: number, max?: number): Kind<number> {
   const bounds = { min, ...(max !== undefined && { max }) };
   const is = (value: number) => Number.isSafeInteger(value) && isWithin(value, bounds);
@@ -35,7 +35,7 @@ export function integer(min: number, max?: number): Kind<number> {
   return { ...numeric(`an integer ${boundsText(bounds)}`, is, /^\d+$/), expectedText: `a whole number ${range}` };
 }
 
-/** A number of images, or below 1 a share of them. */
+/** A number of images, or below 1 a fraction of them. */
 export const imagesOrShare: Kind<number> = {
   ...numeric(
     "a number of images ≥ 1, or a share between 0 and 1",
@@ -44,7 +44,7 @@ export const imagesOrShare: Kind<number> = {
   expectedText: "a whole number of images >= 1, or a share between 0 and 1",
 };
 
-/** One of a few words. */
+/** One of a few strings. */
 export function oneOf<const Words extends readonly string[]>(...words: Words): Kind<Words[number]> {
   const is = (value: unknown): value is Words[number] => words.some((word) => word === value);
   const quoted = words.map((word) => JSON.stringify(word));
@@ -57,7 +57,7 @@ export function oneOf<const Words extends readonly string[]>(...words: Words): K
   };
 }
 
-/** True or false; as a flag, true where it is given. */
+/** True or false; as a flag, true if given. */
 export const boolean: Kind<boolean> = {
   expected: "true or false",
   is: (value) => typeof value === "boolean",

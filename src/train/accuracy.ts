@@ -4,8 +4,7 @@ import { slice, unsqueeze } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 
 /**
- * How many labels are the best class, and how many among the five best (or all, when there are fewer classes): two int64
- * scalars. Logits `[B, C]`, labels `[B]`.
+ * Counts top-1 and top-5 hits (top-C for C < 5 classes): two int64 scalars. Logits `[B, C]`, labels `[B]`.
  */
 export function correctCounts(logits: Tensor, labels: Tensor): { top1: Tensor; top5: Tensor } {
   const [, numClasses = 1] = logits.shape;

@@ -154,16 +154,17 @@ test("training goes its way: all but running statistics and what validation meas
   assert.notDeepEqual(calibrated.epochs, plain.epochs);
 });
 
-test("stopped anywhere, in the calibration too, it goes on to the same bits", async () => {
-  const undisturbed = await beginTiny(TRIAL, { bnCalibration: 3 });
+test("stopped anywhere, in the calibration too, resuming is bit-exact", async () => {
+  const uninterrupted = await beginTiny(TRIAL, { bnCalibration: 3 });
   let stops = 0;
   for (let stopAt = 1; ; stopAt++) {
     const path = join(folder, String(stopAt));
     const { outcome } = await beginTiny(TRIAL, { bnCalibration: 3, folder: path, stopAt });
     if (outcome === "finished") break;
     stops++;
-    assert.deepEqual(await resumeTiny(TRIAL, { bnCalibration: 3, folder: path }), undisturbed, `stop ${stopAt}`);
+    assert.deepEqual(await resumeTiny(TRIAL, { bnCalibration: 3, folder: path }), uninterrupted, `stop ${stopAt}`);
   }
-  // Of each epoch after three steps, twice between three batches of the calibration, and after the one of validation; between epochs.
+  // Of each epoch after three steps, twice between three batches of the calibration, and after the one of validation;
+  // between epochs.
   assert.equal(stops, 2 * (3 + 2 + 1) + 1);
 });

@@ -11,18 +11,19 @@ import type { TrainingRun } from "./loop.js";
 export type CalibratedRun = Pick<TrainingRun, "network" | "batches" | "execution" | "ranks">;
 
 /**
- * Recalibrates the running statistics of every batch normalization, with the weights that are evaluated: hard ones, no noise. Over
- * the first B batches of the epoch's order, augmented as that epoch was trained on, and normalized by their own statistics,
+ * Recalibrates the running statistics of every batch normalization, with the weights that are evaluated: hard ones, no
+ * noise. Over the first B batches of the epoch's order, augmented as that epoch was trained on, and normalized by their
+ * own statistics,
  *
  *     running mean = 1/B Σ μ_b,   running variance = 1/B Σ σ²_b   (unbiased, as in training)
  *
- * as torch.optim.swa_utils.update_bn does; `num_batches_tracked` is B then. No gradients are kept, and nothing else changes. Batches
- * of which no image could be read do not count. Of several ranks, whose batch statistics are not taken together, each looks at
- * its share of a batch, and the running ones are the mean of what they saw, as in training.
+ * as torch.optim.swa_utils.update_bn does; `num_batches_tracked` is B then. No gradients are kept, and nothing else
+ * changes. Batches without readable images do not count. Without synchronized statistics each of several ranks uses its
+ * share of a batch, and the running statistics are averaged over the ranks, as in training.
  *
  * @param epoch whose order is taken, counted from 0
  * @param max batches, at most those of an epoch: there are no more
- * @returns whether it came to its end; where the run was asked to stop, the statistics are of the batches until then
+ * @returns whether it finished; after a stop request, the statistics are of the batches until then
  */
 export async function calibrateBatchNorms(run: CalibratedRun, epoch: number, max: number): Promise<boolean> {
   const { network, batches, ranks } = run;

@@ -15,13 +15,13 @@ import { scope, type Tensor } from "../tensor/tensor.js";
 import { DivergedError, layerNorms } from "./divergence.js";
 import { rememberChoices } from "./search-statistics.js";
 
-/** Stands behind the name of what the momentum is of: `conv1.weight.momentum`, `layer1.0.conv1.alpha.momentum`. */
+/** Suffix of a momentum's name: `conv1.weight.momentum`, `layer1.0.conv1.alpha.momentum`. */
 const MOMENTUM = ".momentum";
 
-/** Stands behind the name of a searched layer: the best values that changes are counted from, as indices. */
+/** Suffix of a searched layer's choices: the indices of the hard values from which flips are counted. */
 const CHOICES = ".choices";
 
-/** What training changes: the network, and what its optimizer remembers. */
+/** The training state: the network and its optimizer. */
 export interface Trained {
   readonly network: Module;
   /** Made for the network's parameters, in their order. */
@@ -30,7 +30,7 @@ export interface Trained {
 
 /** A run's checkpoints, as the loop sees them. */
 export interface Checkpoints {
-  /** Whether one is due; asked after every step. */
+  /** Whether one is due; checked after every step. */
   isDue(): boolean;
   /** Takes one of the network and optimizer as they are now. */
   write(progress: RunProgress): void;
@@ -48,8 +48,9 @@ export const NO_CHECKPOINTS: Checkpoints = {
 };
 
 /**
- * The tensors of a checkpoint: `trainingState`, the momentum of each parameter and of each searched layer's logits, and the choices of
- * each searched layer at the end of the last epoch. They may share the network's memory: to be written before the next step.
+ * The tensors of a checkpoint: `trainingState`, the momentum of each parameter and of each searched layer's logits, and
+ * the choices of each searched layer at the end of the last epoch. They may share the network's memory: to be written
+ * before the next step.
  */
 export function checkpointTensors(trained: Trained): Map<string, SafetensorsEntry> {
   return scope(() => toEntries(everything(trained)));
@@ -60,8 +61,8 @@ function everything(trained: Trained): Map<string, Tensor> {
 }
 
 /**
- * Puts a network and its optimizer into the state that a checkpoint's tensors are, to the bit. In one from before choices were kept,
- * they are the best values of its logits.
+ * Restores a network and its optimizer from a checkpoint's tensors, bit-exactly. If a checkpoint has no choices, they
+ * are the hard values of its logits.
  * @throws InputError naming `source` and the tensor that is missing, left over, or of another shape, dtype or value set
  */
 export function restoreTensors(
@@ -85,7 +86,7 @@ export function restoreTensors(
   });
 }
 
-/** Puts the networks of all processes, and what their optimizers remember, into the state of rank 0's; to be called by all. */
+/** Broadcasts rank 0's network and optimizer state to all ranks. Collective. */
 export function shareTrained(group: Group, trained: Trained): void {
   scope(() => shareTensors(group, everything(trained)));
 }
@@ -100,8 +101,8 @@ function shareTensors(group: Group, tensors: ReadonlyMap<string, Tensor>): void 
 }
 
 /**
- * The first tensor that holds NaN, or infinity where it means nothing; undefined when all is well. Logits may be infinite: a
- * value that is never or always chosen.
+ * The first tensor that holds NaN, or infinity where it means nothing; undefined when all is well. Logits may be
+ * infinite: a value that is never or always chosen.
  */
 export function firstNotFinite(trained: Trained): string | undefined {
   return scope(() => {
@@ -111,7 +112,10 @@ export function firstNotFinite(trained: Trained): string | undefined {
   });
 }
 
-/** Throws DivergedError where a trained tensor is no longer finite, naming the last of the epoch's `batches` as the place. */
+/**
+ * Throws DivergedError where a trained tensor is no longer finite, naming the last of the epoch's `batches` as the
+ * place.
+ */
 export function checkFinite(trained: Trained, { epochs, pass }: RunProgress, batches: number): void {
   const bad = firstNotFinite(trained);
   if (bad === undefined) return;
@@ -125,7 +129,10 @@ export function checkFinite(trained: Trained, { epochs, pass }: RunProgress, bat
   );
 }
 
-/** Throws where a rank no longer holds the bits of the others: from then on they would train different networks. To be called by all. */
+/**
+ * Throws where a rank no longer holds the bits of the others: from then on they would train different networks. To be
+ * called by all.
+ */
 export function checkSameOnAllRanks(trained: Trained, group: Group, when: string): void {
   const difference = disagreement(group, when, () => ({ tensors: digest(trained) }));
   if (difference !== null) throw new Error(`${when} the processes' networks differ: ${difference}`);

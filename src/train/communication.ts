@@ -1,7 +1,7 @@
 import type { BucketSpan, ReductionTimeline } from "../distributed/reduction-timeline.js";
 import type { Communication } from "../run/metrics-jsonl.js";
 
-/** Nothing sent yet, between so many processes. */
+/** The initial counters for a number of processes. */
 export function noCommunication(processes: number): Communication {
   return { processes, steps: 0, bytes: 0, seconds: 0, waitSeconds: 0 };
 }
@@ -20,7 +20,7 @@ export function addCommunication(
   };
 }
 
-/** Milliseconds in which at least one sum was under way. Sums begin in the order of their buckets. */
+/** Milliseconds in which at least one sum was pending. Sums begin in the order of their buckets. */
 export function busyMs(buckets: readonly BucketSpan[]): number {
   let [busy, end] = [0, 0];
   for (const { startedMs, finishedMs } of buckets) {

@@ -23,7 +23,10 @@ export type DataSettings = Pick<RunSettings, "dataset" | "path" | "transforms" |
 /** Where data come from that are not there yet, and who hears of it. */
 export type DownloadOptions = Pick<PlaceOptions, "download" | "downloadUrl" | "onDownload">;
 
-/** Reads the transforms that were named, or those of images in files; `null`: as the data set itself says. Throws InputError. */
+/**
+ * Reads the transforms that were named, or those of images in files; `null`: as the data set itself says. Throws
+ * InputError.
+ */
 export function resolveTransforms(
   { data, transforms }: { readonly data: string | Dataset; readonly transforms?: string },
   note: Note,
@@ -34,7 +37,7 @@ export function resolveTransforms(
 }
 
 /**
- * Loads a data set, or takes the one given; downloads it first where that is asked for, and holds images out.
+ * Loads a data set, or uses the given one; downloads it first on request, and holds out images.
  * @throws InputError for a path or files that are wrong, and for more held-out images than there are
  */
 export async function loadData(

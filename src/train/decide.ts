@@ -28,7 +28,10 @@ export interface Decision {
   readonly isSaved: boolean;
 }
 
-/** Decides on a new run, or on the one to resume. Throws InputError, on every rank, for options that are wrong or differ between them. */
+/**
+ * Decides on a new run, or on the one to resume. Throws InputError, on every rank, for options that are wrong or differ
+ * between them.
+ */
 export function decide(options: TrainOptions | ResumedRun, membership: Membership, note: Note): Decision {
   const { group } = membership;
   const decision = "network" in options ? begin(options, membership, note) : continueNamed(options, membership, note);
@@ -43,14 +46,17 @@ function programFacts() {
   return { libtorch, kernels, winograd };
 }
 
-/** A new run, or with `resume: "auto"`, or where a launcher started this again, the newest unfinished one of these settings. */
+/**
+ * A new run, or with `resume: "auto"`, or where a launcher started this again, the newest unfinished one of these
+ * settings.
+ */
 function begin(options: TrainOptions, { group, localProcesses }: Membership, note: Note): Decision {
   checkNames(options, NEW_RUN_OPTIONS);
   const settings = resolveSettings(options, localProcesses, note);
   const { workDir = WORK_DIR, save: isSaved = true, stages = 1, data } = options;
   const isRestart = restartCount(process.env) > 0;
   const isLookedFor = isSaved && (options.resume === "auto" || isRestart);
-  // A process may have been lost after the last step; its run is over all the same, and not to be trained twice.
+  // A process may have been lost after the last step; its run is finished all the same and must not be repeated.
   const finishedSince = isRestart ? parentStart() : null;
   const directory =
     isLookedFor && group.isLeader ? findRun({ workDir, settings, laterStages: stages - 1, finishedSince }) : null;
@@ -95,7 +101,7 @@ const RESUME_OPTIONS: readonly string[] = [
   ...PLACE_OPTIONS,
 ];
 
-/** The run's device, unless another one is asked for. */
+/** The run's device, unless another one is requested. */
 export function deviceOf(
   { device, gpu }: { readonly device?: string; readonly gpu?: number },
   resumed: OpenRun | null,

@@ -2,7 +2,7 @@ import type { Precision } from "../tensor/precision.js";
 import { cudaDevices, hasMps, versions } from "../tensor/runtime.js";
 import { InputError } from "../text/errors.js";
 
-/** The device that was asked for, and which process of its machine this is. */
+/** The requested device, and the local rank of this process. */
 export interface DeviceOptions {
   readonly device?: string;
   readonly gpu?: number;
@@ -35,7 +35,7 @@ export function resolveDevice({ device, gpu, localRank }: DeviceOptions): string
   return hasMps() ? "mps" : "cpu";
 }
 
-/** The precision to compute in on a device, float32 unless asked. Throws InputError where the device has no other. */
+/** The precision to compute in on a device, float32 by default. Throws InputError if the device has no other. */
 export function resolvePrecision(precision: Precision | undefined, device: string): Precision {
   if (precision !== undefined && precision !== "float32" && !device.startsWith("cuda")) {
     throw new InputError(`\`precision\` ${precision}: expected a CUDA device, found ${device}`);

@@ -6,7 +6,7 @@ import { BufferCopy, DivergedError, gradientNorm, layerNorms, type OnNan } from 
 /** This many skipped steps in a row are no accident: the network itself has become unusable. */
 export const MAX_SKIPPED_IN_A_ROW = 10;
 
-/** How often a run goes back before it gives up. */
+/** Maximum number of rollbacks of a run. */
 export const MAX_ROLLBACKS = 10;
 
 /** What is to be done with a step, and the loss that decided. */
@@ -22,8 +22,8 @@ interface GoesBack {
 }
 
 /**
- * What happens to a training loss that is NaN or infinite: it ends the run (`stop`); or no step is taken with its batch (`skip`); or
- * the run goes back to its last checkpoint and leaves that batch out (`rollback`).
+ * What happens to a training loss that is NaN or infinite: it ends the run (`stop`); or no step is taken with its batch
+ * (`skip`); or the run returns to its last checkpoint and skips that batch (`rollback`).
  */
 export class DivergencePolicy {
   readonly #onNan: OnNan;
@@ -53,7 +53,10 @@ export class DivergencePolicy {
     this.#buffers?.take();
   }
 
-  /** Decides, after the backward pass, whether a step is taken; `null` is a loss that a device keeps. Undoes what a rejected step moved. */
+  /**
+   * Decides, after the backward pass, whether a step is taken; `null` is a loss that a device keeps. Undoes what a
+   * rejected step moved.
+   */
   judge(loss: number | null): Verdict {
     const isLossFinite = loss === null || Number.isFinite(loss);
     const isGradientFinite = this.#buffers === null || Number.isFinite(gradientNorm(this.#network));
@@ -65,7 +68,7 @@ export class DivergencePolicy {
 
   /**
    * Looks at the loss that a step returned; `null` is none that is known.
-   * @throws DivergedError when it is not finite and the run is not to go on from here
+   * @throws DivergedError if it is not finite and the policy does not continue
    */
   check(place: BatchPlace & { readonly batches: number }, loss: number | null): void {
     if (loss === null || Number.isFinite(loss)) {
@@ -78,7 +81,10 @@ export class DivergencePolicy {
     throw this.#diverged(place, `loss or gradient of ${this.#skippedInARow} batches in a row is not finite`);
   }
 
-  /** Where a run that diverged continues: at its last checkpoint, without the batch. Throws `error` where the policy has no such way. */
+  /**
+   * Where a run that diverged continues: at its last checkpoint, without the batch. Throws `error` where the policy has
+   * no such way.
+   */
   recover(error: unknown, progress: RunProgress, checkpoints: GoesBack): RunProgress {
     if (!(error instanceof DivergedError) || this.#onNan !== "rollback") throw error;
     const { message, place, layers } = error;

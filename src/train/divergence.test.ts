@@ -51,7 +51,7 @@ function scaled(trial: TinyTrial, isScaled: (place: BatchPlace) => boolean, fact
       const batches = [...given];
       const stream = train.open(batches, augmentation);
       const epoch = augmentation?.epoch ?? 0;
-      // A pass that goes on opens the rest of its batches; the first one tells their size, unless it is the last.
+      // A resumed epoch opens the rest of its batches; the first one gives their size, unless it is the last.
       const whole = [...batchesOf(epochPermutation(count, SEED, epoch), batches[0]?.length ?? 1)];
       let batch = whole.length - batches.length;
       return {
@@ -72,7 +72,7 @@ function scaled(trial: TinyTrial, isScaled: (place: BatchPlace) => boolean, fact
   };
 }
 
-/** Images that are no numbers in these batches. */
+/** Makes the images of these batches NaN. */
 function poisoned(trial: TinyTrial, ...places: readonly BatchPlace[]): BatchSource {
   const isBad = ({ epoch, batch }: BatchPlace) => places.some((bad) => bad.epoch === epoch && bad.batch === batch);
   return scaled(trial, isBad, Number.NaN);
@@ -216,7 +216,7 @@ test("rollback: several batches, and a stop after them", async () => {
   }
 });
 
-test("rollback gives up after going back ten times, those of other processes included", async () => {
+test("rollback gives up after ten rollbacks, including those of earlier processes", async () => {
   const bad = [0, 1].flatMap(everyBatch).slice(1);
   const folder = emptyFolder();
   const source = poisoned(TRIAL, ...bad);

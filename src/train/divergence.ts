@@ -8,8 +8,8 @@ import { stack, to } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 
 /**
- * What a loss that is no finite number does: it ends the run; or no step is taken with its batch; or the run goes back to its
- * last checkpoint and on from there without that batch.
+ * Reaction to a NaN or infinite loss: end the run; skip the step; or return to the last checkpoint and continue without
+ * that batch.
  */
 export type OnNan = "stop" | "skip" | "rollback";
 
@@ -21,7 +21,7 @@ export interface LayerNorm {
   readonly gradient: number | null;
 }
 
-/** The loss stopped being a number, or the network did: the run cannot go on from here. */
+/** The loss or the network is no longer finite: the run cannot continue. */
 export class DivergedError extends Error {
   override readonly name = "DivergedError";
   readonly place: BatchPlace;
@@ -59,7 +59,9 @@ export function gradientNorm(network: Module): number {
   );
 }
 
-/** Keeps a network's buffers, such as running batch statistics, as they were before a step that may have to be undone. */
+/**
+ * Keeps a network's buffers, such as running batch statistics, as they were before a step that may have to be undone.
+ */
 export class BufferCopy {
   readonly #pairs: readonly (readonly [buffer: Tensor, copy: Tensor])[];
 

@@ -196,7 +196,7 @@ test("sums that the device keeps, read now and then, give the same means to the 
   assert.ok(kept.losses.every((loss) => each.losses.includes(loss)));
 });
 
-test("a loss that is no number ends the epoch: at its step, or where sums are kept when they are read", async () => {
+test("a NaN loss ends the epoch: at its step, or when sums kept on a device are read", async () => {
   const message = (when: string) => ({
     name: "DivergedError",
     message: new RegExp(`^epoch 1, ${when} \\(step [23]\\): the training loss is (NaN|Infinity); `),

@@ -13,7 +13,9 @@ import { scope } from "../tensor/tensor.js";
 import { type Execution, inPrecision } from "./execution.js";
 import { MetricAccumulator } from "./metric-accumulator.js";
 
-/** Images of up to 64×64 pixels at a time: no gradients are kept, so more than in training fit. Fewer of larger ones. */
+/**
+ * Images of up to 64×64 pixels at a time: no gradients are kept, so more than in training fit. Fewer of larger ones.
+ */
 const BATCH_SIZE = 250;
 const BATCH_PIXELS = BATCH_SIZE * 64 * 64;
 
@@ -30,7 +32,7 @@ export interface EvaluateOptions {
   readonly stop?: { agreeToStop(): boolean };
 }
 
-/** A validation was asked to stop, and did. */
+/** A validation was stopped on request. */
 export class StoppedError extends Error {
   override readonly name = "StoppedError";
 }
@@ -43,9 +45,9 @@ export interface Evaluation {
 }
 
 /**
- * Measures loss and accuracy of a network with hard (argmax) weights, without noise, and with running batch statistics; over the
- * images of all ranks, the same on each.
- * @throws StoppedError when asked to stop
+ * Measures loss and accuracy of a network with hard (argmax) weights, without noise, and with running batch statistics;
+ * over the images of all ranks, the same on each.
+ * @throws StoppedError after a stop request
  */
 export async function evaluate(network: Module, source: BatchSource, options: EvaluateOptions): Promise<Evaluation> {
   const { group, limitBatches, execution, loggers, stop } = options;
@@ -68,7 +70,7 @@ export async function evaluate(network: Module, source: BatchSource, options: Ev
     if (stop?.agreeToStop()) {
       stream.close();
       metrics.finish();
-      throw new StoppedError("asked to stop");
+      throw new StoppedError("stop requested");
     }
   }
   metrics.finish();

@@ -29,7 +29,7 @@ export class RunFailure extends Error {
   }
 }
 
-/** What ended a run, as whoever trains is to see it. A new run that was hopeless from its first step on is removed. */
+/** The error of a failed run for the caller. A new run that failed from its first step on is removed. */
 export function runFailure(error: unknown, settings: RunSettings, run: StartedRun): unknown {
   const { directory, isNew, ranks } = run;
   const { group } = ranks;
@@ -42,9 +42,9 @@ export function runFailure(error: unknown, settings: RunSettings, run: StartedRu
   return new RunFailure(cause, settings, directory, group.isLeader);
 }
 
-/** Whether what the user gave was wrong from the first step on, so that there is no run to resume. */
+/** Whether bad input made the run fail from its first step on, so that there is nothing to resume. */
 function isHopeless(error: Error, directory: string): boolean {
-  // What the system refused, a full disk say, is the cause of such an error, and can be mended.
+  // A system error, such as a full disk, is the cause of such an error, and can be fixed.
   if (!(error instanceof InputError) || error.cause !== undefined) return false;
   const checkpoint = lastCheckpoint(directory);
   return checkpoint !== null && checkpoint.epochs.length === 0 && checkpoint.pass === null;

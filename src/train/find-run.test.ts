@@ -28,7 +28,7 @@ const trained = (() => {
   return { network, sgd: newSgd(network, SETTINGS.recipe) };
 })();
 
-/** A run of these settings after so many epochs; its directory. */
+/** A run of these settings after a number of epochs; its directory. */
 function runAfter(workDir: string, wanted: RunSettings, epochs = 0, laterStages = 0): string {
   const data = { train: 1, val: 1, classes: 10, sha256: "0" };
   const context = { device: "cpu", laterStages, data, processes: 1 };
@@ -68,7 +68,7 @@ test("the newest run of the same settings that is not over", () => {
   }
 });
 
-test("one that is over counts where it began since a moment", () => {
+test("a finished one counts if it began after a given time", () => {
   const workDir = folder();
   const before = new Date(Date.now() - 1000);
   const over = runAfter(workDir, SETTINGS, 2);
@@ -100,7 +100,7 @@ test("a later stage of the same search is found, of another one not", () => {
   );
 });
 
-test("what is no run, or has lost its checkpoints, is passed over", () => {
+test("what is not a run, or has lost its checkpoints, is skipped", () => {
   const workDir = folder();
   const directory = runAfter(workDir, SETTINGS);
   const parent = join(directory, "..");

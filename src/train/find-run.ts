@@ -15,15 +15,15 @@ import { checkpointFolder } from "./run-checkpoints.js";
 export interface WantedRun {
   readonly workDir: string;
   readonly settings: RunSettings;
-  /** Stages of a search bit by bit that the command runs after the first one. */
+  /** Progressive stages that the command runs after the first one. */
   readonly laterStages: number;
-  /** One that is over counts too if it began after this; `null`: none that is over. */
+  /** A finished run counts too if it began after this; `null`: none does. */
   readonly finishedSince: Date | null;
 }
 
 /**
- * The newest run directory of a command's own run, which another process of the same command began and no process works on: of the
- * same settings, or a later stage of them. `null` when there is none.
+ * The newest run directory of a command's own run, which another process of the same command began and no process works
+ * on: of the same settings, or a later stage of them. `null` when there is none.
  */
 export function findRun(wanted: WantedRun): string | null {
   const { dataset, arch } = wanted.settings;
@@ -44,7 +44,7 @@ function readOrNull(directory: string): RunConfig | null {
   try {
     return readRunConfig(join(directory, RUN_FILES.config));
   } catch {
-    // Whatever it is, it is not a run of ours.
+    // Not a run of this program.
     return null;
   }
 }
@@ -92,7 +92,8 @@ function plain(value: object): unknown {
 export function parentStart(): Date | null {
   try {
     const stat = readFileSync(`/proc/${process.ppid}/stat`, "utf8");
-    // The name, in parentheses, may hold anything; the start time is the 22nd field, in hundredths of a second since booting.
+    // The name, in parentheses, may hold anything; the start time is the 22nd field, in hundredths of a second since
+    // booting.
     const ticks = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
     const booted = Number(/^btime (\d+)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1]);
     const start = new Date((booted + ticks / 100) * 1000);

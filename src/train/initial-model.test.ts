@@ -38,7 +38,7 @@ const byBit = (stage: number) => network(stageValues(stage));
 
 let files = 0;
 
-/** Writes tensors, renamed as asked, to a file of their own. */
+/** Writes tensors, optionally renamed, to a separate file. */
 function write(tensors: ReadonlyMap<string, Tensor>, prefix = ""): string {
   const path = join(folder, `${files++}.safetensors`);
   writeSafetensors(path, toEntries(new Map([...tensors].map(([name, x]) => [prefix + name, x]))), {});
@@ -131,7 +131,7 @@ test("a third stage starts from the second's run, from its state and from its ne
   });
 });
 
-test("the first stage goes on from the logits of its own kind, and starts anew from those of a later one", () => {
+test("the first stage continues from its own kind of logits, and is reinitialized from those of a later one", () => {
   const first = byBit(0);
   const again = byBit(0);
   const run = writeRun(first, ["model", "state"]);
@@ -143,13 +143,13 @@ test("the first stage goes on from the logits of its own kind, and starts anew f
 
   const second = byBit(1);
   startFromStage(second, first, 1);
-  const anew = byBit(0);
-  const lines = startFromFile(anew, writeRun(second, ["state"]), { stage: 0, imageShape: IMAGE });
+  const fresh = byBit(0);
+  const lines = startFromFile(fresh, writeRun(second, ["state"]), { stage: 0, imageShape: IMAGE });
   assert.match(lines.join("\n"), /^search started from float weights: 18 /m);
-  assert.deepEqual(searchedWeights(anew), searchedWeights(first));
+  assert.deepEqual(searchedWeights(fresh), searchedWeights(first));
 });
 
-test("a float network takes a search's found weights, and a search the signs of a float network's", () => {
+test("a float network takes a search's quantized weights, and a search the signs of a float network's", () => {
   const searched = network([-1, 1]);
   const float = network(null);
   const lines = startFromFile(float, writeRun(searched, ["state"]), { stage: null, imageShape: IMAGE }).join("\n");

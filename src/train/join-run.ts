@@ -19,8 +19,8 @@ export interface Membership {
 }
 
 /**
- * Joins the processes that a launcher's environment names, or trains alone. Throws InputError for an environment that makes no sense,
- * and CommunicationError where processes do not come.
+ * Joins the processes that a launcher's environment names, or trains alone. Throws InputError for an environment that
+ * makes no sense, and CommunicationError where processes do not come.
  */
 export async function joinRun({
   localRank,
@@ -37,13 +37,13 @@ export async function joinRun({
   return { group, localRank: place.localRank, localProcesses: place.localWorldSize };
 }
 
-/** Leaves the run, after all have come to its end: whoever keeps the store leaves last. */
+/** Leaves the run after all ranks have finished: the rank that hosts the store leaves last. */
 export function leaveRun({ group }: Membership): void {
   isTrueAnywhere(group, false);
   group.close();
 }
 
-/** The error that ends this process; it leaves word for the others, so that each of them ends with the first error of all. */
+/** The error that ends this process; it is published, so that all ranks report the first error. */
 export function leaveWithError({ group }: Membership, error: unknown): unknown {
   if (error instanceof LostContactError) return error;
   if (isCommunicationError(error)) return explainLostContact(group, error);

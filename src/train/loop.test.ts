@@ -25,28 +25,28 @@ function emptyFolder(): string {
 const VALUES = [-1, -0.5, 0.5, 1];
 
 /**
- * Stops a run the n-th time that it asks whether to, goes on with it in another network, and compares with an undisturbed run;
- * for n = 1, 2, … until the run is over before.
+ * Stops a run at the n-th check for a stop request, resumes it in another network, and compares with an uninterrupted
+ * run; for n = 1, 2, … until the run finishes before.
  * @returns the places where it was stopped: epochs that were over and batches of the next one
  */
 async function stopEverywhere(trial: TinyTrial, options: TinyOptions = {}): Promise<string[]> {
-  const undisturbed = await beginTiny(trial, options);
-  assert.equal(undisturbed.outcome, "finished");
+  const uninterrupted = await beginTiny(trial, options);
+  assert.equal(uninterrupted.outcome, "finished");
   const places: string[] = [];
   for (let stopAt = 1; ; stopAt++) {
     const folder = emptyFolder();
     const stopped = await beginTiny(trial, { ...options, folder, stopAt });
     if (stopped.outcome === "finished") {
-      assert.deepEqual(stopped, undisturbed);
+      assert.deepEqual(stopped, uninterrupted);
       return places;
     }
     const { progress } = new CheckpointFolder(folder).newest();
     places.push(`${progress.epochs.length}-${progress.pass?.batch ?? 0}`);
-    assert.deepEqual(await resumeTiny(trial, { ...options, folder }), undisturbed, `stopped at ${places.at(-1)}`);
+    assert.deepEqual(await resumeTiny(trial, { ...options, folder }), uninterrupted, `stopped at ${places.at(-1)}`);
   }
 }
 
-/** After each of so many batches, during validation, and after the epoch but the last. */
+/** After each of a number of batches, during validation, and after every epoch but the last. */
 function everywhere(batches: number, validations = 1): string[] {
   return [0, 1].flatMap((epoch) => [
     ...Array.from({ length: batches }, (_, batch) => `${epoch}-${batch + 1}`),
@@ -64,7 +64,7 @@ for (const [title, trial, places] of [
     everywhere(3),
   ],
   ["a soft search", { values: VALUES, images: 4, soft: true }, everywhere(2)],
-  ["a stage after the first of a search bit by bit", { values: null, stage: 1, images: 4 }, everywhere(2)],
+  ["a stage after the first of a progressive search", { values: null, stage: 1, images: 4 }, everywhere(2)],
   [
     "a last batch that is smaller, a step-wise learning rate",
     {
@@ -76,7 +76,7 @@ for (const [title, trial, places] of [
   ],
   ["validation of several batches", { values: null, images: 4, valImages: 501 }, everywhere(2, 2)],
 ] satisfies [string, TinyTrial, string[]][]) {
-  test(`a run stopped anywhere and gone on with ends in the same bits: ${title}`, async () => {
+  test(`a run stopped anywhere and resumed is bit-exact: ${title}`, async () => {
     assert.deepEqual(await stopEverywhere(trial), places);
   });
 }
@@ -99,7 +99,7 @@ test("so does one stopped again and again", async () => {
   assert.deepEqual(end, await beginTiny(trial));
 });
 
-test("pictures that go through workers: the same bits too", async () => {
+test("images prepared by workers are bit-exact too", async () => {
   const size = { height: 32, width: 32 };
   const transforms: ImageTransforms = {
     file: "t.json",
@@ -132,7 +132,7 @@ test("checkpoints after every step change nothing, and leave no tensors", async 
   assert.equal(liveTensors() - live, 2 * perNetwork);
 });
 
-test("an epoch tells how far each searched layer has come, a float network's nothing", async () => {
+test("an epoch records the statistics of each searched layer, none for a float network", async () => {
   const { epochs } = await beginTiny({ values: VALUES, images: 6 });
   const health = epochs.map((epoch) => ("health" in epoch ? (epoch.health as LayerStatistics[]) : assert.fail()));
   for (const layers of health) {
@@ -170,7 +170,7 @@ test("changes are counted from the end of the epoch before, though the run was s
   );
 });
 
-test("a run that is over trains no more", async () => {
+test("a finished run does not train again", async () => {
   const trial = { values: null, images: 4 };
   const folder = emptyFolder();
   const end = await beginTiny(trial, { folder });

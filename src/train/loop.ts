@@ -25,7 +25,10 @@ export interface TrainingRun extends Trained {
   readonly config: TrainingConfig;
   /** Whether all epochs train with soft (expected) weights, those after the config's `softEpochs` too. */
   readonly soft: boolean;
-  /** Whether the hard weights have running batch statistics of their own (`keepSoftStatistics`), which a second forward pass moves. */
+  /**
+   * Whether the hard weights have running batch statistics of their own (`keepSoftStatistics`), which a second forward
+   * pass moves.
+   */
   readonly stateBn: boolean;
   readonly seed: number;
   /** Batches after which training epochs and validations end early; `null` for all. */
@@ -39,7 +42,9 @@ export interface TrainingRun extends Trained {
   readonly divergence: DivergencePolicy;
   readonly checkpoints: Checkpoints;
   readonly loggers: Loggers;
-  /** Where the run stands: `BEGINNING`, or the place of the checkpoint that network and optimizer were restored from. */
+  /**
+   * Where the run stands: `BEGINNING`, or the place of the checkpoint that network and optimizer were restored from.
+   */
   readonly start: RunProgress;
 }
 
@@ -50,9 +55,9 @@ interface StepPlace extends BatchPlace {
 }
 
 /**
- * Trains a network as its config says and evaluates it after each epoch with hard weights. A step follows from the network, its momenta
- * and the step's place alone, so a resumed run computes what an uninterrupted one does.
- * @returns whether the run came to its end or was stopped before
+ * Trains a network as its config says and evaluates it after each epoch with hard weights. A step follows from the
+ * network, its momenta and the step's place alone, so a resumed run computes what an uninterrupted one does.
+ * @returns whether the run finished or was stopped before
  * @throws DivergedError when a training loss is NaN or infinite and the divergence policy does not recover from it
  */
 export async function trainLoop(run: TrainingRun): Promise<"finished" | "stopped"> {
@@ -88,7 +93,7 @@ export async function trainLoop(run: TrainingRun): Promise<"finished" | "stopped
   return "finished";
 }
 
-/** Trains on the epoch's batches, from where `progress` stands; `null` when the run was asked to stop, after a checkpoint. */
+/** Trains on the epoch's batches, from `progress` on; `null` after a stop request and a checkpoint. */
 async function trainEpoch(run: TrainingRun, progress: RunProgress): Promise<MetricAccumulator | null> {
   const { batches, ranks, divergence, execution, loggers } = run;
   const epoch = progress.epochs.length;
@@ -126,8 +131,8 @@ async function trainEpoch(run: TrainingRun, progress: RunProgress): Promise<Metr
 }
 
 /**
- * Takes a step: draws the searched weights, forward, loss, backward, sums over all ranks, SGD. The loss is the mean over all ranks'
- * images, so each rank's mean counts by its share of them, and gradients add up.
+ * Takes a step: draws the searched weights, forward, loss, backward, sums over all ranks, SGD. The loss is the mean
+ * over all ranks' images, so each rank's mean counts by its share of them, and gradients add up.
  * @returns the loss; `null` where a device keeps it for now. Nothing was stepped with where it is not finite.
  */
 function trainStep(
@@ -162,7 +167,10 @@ function trainStep(
   });
 }
 
-/** Draws every searched weight for a step; every layer has noise of its own, and every step. Returns the mode of its forward pass. */
+/**
+ * Draws every searched weight for a step; every layer has noise of its own, and every step. Returns the mode of its
+ * forward pass.
+ */
 function drawWeights(run: TrainingRun, { epoch, batch, batches }: StepPlace, images: Tensor): "train" | "observe" {
   const { network, config, soft, stateBn, seed } = run;
   const hard = !isSoftEpoch(config, soft, epoch);
@@ -175,7 +183,10 @@ function drawWeights(run: TrainingRun, { epoch, batch, batches }: StepPlace, ima
   return stateBn && hard ? "observe" : "train";
 }
 
-/** Moves evaluation's running statistics by a forward pass with hard weights. Before the step's own draw, which backward needs. */
+/**
+ * Moves evaluation's running statistics by a forward pass with hard weights. Before the step's own draw, which backward
+ * needs.
+ */
 function observeHardWeights({ network, execution }: TrainingRun, images: Tensor): void {
   for (const [, weight] of network.namedSearchedWeights()) weight.draw(EVALUATION_DRAW);
   scope(() => noGrad(() => void inPrecision(execution, () => network.forward(images, "observe"))));
@@ -193,7 +204,7 @@ function shareOfLoss({ device }: Tensor, { prepared, images }: TrainingBatch): T
   return share;
 }
 
-/** Recalibrates batch statistics where that is asked for, and validates; `null` when the run was asked to stop meanwhile. */
+/** Recalibrates batch statistics if configured, and validates; `null` after a stop request. */
 async function validate(run: TrainingRun, epoch: number): Promise<Evaluation | null> {
   const { network, val, limitBatches, execution, loggers, ranks, bnCalibration } = run;
   if (bnCalibration > 0 && !(await calibrateBatchNorms(run, epoch, bnCalibration))) return null;

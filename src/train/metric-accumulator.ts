@@ -31,15 +31,15 @@ interface Measured {
 }
 
 /**
- * Sums the metrics of a training epoch or a validation, so that its means are over all images exactly, whatever the batches' sizes;
- * its clock starts with it.
+ * Sums the metrics of a training epoch or a validation, so that its means are over all images exactly, whatever the
+ * batches' sizes; its clock starts with it.
  *
- * Where a device keeps the sums (`Execution.sumsOn`) they are read at the first batch, twice a second and at the last: to
- * read is to wait until the device has done what it was asked.
+ * Where a device keeps the sums (`Execution.sumsOn`) they are read at the first batch, twice a second and at the last:
+ * reading waits for the device to finish its queued work.
  */
 export class MetricAccumulator {
   readonly #start: number;
-  /** Seconds that it took, once it is over. */
+  /** Duration in seconds, once it is finished. */
   #tookSeconds: number | null = null;
   readonly #place: Pick<Progress, "pass" | "epoch" | "batches">;
   #batch = 0;
@@ -145,21 +145,24 @@ export class MetricAccumulator {
 
   /** Waits for a batch, and counts the time. */
   async waitFor<Batch>(batch: Promise<Batch>): Promise<Batch> {
-    const asked = performance.now();
+    const startMs = performance.now();
     const ready = await batch;
-    this.#dataWaitMs += performance.now() - asked;
+    this.#dataWaitMs += performance.now() - startMs;
     return ready;
   }
 
   /** Makes a batch, and counts the time as spent waiting. */
   timeWait<Batch>(make: () => Batch): Batch {
-    const asked = performance.now();
+    const startMs = performance.now();
     const made = make();
-    this.#dataWaitMs += performance.now() - asked;
+    this.#dataWaitMs += performance.now() - startMs;
     return made;
   }
 
-  /** Measures a batch by its logits `[B, C]`, labels `[B]` and mean loss; `null` where a device is to keep what it measured. */
+  /**
+   * Measures a batch by its logits `[B, C]`, labels `[B]` and mean loss; `null` where a device is to keep what it
+   * measured.
+   */
   measure(logits: Tensor, labels: Tensor, meanLoss: Tensor): ImageSums | null {
     const [images = 0] = labels.shape;
     if (this.#kept === null) return { ...countCorrect(logits, labels), loss: meanLoss.item() * images, images };
@@ -168,8 +171,8 @@ export class MetricAccumulator {
   }
 
   /**
-   * Adds a batch by its sums; `null`: as it was measured last, by the device that keeps them. Returns the mean loss of the batch, or
-   * that of all so far when the device was read, else `null`. It is not finite once a batch's was not.
+   * Adds a batch by its sums; `null`: as it was measured last, by the device that keeps them. Returns the mean loss of
+   * the batch, or that of all so far when the device was read, else `null`. It is not finite once a batch's was not.
    */
   add(sums: ImageSums | null): number | null {
     this.#batch += 1;
@@ -191,7 +194,10 @@ export class MetricAccumulator {
     this.#imagesRead = images;
   }
 
-  /** Stops the clock, reads what was not read yet and frees what a device kept. Returns the mean loss where it was read, as `add`. */
+  /**
+   * Stops the clock, reads what was not read yet and frees what a device kept. Returns the mean loss where it was read,
+   * as `add`.
+   */
   finish(): number | null {
     const kept = this.#kept;
     const loss = kept !== null && this.#imagesRead < this.#images ? this.#read(kept) : null;

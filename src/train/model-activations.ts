@@ -5,11 +5,13 @@ import { MAX_ACTIVATION_BITS } from "../run/limits.js";
 import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 
-/** Metadata of a model with quantized activations: their bits, and whether what goes into its last layer is quantized. */
+/**
+ * Metadata of a model with quantized activations: their bits, and whether what goes into its last layer is quantized.
+ */
 const BITS = "activation_bits";
 const LAST_LAYER = "activation_last_layer";
 
-/** What a model's file says of its activations besides its tensors; nothing where they are float. */
+/** The metadata of a model's quantized activations; empty for float ones. */
 export function activationMetadata(policy: ActivationPolicy | null): Record<string, string> {
   return policy === null ? {} : { [BITS]: String(policy.bits), [LAST_LAYER]: String(policy.lastLayer) };
 }

@@ -108,13 +108,13 @@ test("what a killed process left half-written goes", () => {
   assert.ok(existsSync(join(directory, "notes.txt")));
 });
 
-test("a damaged checkpoint is passed over with a note; without any that is whole, nothing is opened", () => {
+test("a damaged checkpoint is skipped with a note; without an intact one, nothing is opened", () => {
   const directory = begun();
   const newest = endEpoch(directory, 1);
   writeFileSync(newest, readFileSync(newest, "utf8").replace('"epoch":1', '"epoch":2'));
   const { checkpoint, noted } = open(directory);
   assert.deepEqual(checkpoint.progress, BEGINNING);
-  assert.match(noted, /^[^\n]*0001-000000\.json: sha256: expected [^\n]*; going back to the checkpoint before it$/);
+  assert.match(noted, /^[^\n]*0001-000000\.json: sha256: expected [^\n]*; using the checkpoint before it$/);
   for (const name of readdirSync(join(directory, "checkpoints")))
     writeFileSync(join(directory, "checkpoints", name), "");
   refused(directory, /0001-000000\.json: expected a checkpoint's JSON, found .*; nor can the 1 before it be read$/);

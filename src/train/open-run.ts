@@ -28,9 +28,8 @@ export interface OpenRun extends RecordedRun {
 }
 
 /**
- * Opens a run directory to resume its run in so many processes: what is left half-written there is removed, and other processes
- * are kept out.
- * @throws InputError for what is no run directory, has no checkpoint that is whole, or is being trained
+ * Opens a run directory to resume its run in a number of processes: partial files are removed, and the run is locked.
+ * @throws InputError for a path that is not a run directory, has no intact checkpoint, or is being trained
  */
 export function openRun(directory: string, options: ResumeOptions, processes: number, note: Note): OpenRun {
   const path = join(directory, RUN_FILES.config);
@@ -68,8 +67,8 @@ function withOverrides(settings: RunSettings, options: ResumeOptions): RunSettin
 type SharedRun = Omit<OpenRun, "unlock" | "checkpoint" | "versions"> & { readonly progress: unknown };
 
 /**
- * The run that rank 0 opened to resume, on every rank; to be called by all. The others hold neither its lock nor the tensors of its
- * checkpoint, which are sent when there is a network to put them into.
+ * The run that rank 0 opened to resume, on every rank; to be called by all. The others hold neither its lock nor the
+ * tensors of its checkpoint, which are sent when there is a network to put them into.
  * @param opened what rank 0 opened, `null` when a run begins; ignored on the others
  */
 export function shareOpenRun(group: Group, opened: OpenRun | null, options: ResumeOptions): OpenRun | null {

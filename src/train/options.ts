@@ -16,7 +16,7 @@ export interface SignalAnswers {
   readonly second: string;
 }
 
-/** Where and how a run computes, and who hears of it: what does not change its results. */
+/** Options that do not affect the result: where and how a run computes, and callbacks. */
 export interface PlaceOptions {
   /** `cpu`, `cuda`, `cuda:<index>`, `mps` or `auto`, the default. */
   readonly device?: string;
@@ -31,9 +31,9 @@ export interface PlaceOptions {
   /** Downloads the data set into `path` when it is not there. */
   readonly download?: boolean;
   readonly downloadUrl?: string;
-  /** Told of bytes that were downloaded, and of all where that is known. */
+  /** Called with the bytes downloaded so far, and in all if known. */
   readonly onDownload?: (bytes: number, totalBytes: number | undefined) => void;
-  /** Called besides those that write the run's own files; on the first process of several. */
+  /** Additional loggers, besides those of the run's own files; on rank 0 only. */
   readonly loggers?: readonly Logger[];
   /** Receives notes, by default as warnings of the process. */
   readonly note?: Note;

@@ -5,7 +5,7 @@ export function isOutOfMemory(error: unknown): boolean {
   return hasErrorCode(error, "ERR_OUT_OF_MEMORY") || isOutOfMemoryOfV8(error);
 }
 
-/** V8 says it in words only. */
+/** V8's error is recognizable by its message only. */
 function isOutOfMemoryOfV8(error: unknown): boolean {
   return error instanceof Error && /Array buffer allocation failed|Invalid typed array length/.test(error.message);
 }

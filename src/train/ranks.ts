@@ -39,8 +39,9 @@ export interface RanksOptions {
 }
 
 /**
- * What a training step needs of the other ranks. Between two steps all ranks hold the same bits: parameters, logits, momenta and
- * running statistics, which without `syncBn` are the mean of what each rank saw. A group of one needs nothing: its sums are its own.
+ * What a training step needs of the other ranks. Between two steps all ranks hold the same bits: parameters, logits,
+ * momenta and running statistics, which without `syncBn` are the mean of what each rank saw. A group of one needs
+ * nothing: its sums are its own.
  */
 export class Ranks {
   readonly group: Group;
@@ -77,14 +78,14 @@ export class Ranks {
     return shareOf(batch, this.group.rank, this.group.size);
   }
 
-  /** Whether any rank was asked to stop, as of the last step's exchange: the same on all of them. */
+  /** Whether any rank received a stop request, as of the last step's exchange: the same on all of them. */
   get isStopRequested(): boolean {
     return this.group.size === 1 ? this.#stop.isRequested : this.#isStopAgreed;
   }
 
   /**
-   * Whether a checkpoint is due on any rank, as of the last step's exchange; once. All take it together, though one writes it: what a
-   * checkpoint finds wrong with the network, all find at the same step.
+   * Whether a checkpoint is due on any rank, as of the last step's exchange; once. All take it together, though one
+   * writes it: what a checkpoint finds wrong with the network, all find at the same step.
    */
   takeCheckpointDue(): boolean {
     const isDue = this.group.size === 1 ? this.#checkpoints.isDue() : this.#isCheckpointAgreed;
@@ -92,7 +93,7 @@ export class Ranks {
     return isDue;
   }
 
-  /** Asks all ranks now whether any was asked to stop; to be called by all. */
+  /** Checks now whether any rank received a stop request. Collective. */
   agreeToStop(): boolean {
     this.#isStopAgreed = isTrueAnywhere(this.group, this.#stop.isRequested);
     return this.#isStopAgreed;
@@ -103,7 +104,10 @@ export class Ranks {
     return this.group.size === 1 ? values : sumNumbers(this.group, values);
   }
 
-  /** Begins to sum what a step measured, after its forward pass; `own` is `null` where a device of a group of one keeps it. */
+  /**
+   * Begins to sum what a step measured, after its forward pass; `own` is `null` where a device of a group of one keeps
+   * it.
+   */
   startExchange(own: ImageSums | null): PendingSums {
     if (own === null || this.group.size === 1) return { early: own, finish: () => own };
     const { loss, top1, top5, images } = own;
@@ -127,7 +131,10 @@ export class Ranks {
     this.#evaluationAverage.start()();
   }
 
-  /** Runs the backward pass of a loss, seeded with `seed`, and leaves the sums of all ranks' gradients; returns what was sent when. */
+  /**
+   * Runs the backward pass of a loss, seeded with `seed`, and leaves the sums of all ranks' gradients; returns what was
+   * sent when.
+   */
   backward(loss: Tensor, seed: Tensor): ReductionTimeline | null {
     this.#reduction.begin();
     loss.backward(seed);

@@ -31,7 +31,7 @@ function newTrained(): Trained {
 const bytesOf = (trained: Trained) =>
   [...checkpointTensors(trained)].map(([name, { data }]) => [name, Buffer.from(data).toString("hex")]);
 
-test("a checkpoint is due so many minutes after the last one", (t) => {
+test("a checkpoint is due a number of minutes after the last one", (t) => {
   let nowMs = 1000;
   t.mock.method(performance, "now", () => nowMs);
   const trained = newTrained();
@@ -57,7 +57,7 @@ test("0 minutes: never within an epoch", (t) => {
   assert.equal(checkpoints.isDue(), false);
 });
 
-test("going back restores network and optimizer to the bit, says why and to where", () => {
+test("a rollback restores network and optimizer bit-exactly, and reports why and to where", () => {
   const trained = newTrained();
   tinyStep(trained, 0);
   const { notes, note } = notebook();
@@ -71,12 +71,12 @@ test("going back restores network and optimizer to the bit, says why and to wher
   const error = new DivergedError("epoch 2, batch 3 (step 9): the training loss is NaN", { epoch: 1, batch: 2 }, []);
   assert.deepEqual(checkpoints.goBack(error), progress);
   assert.deepEqual(notes, [
-    "epoch 2, batch 3 (step 9): the training loss is NaN; going back to the end of epoch 1 and on without that batch",
+    "epoch 2, batch 3 (step 9): the training loss is NaN; rolling back to the end of epoch 1, continuing without that batch",
   ]);
   assert.deepEqual(bytesOf(trained), before);
 });
 
-test("a damaged checkpoint is passed over with a note; where none is whole, the newest is named", () => {
+test("a damaged checkpoint is skipped with a note; if none is intact, the newest is named", () => {
   const directory = emptyRun();
   const folder = checkpointFolder(directory);
   const trained = newTrained();
@@ -96,7 +96,7 @@ test("a damaged checkpoint is passed over with a note; where none is whole, the 
   assert.equal(newestCheckpoint(folder, note).path, older);
   assert.match(
     notes.join("\n"),
-    /^[^\n]*0001-000000\.safetensors: expected SHA-256 [^\n]*; going back to the checkpoint before it$/,
+    /^[^\n]*0001-000000\.safetensors: expected SHA-256 [^\n]*; using the checkpoint before it$/,
   );
   damage(older);
   assert.throws(() => newestCheckpoint(folder, assert.fail), {

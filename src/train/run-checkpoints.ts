@@ -15,7 +15,10 @@ export function checkpointFolder(directory: string): CheckpointFolder {
   return new CheckpointFolder(join(directory, RUN_FILES.checkpoints));
 }
 
-/** Checkpoints in a run directory: after every epoch, and every few minutes. Rank 0 writes them, and all ranks go back to them together. */
+/**
+ * Checkpoints in a run directory: after every epoch, and every few minutes. Rank 0 writes them, and all ranks restore
+ * them.
+ */
 export class RunCheckpoints implements Checkpoints {
   readonly #folder: CheckpointFolder | null;
   readonly #trained: Trained;
@@ -56,7 +59,7 @@ export class RunCheckpoints implements Checkpoints {
   #restore(folder: CheckpointFolder, { message }: DivergedError): RunProgress {
     const { tensors, progress, path } = newestCheckpoint(folder, this.#note);
     restoreTensors(this.#trained, tensors, path);
-    this.#note(`${message}; going back to ${progressText(progress)} and on without that batch`);
+    this.#note(`${message}; rolling back to ${progressText(progress)}, continuing without that batch`);
     return progress;
   }
 }
@@ -66,9 +69,9 @@ export function parseSharedProgress(value: unknown): RunProgress {
   return parseProgress(new JsonFields(value, "rank 0's progress"), "rank 0's progress");
 }
 
-/** The newest checkpoint that is whole; notes those that are not and were passed over. Throws InputError when none is. */
+/** The newest intact checkpoint, with a note on every damaged one. Throws InputError if none is intact. */
 export function newestCheckpoint(folder: CheckpointFolder, note: Note): FoundCheckpoint {
   const newest = folder.newest();
-  for (const problem of newest.damaged) note(`${problem}; going back to the checkpoint before it`);
+  for (const problem of newest.damaged) note(`${problem}; using the checkpoint before it`);
   return newest;
 }

@@ -129,7 +129,7 @@ test("a run that cannot be written leaves nothing", () => {
   assert.equal(readFileSync(file, "utf8"), "");
 });
 
-test("network and optimizer are as they were, to the bit; an epoch under way leaves the files as they are", () => {
+test("network and optimizer are restored bit-exactly; an epoch in progress does not change the files", () => {
   const run = new Training();
   run.epoch(1);
   const files = run.files();

@@ -1,12 +1,12 @@
 import type { Module } from "../nn/module.js";
 import type { LayerStatistics } from "../run/layer-statistics.js";
 
-/** More digits say nothing, and would make the records of large value sets long. */
+/** More digits are meaningless, and would make the records of large value sets long. */
 const DIGITS = 6;
 
 /**
- * How far the search of each layer has come at a temperature, in the network's order; none of a float network. What changed is counted
- * from the last call, or from the last `rememberChoices`.
+ * Measures the search statistics of each layer at a temperature, in the network's order; none of a float network. Flips
+ * are counted from the last call, or from the last `rememberChoices`.
  */
 export function searchStatistics(network: Module, temperature: number): LayerStatistics[] {
   return [...network.namedSearchedWeights()].map(([layer, searched]) => {
@@ -21,7 +21,7 @@ export function searchStatistics(network: Module, temperature: number): LayerSta
   });
 }
 
-/** Makes the best values of now those that changes are counted from. */
+/** Remembers the current hard values, from which flips are counted. */
 export function rememberChoices(network: Module): void {
   for (const [, searched] of network.namedSearchedWeights()) searched.rememberChoices();
 }

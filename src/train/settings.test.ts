@@ -41,7 +41,7 @@ for (const [flags, arch, dataset, recipe, transforms] of DEFAULTS) {
   });
 }
 
-test("what nobody asked for: a float network, hard, from new values, to the end", () => {
+test("the defaults: a float network, hard, from initial values, to the end", () => {
   const { search, stage, soft, loadModelState, limitBatches, onBadImage, workers, threads } = settings();
   assert.deepEqual(
     [search, stage, soft, loadModelState, limitBatches, onBadImage],

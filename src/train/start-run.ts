@@ -33,7 +33,7 @@ export interface RunSetup {
   readonly signals: StopSignals;
   /** Where new run directories are made. */
   readonly workDir: string;
-  /** Of whoever trains, on the first process. */
+  /** The caller's loggers, on rank 0. */
   readonly loggers: readonly Logger[];
   readonly note: Note;
   /** The network of the stage before, when stages run in a row. */
@@ -61,7 +61,10 @@ interface InitialModel {
   readonly before: PassMetrics | null;
 }
 
-/** Builds a run's network and optimizer, as at its beginning or at its last checkpoint, opens its directory on rank 0, and tells the loggers. */
+/**
+ * Builds a run's network and optimizer, as at its beginning or at its last checkpoint, opens its directory on rank 0,
+ * and starts the loggers.
+ */
 export async function startRun(settings: RunSettings, session: Session, setup: RunSetup): Promise<StartedRun> {
   const { group, signals, loggers: given, note, resumed, data } = setup;
   const { sources, execution } = session;
@@ -80,7 +83,7 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
   const checkpoints =
     data === null ? NO_CHECKPOINTS : new RunCheckpoints(directory, trained, settings.checkpointMinutes, group, note);
   const ranks = new Ranks(group, network, { syncBn: settings.syncBn, stop: signals, checkpoints });
-  // To leave a batch out, and to tell the other ranks, its own loss has to be known.
+  // To skip a batch, and to inform the other ranks, its own loss must be known.
   const isRead = settings.onNan !== "stop" || group.size > 1;
   const ownExecution = isRead ? { ...execution, sumsOn: null } : execution;
   const divergence = new DivergencePolicy(settings.onNan, trained, ownExecution.sumsOn !== null);

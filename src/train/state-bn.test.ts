@@ -46,7 +46,7 @@ test("a normalization moves its soft statistics in training, those of evaluation
   near([0, 1, 0, 0.2, 1.1]);
 });
 
-test("the soft statistics are training's, and no part of the network found", () => {
+test("the soft statistics are part of the training state, but not of the quantized model", () => {
   scope(() => {
     const network = new TinyNetwork([-1, 1]);
     const names = [...quantizedState(network).keys()];
@@ -108,13 +108,13 @@ test("once weights are hard, their statistics move as in a run without, and the 
   assert.deepEqual(hard.epochs, without.epochs);
 });
 
-test("stopped anywhere, it goes on to the same bits, with a calibration too", async () => {
+test("stopped anywhere, resuming is bit-exact, with a calibration too", async () => {
   const options = { bnCalibration: 1 };
-  const undisturbed = await beginTiny(TRIAL, options);
+  const uninterrupted = await beginTiny(TRIAL, options);
   for (const stopAt of [1, 3, 4, 6, 8]) {
     const path = join(folder, String(stopAt));
     assert.equal((await beginTiny(TRIAL, { ...options, folder: path, stopAt })).outcome, "stopped");
-    assert.deepEqual(await resumeTiny(TRIAL, { ...options, folder: path }), undisturbed, `stop ${stopAt}`);
+    assert.deepEqual(await resumeTiny(TRIAL, { ...options, folder: path }), uninterrupted, `stop ${stopAt}`);
   }
 });
 

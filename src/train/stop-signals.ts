@@ -1,10 +1,12 @@
 import type { Group } from "../distributed/group.js";
 import type { StopSignal } from "../system/signals.js";
-import { askedToStop, unwatchSignals, watchSignals } from "../tensor/process.js";
+import { stopRequested, unwatchSignals, watchSignals } from "../tensor/process.js";
 import type { SignalAnswers } from "./options.js";
 import type { StopRequest } from "./ranks.js";
 
-/** A launcher may pass on a signal that the terminal sent to every process: what comes within this time is the same one. */
+/**
+ * A launcher may pass on a signal that the terminal sent to every process: what comes within this time is the same one.
+ */
 const SAME_SIGNAL_MS = 2000;
 
 const ANSWERS: SignalAnswers = {
@@ -12,7 +14,7 @@ const ANSWERS: SignalAnswers = {
   second: "stopped at once\n",
 };
 
-/** Ctrl-C and `kill` end a run after the step under way and a checkpoint; a second time, at once. */
+/** Ctrl-C and `kill` end a run after the current step and a checkpoint; a second time, at once. */
 export class StopSignals implements StopRequest {
   readonly #answers: SignalAnswers | null;
   #isWatching = false;
@@ -22,7 +24,9 @@ export class StopSignals implements StopRequest {
     this.#answers = answers;
   }
 
-  /** From now on signals are answered; once, whatever runs follow each other: one that came in between is not forgotten. */
+  /**
+   * From now on signals are answered; once, whatever runs follow each other: one that came in between is not forgotten.
+   */
   watch({ size, isLeader }: Group): void {
     if (this.#answers === null || this.#isWatching) return;
     this.#isWatching = true;
@@ -31,9 +35,9 @@ export class StopSignals implements StopRequest {
     watchSignals(first, second, size === 1 ? 0 : SAME_SIGNAL_MS);
   }
 
-  /** The signal that asked to stop; `null` when none has. */
+  /** The signal that requested a stop; `null` if none. */
   get signal(): StopSignal | null {
-    return this.#isWatching ? askedToStop() : null;
+    return this.#isWatching ? stopRequested() : null;
   }
 
   get isRequested(): boolean {

@@ -18,14 +18,15 @@ import { type StartedRun, startRun } from "./start-run.js";
 import { StopSignals } from "./stop-signals.js";
 
 /**
- * Trains a network: begins a run, in a directory with checkpoints, and takes it to its end, or until a signal asks it to stop. In one
- * process or as one of several, as the environment says. Everything is checked before anything is written.
+ * Trains a network: begins a run, in a directory with checkpoints, and takes it to its end, or until a signal asks it
+ * to stop. In one process or as one of several, as the environment says. Everything is checked before anything is
+ * written.
  *
  *     const { directory, epochs } = await train({ network: "resnet20", data: "synthetic", epochs: 3 });
  *
- * With `resume: "auto"` it continues the newest unfinished run of the same options, if there is one. A resumed run is bit-exact: its
- * results are those of a run that was never interrupted.
- * @throws InputError for options and files that are wrong; RunFailure where a run that had begun cannot go on
+ * With `resume: "auto"` it continues the newest unfinished run of the same options, if there is one. A resumed run is
+ * bit-exact: its results are those of a run that was never interrupted.
+ * @throws InputError for options and files that are wrong; RunFailure if a run that had begun cannot continue
  */
 export async function train(options: TrainOptions | ResumedRun): Promise<TrainResult> {
   const note = options.note ?? warn;
@@ -73,7 +74,7 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
       }
       const isOver = outcome === "finished";
       run.loggers.end({ outcome, packed: isOver && group.isLeader ? packNetwork(run.network) : null });
-      // Asked in the last moments of a run, which came to its end all the same.
+      // Requested in the last moments of a run, which finished all the same.
       const isStopped = !isOver || (laterStages > 0 && isTrueAnywhere(group, signals.isRequested));
       if (isStopped) return result(run, "stopped", signals, group);
       if (laterStages === 0) {
@@ -105,7 +106,7 @@ function result(
   signals: StopSignals,
   { isLeader }: Group,
 ): TrainResult {
-  // A rank that stops since another one was asked to has no signal of its own.
+  // A rank that stops because of another rank's request has no signal of its own.
   const signal = outcome === "stopped" ? (signals.signal ?? "SIGTERM") : null;
   return { outcome, signal, directory, epochs: loggers.epochs, network, isLeader };
 }
@@ -143,7 +144,10 @@ function backendFor(
   return "gloo";
 }
 
-/** What the data are, where that is compared or recorded: the same on all ranks, and as in a resumed run. Throws InputError. */
+/**
+ * The data's identity, if it is compared or recorded: the same on all ranks, and as in a resumed run. Throws
+ * InputError.
+ */
 function checkData(dataset: Dataset, { settings, resumed, isSaved }: Decision, group: Group): DataIdentity | null {
   if (group.size === 1 && !isSaved) return null;
   const data = identify(dataset);

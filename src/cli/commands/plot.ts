@@ -26,7 +26,7 @@ export function plotCommand(): Command {
     .addOption(
       new Option(
         "--health",
-        "draw how far one run's search has come: entropy and changes of each layer, and which values are chosen",
+        "draw the search statistics of one run: entropy and flip rate of each layer, and the values chosen",
       ).conflicts(["metric", "best", "logLoss", "label"]),
     )
     .option("--best", "draw the best validation result so far, not each epoch's")

@@ -10,16 +10,11 @@ interface PublishFlags {
 /** `weight-search publish`: its flags, and what it does with them. */
 export function publishCommand(): Command {
   return new Command("publish")
-    .description("copy what is small and public of runs: settings without paths, and what their epochs measured")
+    .description("copy the shareable artifacts of runs: configs and metrics, local paths removed")
     .argument("<runs...>", "run directories, or folders of them")
-    .option(
-      "-o, --output <dir>",
-      "where a folder for each run goes",
-      flagValue("-o/--output", PATH),
-      "results/published",
-    )
-    .option("--model", "the model too, 4 bytes a weight: for a run that others start from")
-    .option("--replace", "put a run in place of another one of the same name")
+    .option("-o, --output <dir>", "folder of the published runs", flagValue("-o/--output", PATH), "results/published")
+    .option("--model", "include the model, 4 bytes per weight: for runs that others start from")
+    .option("--replace", "replace another run of the same name")
     .action(publishRuns);
 }
 

@@ -1,7 +1,7 @@
 import { integer } from "../../text/kinds.js";
 import type { Flag } from "./flag-table.js";
 
-/** The flags that say what data a command works on, and on which device, besides settings. */
+/** The flags of a command's data and device that are not settings of a run. */
 export interface DataFlags {
   readonly dataset?: string;
   readonly path?: string;
@@ -50,7 +50,7 @@ export const DATA_FLAGS: readonly Flag[] = [
   },
 ];
 
-/** The data set of a command without `-d`: CIFAR-10 for whoever gives a folder, as in the original program. */
+/** The default data set of a command: CIFAR-10 if a folder is given, as in the original program. */
 export function defaultDataset({ path, download }: DataFlags): string {
   return path !== undefined || download ? "cifar10" : "synthetic";
 }

@@ -101,7 +101,7 @@ for (const [flags, message, environment = {}] of CONTRADICTIONS) {
   });
 }
 
-test("a device that has no number is no contradiction", () => {
+test("a device without an index is no contradiction", () => {
   for (const device of ["cpu", "cuda", "auto", "mps"]) {
     assert.equal(resolveLaunch({ nprocPerNode: 2, device }, {})?.localWorldSize, 2);
   }

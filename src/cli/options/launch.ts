@@ -19,7 +19,7 @@ export interface LaunchFlags {
   readonly maxRestarts?: number;
 }
 
-/** Other flags that these may contradict. */
+/** Other flags that may contradict these. */
 interface OtherFlags {
   readonly device?: string;
   readonly gpu?: number;
@@ -69,8 +69,8 @@ export const LAUNCH_FLAG_TABLE: readonly Flag[] = [
 ].map((flag) => ({ ...flag, group: "Distributed:", onResume: true }));
 
 /**
- * What is to be launched; `null` where this process is to train itself. Throws InputError for flags that contradict each
- * other, or an environment in which a launcher has started this process already.
+ * What is to be launched; `null` where this process is to train itself. Throws InputError for flags that contradict
+ * each other, or an environment in which a launcher has started this process already.
  */
 export function resolveLaunch(flags: LaunchFlags & OtherFlags, environment: NodeJS.ProcessEnv): LaunchSettings | null {
   const { nprocPerNode, nnodes: machines = 1, nodeRank, masterAddr, masterPort, maxRestarts = 0 } = flags;
@@ -105,7 +105,7 @@ export function resolveLaunch(flags: LaunchFlags & OtherFlags, environment: Node
   };
 }
 
-/** The flags as a person types them to start the same processes again. */
+/** The flags that start the same processes again. */
 export function launchArguments(flags: LaunchFlags): string {
   const words = Object.entries(LAUNCH_FLAGS).flatMap(([name, flag]) => {
     const value = flags[name as keyof LaunchFlags];
@@ -114,7 +114,7 @@ export function launchArguments(flags: LaunchFlags): string {
   return words.join(" ");
 }
 
-/** A word that a shell leaves alone, too. */
+/** A host name or address that needs no shell quoting. */
 function isHost(word: string): boolean {
   return /^[\w:][\w.:%-]{0,254}$/.test(word);
 }

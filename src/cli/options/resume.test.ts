@@ -22,7 +22,7 @@ function refusal(...typed: string[]): string | null {
   return message;
 }
 
-test("where and how it is computed may be said anew", () => {
+test("settings that do not affect the result may be given again", () => {
   const allowed = [
     ...["-p", "data", "--download", "--workers", "2", "--on-bad-image", "skip", "--device", "cpu", "--threads", "1"],
     ...[

@@ -19,7 +19,7 @@ test("the launcher's flags are left out in every spelling", () => {
   }
 });
 
-test("all other words stay, in their order", () => {
+test("all other arguments stay, in their order", () => {
   const words = [
     ...["-a", "resnet20", "-dsynthetic", "--epochs=1", "--batch-size", "8", "-qv", "--no-save", "--sync-bn"],
     ...["--quant-json", "[-1, 1]", "-o", "", "--local_rank=0", "--resume", "a b"],
@@ -33,7 +33,7 @@ test("a value that looks like such a flag stays with its flag", () => {
   for (const before of [["-o"], ["-p"], ["--resume"], ["-qvd"], ["--work-dir"]]) {
     assert.deepEqual(kept(...before, "--nnodes", "--nproc-per-node", "2"), [...before, "--nnodes"], before.join());
   }
-  // These have theirs in the same word, or none.
+  // These have their value in the same argument, or none.
   for (const before of ["-oresults", "-qoresults", "--work-dir=results", "-q", "-qv", "--soft", "--no-save"]) {
     assert.deepEqual(kept(before, "--nnodes", "2", "-v"), [before, "-v"], before);
   }

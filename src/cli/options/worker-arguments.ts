@@ -6,43 +6,43 @@ const FLAGS: ReadonlySet<string> = new Set(Object.values(LAUNCH_FLAGS));
 /** Flags that launchers, and people who are used to them, also spell with underscores. */
 const ALSO_WITH_UNDERSCORES: ReadonlySet<string> = new Set([...FLAGS, "--local-rank"]);
 
-/** A word of the command line, where such a flag has dashes. */
-export function withDashes(word: string): string {
-  const [flag = ""] = word.split("=", 1);
+/** An argument with dashes in place of underscores, if it is such a flag. */
+export function withDashes(argument: string): string {
+  const [flag = ""] = argument.split("=", 1);
   const dashed = flag.replaceAll("_", "-");
-  return ALSO_WITH_UNDERSCORES.has(dashed) ? dashed + word.slice(flag.length) : word;
+  return ALSO_WITH_UNDERSCORES.has(dashed) ? dashed + argument.slice(flag.length) : argument;
 }
 
 /**
- * The words of a command line without the launcher's flags and their values, for the processes that it starts. The others
- * stay as they are, in their order, also where the value of one of them looks like such a flag.
+ * The arguments of a command line without the launcher's flags and their values, for the processes that it starts. The
+ * others stay as they are, in their order, also where the value of one of them looks like such a flag.
  *
- * @param words what follows the command's name, and was parsed without an error
+ * @param args what follows the command's name, and was parsed without an error
  * @param options those of the command
  */
-export function workerArguments(words: readonly string[], options: readonly Option[]): string[] {
+export function workerArguments(args: readonly string[], options: readonly Option[]): string[] {
   const kept: string[] = [];
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? "";
-    if (word === "--") return [...kept, ...words.slice(i)];
-    const next = takesNext(word, options) ? words.slice(i + 1, i + 2) : [];
-    if (!FLAGS.has(flagOf(word))) kept.push(word, ...next);
+  for (let i = 0; i < args.length; i++) {
+    const argument = args[i] ?? "";
+    if (argument === "--") return [...kept, ...args.slice(i)];
+    const next = takesNext(argument, options) ? args.slice(i + 1, i + 2) : [];
+    if (!FLAGS.has(flagOf(argument))) kept.push(argument, ...next);
     i += next.length;
   }
   return kept;
 }
 
-function flagOf(word: string): string {
-  return withDashes(word).split("=", 1)[0] ?? "";
+function flagOf(argument: string): string {
+  return withDashes(argument).split("=", 1)[0] ?? "";
 }
 
-/** Whether a flag's value is the word after it: not where it is part of the same word, as in `--epochs=3` and `-dsynthetic`. */
-function takesNext(word: string, options: readonly Option[]): boolean {
+/** Whether a flag's value is the next argument, unlike `--epochs=3` and `-dsynthetic`. */
+function takesNext(argument: string, options: readonly Option[]): boolean {
   const isRequired = (flag: string) => options.find(({ short, long }) => short === flag || long === flag)?.required;
-  if (word.startsWith("--")) return !word.includes("=") && isRequired(flagOf(word)) === true;
-  if (!word.startsWith("-")) return false;
+  if (argument.startsWith("--")) return !argument.includes("=") && isRequired(flagOf(argument)) === true;
+  if (!argument.startsWith("-")) return false;
   // Flags of one letter without values may come together; the first one that has a value takes what follows.
-  const letters = [...word.slice(1)];
+  const letters = [...argument.slice(1)];
   const first = letters.findIndex((letter) => isRequired(`-${letter}`) !== false);
   return first === letters.length - 1 && isRequired(`-${letters[first]}`) === true;
 }

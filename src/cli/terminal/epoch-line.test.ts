@@ -17,7 +17,7 @@ const metrics = {
 
 const options = { epochs: 10, classes: 10 };
 
-test("temperature and noise are told of a search alone", () => {
+test("temperature and noise are shown for a search only", () => {
   const shared = "train loss 1.5000 top-1 25.00% top-5 50.00% | val loss 1.235e+4 top-1 25.00% top-5 50.00% | 3.0 s";
   assert.equal(
     epochLine(metrics, { ...options, searched: true }),
@@ -26,11 +26,11 @@ test("temperature and noise are told of a search alone", () => {
   assert.equal(epochLine(metrics, { ...options, searched: false }), `epoch  3/10 | lr 0.1000 | ${shared}`);
 });
 
-test("noise that is off is not told", () => {
+test("disabled noise is not shown", () => {
   assert.doesNotMatch(epochLine({ ...metrics, noiseScale: 0 }, { ...options, searched: true }), /noise/);
 });
 
-test("top-5 is not told where there are five classes or fewer", () => {
+test("top-5 is not shown for five classes or fewer", () => {
   assert.match(epochLine(metrics, { epochs: 10, searched: true, classes: 6 }), /top-5/);
   assert.doesNotMatch(epochLine(metrics, { epochs: 10, searched: true, classes: 5 }), /top-5/);
 });

@@ -1,19 +1,19 @@
 import type { EpochMetrics, PassMetrics } from "../../run/metrics-jsonl.js";
 import { percentText } from "../../text/format.js";
 
-/** Top-5 accuracy says something only where there are more classes than five. */
+/** Top-5 accuracy is meaningful only for more than five classes. */
 export function tellsTop5(classes: number): boolean {
   return classes > 5;
 }
 
-/** Loss and accuracies of a pass over data of so many classes, the numbers in columns. */
+/** Loss and accuracies of a training epoch or validation, the numbers in columns. */
 export function passText({ loss, top1, top5 }: PassMetrics, classes: number): string {
   const column = (fraction: number) => `${percentText(fraction).padStart(5)}%`;
   const lossText = loss < 1000 ? loss.toFixed(4) : loss.toExponential(3);
   return `loss ${lossText} top-1 ${column(top1)}${tellsTop5(classes) ? ` top-5 ${column(top5)}` : ""}`;
 }
 
-/** What an epoch's line needs to know of its run. */
+/** The properties of a run that an epoch's line needs. */
 export interface EpochLineOptions {
   readonly epochs: number;
   readonly searched: boolean;
@@ -35,12 +35,12 @@ export function epochLine(metrics: EpochMetrics, { epochs, searched, classes }: 
   return parts.join(" | ");
 }
 
-/** How many images a pass left out. */
+/** The number of skipped images. */
 export function skippedLine(images: number): string {
   return `skipped ${images} ${images === 1 ? "image" : "images"} that could not be read`;
 }
 
-/** How many steps were not taken. */
+/** The number of skipped steps. */
 export function skippedStepsLine(steps: number): string {
   return `skipped ${steps} ${steps === 1 ? "step" : "steps"} whose loss or gradient was not finite`;
 }

@@ -45,7 +45,7 @@ function failure(error: unknown, settings: RunSettings, directory: string | null
   return runFailure(error, settings, { directory, isNew, ranks: { group: ALONE } } as StartedRun);
 }
 
-/** What the user reads; `printed` of it before the end. */
+/** The output for the user; `printed` before the end. */
 function explained(
   error: unknown,
   directory: string | null,
@@ -68,7 +68,7 @@ const goOn = (directory: string) => `weight-search train --resume ${directory}`;
 /** As the addon throws it. */
 const outOfMemory = (message: string) => Object.assign(new Error(message), { code: "ERR_OUT_OF_MEMORY" });
 
-test("out of memory names the settings to lower, as they are, and the checkpoint to go on with", () => {
+test("out of memory names the settings to lower, with their values, and the checkpoint to resume from", () => {
   const error = outOfMemory("[enforce fail at alloc_cpu.cpp:75] can't allocate memory: you tried 9 bytes\nframe #0: …");
   const reason = "[enforce fail at alloc_cpu.cpp:75] can't allocate memory: you tried 9 bytes";
   assert.deepEqual(explained(error, null), {
@@ -90,7 +90,7 @@ for (const [code, reason] of [
   ["EACCES", "permission denied"],
   ["EROFS", "read-only file system"],
 ] as const) {
-  test(`${code} keeps file and reason, and says how to go on, even with a new run at its beginning`, () => {
+  test(`${code} keeps file and reason, and says how to resume, even a new run at its beginning`, () => {
     const system = Object.assign(new Error(`${code}: ${reason}, write`), { code });
     const error = fileError("/runs/a/state.safetensors", "a place that can be written", system);
     const file = `/runs/a/state.safetensors: expected a place that can be written, found ${reason}`;
@@ -119,7 +119,7 @@ const DIVERGED = new DivergedError("epoch 3, batch 8 (step 28): the training los
   { name: "fc.bias", value: Number.NaN, gradient: null },
 ]);
 
-test("a run that diverged: norms of every layer, what may be done, the checkpoint to go on with", () => {
+test("a run that diverged: norms of every layer, possible remedies, the checkpoint to resume from", () => {
   const directory = runAt(MID_EPOCH);
   const { name, message, printed } = explained(DIVERGED, directory);
   assert.equal(name, "Error");
@@ -155,7 +155,7 @@ test("what was tried is not proposed, nor what needs checkpoints without any", (
 });
 
 test("a new run that was hopeless from its first step on is removed; others stay", () => {
-  const error = new InputError("a.png: expected a picture, found none");
+  const error = new InputError("a.png: expected an image, found none");
   const hopeless = runAt(BEGINNING);
   assert.deepEqual(explained(error, hopeless, { isNew: true }), {
     name: "InputError",

@@ -9,8 +9,8 @@ import { isOutOfMemory } from "../../train/out-of-memory.js";
 import { resumeCommand } from "./resume-command.js";
 
 /**
- * An error that ended a run, as the user is to read it: with what to do about it, and how the run is resumed. Layer norms of a
- * run that diverged are printed on standard error. Any other error stays as it is.
+ * Explains an error that ended a run: adds what to do about it and how to resume the run. Layer norms of a diverged run
+ * are printed on standard error. Any other error is returned unchanged.
  */
 export function explainFailure(error: unknown): unknown {
   if (!(error instanceof RunFailure)) return error;
@@ -40,7 +40,7 @@ function outOfMemory({ recipe, workers, search }: RunSettings): string {
   return `out of memory: lower --batch-size (now ${recipe.batchSize})${values} or --workers (now ${workers})`;
 }
 
-/** Every trained tensor with its norm and that of its last gradient; what is not finite is marked. */
+/** Lists every trained tensor with its norm and that of its last gradient; non-finite ones are marked. */
 function normsTable(layers: readonly LayerNorm[]): string {
   const number = (value: number | null) => (value === null ? "–" : value.toPrecision(4));
   return textTable({

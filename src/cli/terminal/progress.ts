@@ -2,7 +2,7 @@ import cliProgress from "cli-progress";
 import type { Progress } from "../../run/logger.js";
 import { percent } from "../../text/format.js";
 
-/** Shows how a pass goes on. `clear` makes room for a line of other output. */
+/** Shows the progress of a training epoch or validation. `clear` makes room for a line of other output. */
 export interface ProgressDisplay {
   update(progress: Progress): void;
   clear(): void;
@@ -11,7 +11,7 @@ export interface ProgressDisplay {
 /** Seconds between two plain lines, so that a log of a long run stays short. */
 const PLAIN_LINE_SECONDS = 10;
 
-/** For `--verbose`: a live bar on a terminal, a line now and then elsewhere. */
+/** For `--verbose`: a live bar on a terminal, occasional lines elsewhere. */
 export function progressDisplay(verbose: boolean, output: NodeJS.WriteStream, epochs: () => number): ProgressDisplay {
   if (!verbose) return { update: () => undefined, clear: () => undefined };
   return output.isTTY ? liveBar(output, epochs) : plainLines(output, epochs);
@@ -49,18 +49,18 @@ function liveBar(output: NodeJS.WriteStream, epochs: () => number): ProgressDisp
   return {
     update(progress) {
       const payload = { title: title(progress, epochs()), status: status(progress) };
-      // A pass that is gone on with has no first batch.
+      // A resumed epoch does not begin with its first batch.
       if (progress.batch === 1 || !isShown) bar.start(progress.batches, progress.batch, payload);
       else bar.update(progress.batch, payload);
       isShown = progress.batch < progress.batches;
       if (!isShown) bar.stop();
     },
     clear: () => {
-      // Stopping draws the bar once more, which would come after whatever was printed since.
+      // Stopping draws the bar once more, which would follow later output.
       if (!isShown) return;
       bar.stop();
       isShown = false;
-      // A line that a signal was answered with may have moved the bar down.
+      // The answer to a signal may have moved the bar down.
       output.write(ERASE_BELOW);
     },
   };
@@ -80,7 +80,7 @@ function plainLines(output: NodeJS.WriteStream, epochs: () => number): ProgressD
   };
 }
 
-/** Shows how a download goes on: a bar on a terminal, nothing elsewhere. */
+/** Shows the progress of a download: a bar on a terminal, nothing elsewhere. */
 export function downloadProgress(output: NodeJS.WriteStream): {
   update(bytes: number, totalBytes: number | undefined): void;
   clear(): void;

@@ -8,7 +8,7 @@ import { valueSetText } from "../../search/value-set-text.js";
 import { countText, percent } from "../../text/format.js";
 import { tellsTop5 } from "./epoch-line.js";
 
-/** What a run does, on what, in one line. */
+/** A run's headline: network, data and settings in one line. */
 export function headline(run: RunStart): string {
   const { settings, classNames, libtorch } = run;
   const { arch, dataset, seed, threads, bnCalibration, activationBits } = settings;
@@ -52,12 +52,12 @@ function processesText({ settings, processes, device }: RunStart): string {
   return `${processes} processes${settings.syncBn ? ", batch statistics of all" : ""}, each ${place}`;
 }
 
-/** Where a network runs: "cpu"; "cuda:0, bf16". */
+/** Device and precision: "cpu"; "cuda:0, bf16". */
 export function placeText(device: string, precision: string): string {
   return precision === "float32" ? device : `${device}, ${precision}`;
 }
 
-/** The results of a run that came to its end, in lines. */
+/** The results of a finished run, in lines. */
 export function closing(
   { settings, classNames, directory }: RunStart,
   epochs: readonly EpochMetrics[],

@@ -5,7 +5,7 @@ import { epochLine, passText, skippedLine, skippedStepsLine } from "./epoch-line
 import { type ProgressDisplay, progressDisplay } from "./progress.js";
 import { closing, headline } from "./run-text.js";
 
-/** Prints what happens in a run: a headline, a line an epoch, the results; with a progress display where that is asked for. */
+/** Prints a run's headline, one line per epoch and the results; optionally with a progress display. */
 export class TerminalLogger implements Logger {
   readonly #output: NodeJS.WriteStream;
   readonly #display: ProgressDisplay;

@@ -1,7 +1,10 @@
 import type { Logger } from "../logger.js";
 import { appendMetrics, type EpochMetrics, writeMetrics } from "../metrics-jsonl.js";
 
-/** Writes `metrics.jsonl`: everything measured, a JSON object an epoch. A resumed run's file has the lines of its past epochs. */
+/**
+ * Writes `metrics.jsonl`: all metrics, one JSON object per epoch. A resumed run's file keeps the lines of its past
+ * epochs.
+ */
 export class MetricsLogger implements Logger {
   readonly #path: string;
 

@@ -2,7 +2,10 @@ import type { Logger } from "../logger.js";
 import type { EpochMetrics } from "../metrics-jsonl.js";
 import { appendResult, type ResultRow, writeResults } from "../result-csv.js";
 
-/** Writes `result.csv`: the original program's seven columns, a row an epoch. A resumed run's file has the rows of its past epochs. */
+/**
+ * Writes `result.csv`: the original program's seven columns, one row per epoch. A resumed run's file keeps the rows of
+ * its past epochs.
+ */
 export class ResultCsvLogger implements Logger {
   readonly #path: string;
 
