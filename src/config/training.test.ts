@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { readJsonFile } from "../formats/json-file.js";
-import { networks } from "../models/registry.js";
 import { InputError } from "../text/errors.js";
-import { defaultConfigName, loadTrainingConfig, parseTrainingConfig, resolveTrainingConfig } from "./training.js";
+import { loadTrainingConfig, parseTrainingConfig, resolveTrainingConfig } from "./training.js";
 
 const required = { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 128, epochs: 200, lr_scheduler: "Cos" };
 /** What recipes say when they do not use what the original did not have. */
@@ -291,10 +290,10 @@ test("the recipes for CIFAR-10 are the original's, with the learning rate moved 
     gamma: 0.1,
     milestones: [100, 150],
   };
-  assert.deepEqual(readJsonFile(builtInRecipe(defaultConfigName("resnet20"))), {
+  assert.deepEqual(readJsonFile(builtInRecipe("resnet20-200")), {
     ...{ init_lr: 0.1, weight_decay: 1e-4, batch_size: 128, ...shared, ...annealing, ...noise },
   });
-  assert.deepEqual(readJsonFile(builtInRecipe(defaultConfigName("vgg_small"))), {
+  assert.deepEqual(readJsonFile(builtInRecipe("vggsmall-200")), {
     ...{ init_lr: 0.02, weight_decay: 5e-4, batch_size: 100, ...shared, ...annealing, ...noise },
   });
   assert.equal(loadTrainingConfig(builtInRecipe("resnet20-200")).etaMin, 0);
@@ -319,19 +318,6 @@ test("the recipes for ImageNet anneal the temperature at four rates, and LQ-Nets
     ...{ ...cosine, ...annealing, ...noise, epochs: 120, temperatureAnnealRate: 0.94, temperatureMin: 1e-3 },
     ...{ lrScheduler: "Step", lrStep: "epoch", milestones: [10, 30, 60, 85, 95, 105] },
   });
-});
-
-test("every network has a default recipe that is there", () => {
-  for (const arch of networks.keys()) {
-    assert.ok(loadTrainingConfig(builtInRecipe(defaultConfigName(arch))).epochs > 0, arch);
-  }
-  assert.equal(defaultConfigName("resnet50"), "resnet18-120");
-});
-
-test("a network without a default recipe is named", () => {
-  const message =
-    'arch "resnet19": expected a network with a default training config (resnet20, vgg_small, resnet18, resnet34, resnet50), found none; name a training JSON';
-  assert.throws(() => defaultConfigName("resnet19"), new InputError(message));
 });
 
 function builtInRecipe(name: string): string {

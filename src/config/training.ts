@@ -1,6 +1,4 @@
 import { readJsonFile } from "../formats/json-file.js";
-import { quote } from "../text/describe.js";
-import { InputError } from "../text/errors.js";
 import { type Note, resolveJson } from "./built-in-json.js";
 import { keyError } from "./key-error.js";
 import { checkedFields, jsonNames, readJsonKeys, writeJsonKeys } from "./key-table.js";
@@ -8,14 +6,6 @@ import { LOGIT_KEYS, TRAINING_KEYS, type TrainingConfig } from "./training-keys.
 
 const OPTIM = "optim";
 const LOGITS = "logits";
-
-const defaultConfigs = new Map([
-  ["resnet20", "resnet20-200"],
-  ["vgg_small", "vggsmall-200"],
-  ["resnet18", "resnet18-120"],
-  ["resnet34", "resnet18-120"],
-  ["resnet50", "resnet18-120"],
-]);
 
 /**
  * Checks a training JSON, in the keys of the original program, and fills in its defaults.
@@ -113,14 +103,4 @@ export function withOverrides(config: TrainingConfig, overrides: TrainingOverrid
  */
 export function resolveTrainingConfig(nameOrPath: string, note: Note): string {
   return resolveJson("training", nameOrPath, note);
-}
-
-/** The built-in config a network is trained with when the user names none. Throws InputError when there is none. */
-export function defaultConfigName(network: string): string {
-  const name = defaultConfigs.get(network);
-  if (name !== undefined) return name;
-  const known = [...defaultConfigs.keys()].join(", ");
-  throw new InputError(
-    `arch ${quote(network)}: expected a network with a default training config (${known}), found none; name a training JSON`,
-  );
 }

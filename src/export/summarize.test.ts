@@ -148,6 +148,7 @@ function ownFamily(hasPlaces: boolean): NetworkFamily {
     build: ({ search }) => new Own(search, hasPlaces),
     imageSize: { atLeast: 2 },
     madeFor: { imageSize: 8, numClasses: 10 },
+    defaultConfig: "synthetic",
     memoryFormat: "channels_last",
   };
 }

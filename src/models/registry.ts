@@ -24,6 +24,8 @@ export interface NetworkFamily {
   readonly imageSize: { readonly exactly: number } | { readonly atLeast: number };
   /** The data that the network was published for: image height and width, pixels, and number of classes. */
   readonly madeFor: { readonly imageSize: number; readonly numClasses: number };
+  /** The built-in training config, of json/training, that it is trained with by default. */
+  readonly defaultConfig: string;
   /** The memory layout of images that measured fastest for training on a CPU (benchmarks/). */
   readonly memoryFormat: MemoryFormat;
   /** Why its activations cannot have 1 bit; omitted where they can. */
@@ -35,7 +37,12 @@ const IMAGENET = { imageSize: 224, numClasses: 1000 };
 
 // Five halvings of 32 pixels leave one. Channels-last is about 15 % faster at 224×224 pixels, about 5 % slower at
 // 64×64.
-const RESNET = { imageSize: { atLeast: 32 }, madeFor: IMAGENET, memoryFormat: "channels_last" } as const;
+const RESNET = {
+  imageSize: { atLeast: 32 },
+  madeFor: IMAGENET,
+  defaultConfig: "resnet18-120",
+  memoryFormat: "channels_last",
+} as const;
 
 /** Every network by name. To add one, see CONTRIBUTING.md. */
 export const networks: ReadonlyMap<string, NetworkFamily> = new Map<string, NetworkFamily>([
@@ -45,6 +52,7 @@ export const networks: ReadonlyMap<string, NetworkFamily> = new Map<string, Netw
       build: (options) => new VggSmall(options),
       imageSize: { exactly: 32 },
       madeFor: CIFAR10,
+      defaultConfig: "vggsmall-200",
       memoryFormat: "channels_last",
     },
   ],
@@ -55,6 +63,7 @@ export const networks: ReadonlyMap<string, NetworkFamily> = new Map<string, Netw
       // Two halvings leave two.
       imageSize: { atLeast: 8 },
       madeFor: CIFAR10,
+      defaultConfig: "resnet20-200",
       memoryFormat: "channels_last",
     },
   ],

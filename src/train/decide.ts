@@ -3,14 +3,15 @@ import type { Dataset } from "../data/dataset.js";
 import { checkAgreement } from "../distributed/agreement.js";
 import { restartCount } from "../distributed/environment.js";
 import { settingsThatAffectResult } from "../run/identity.js";
-import { type RunSettings, SETTING_ROWS } from "../run/settings.js";
+import type { RunSettings } from "../run/settings.js";
 import { versions } from "../tensor/runtime.js";
 import { InputError } from "../text/errors.js";
 import { findRun, parentStart } from "./find-run.js";
 import type { Membership } from "./join-run.js";
 import { type OpenRun, openRun, shareOpenRun } from "./open-run.js";
+import { checkOptions } from "./option-kinds.js";
 import type { Note, ResumedRun, TrainOptions } from "./options.js";
-import { checkNames, resolveSettings } from "./settings.js";
+import { resolveSettings } from "./settings.js";
 
 const WORK_DIR = "results";
 
@@ -51,7 +52,7 @@ function programFacts() {
  * settings.
  */
 function begin(options: TrainOptions, { group, localProcesses }: Membership, note: Note): Decision {
-  checkNames(options, NEW_RUN_OPTIONS);
+  checkOptions(options, true);
   const settings = resolveSettings(options, localProcesses, note);
   const { workDir = WORK_DIR, save: isSaved = true, stages = 1, data } = options;
   const isRestart = restartCount(process.env) > 0;
@@ -66,7 +67,7 @@ function begin(options: TrainOptions, { group, localProcesses }: Membership, not
 }
 
 function continueNamed(options: ResumedRun, { group }: Membership, note: Note): Decision {
-  checkNames(options, RESUME_OPTIONS);
+  checkOptions(options, false);
   const opened = group.isLeader ? openRun(options.resume, options, group.size, note) : null;
   const resumed = shareOpenRun(group, opened, options);
   if (resumed === null) throw new Error("rank 0 resumes no run, though a run is named");
@@ -84,22 +85,6 @@ function decisionOf(resumed: OpenRun | null, settings: RunSettings, laterStages:
     laterStages: resumed.laterStages,
   };
 }
-
-const PLACE_OPTIONS = [
-  ...["device", "gpu", "localRank", "backend", "distTimeout", "download", "downloadUrl", "onDownload"],
-  ...["loggers", "note", "skipped", "signals", "data", "resume"],
-];
-const NEW_RUN_OPTIONS: readonly string[] = [
-  ...SETTING_ROWS.map(([name]) => name),
-  ...["network", "epochs", "config", "batchSize", "temperature", "transforms", "quantize", "values"],
-  ...["quantizeFirstLayer", "quantizeLastLayer", "stage", "stages", "workDir", "save"],
-  ...PLACE_OPTIONS,
-];
-const RESUME_OPTIONS: readonly string[] = [
-  ...SETTING_ROWS.flatMap(([name, { onResume }]) => (onResume ? [name] : [])),
-  "syncBn",
-  ...PLACE_OPTIONS,
-];
 
 /** The run's device, unless another one is requested. */
 export function deviceOf(

@@ -3,8 +3,9 @@ import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { test } from "node:test";
 import { settingsOf as settings } from "../../tests/support/run-settings.js";
-import type { TrainFlags } from "../cli/options/train.js";
 import { nextStage } from "./settings.js";
+
+type TrainFlags = NonNullable<Parameters<typeof settings>[0]>;
 
 const DEFAULTS: readonly [
   flags: TrainFlags,

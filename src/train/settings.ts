@@ -1,12 +1,6 @@
 import { availableParallelism } from "node:os";
 import { checkSchedule } from "../config/schedule.js";
-import {
-  defaultConfigName,
-  loadTrainingConfig,
-  parseTrainingConfig,
-  resolveTrainingConfig,
-  withOverrides,
-} from "../config/training.js";
+import { loadTrainingConfig, parseTrainingConfig, resolveTrainingConfig, withOverrides } from "../config/training.js";
 import type { TrainingConfig } from "../config/training-keys.js";
 import { loadValueSet } from "../config/value-set-file.js";
 import { defaultWorkers } from "../data/batch-sources.js";
@@ -25,7 +19,6 @@ import { checkValueSet } from "../search/value-set.js";
 import { MAX_THREADS, threadsFromEnvironment } from "../system/thread-variable.js";
 import { describeValue } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
-import { didYouMean } from "../text/suggest.js";
 import { resolveTransforms } from "./data.js";
 import type { Note, TrainOptions } from "./options.js";
 
@@ -73,15 +66,10 @@ export function nextStage(settings: RunSettings, directory: string | null): RunS
   return { ...settings, stage, search, loadModelState: directory };
 }
 
-/** Those of some options that are settings by themselves, checked. Throws InputError for a value that is none, and for an unknown option. */
+/** Those of some options that are settings by themselves. */
 export function settingValues(options: Partial<SettingValues>): Partial<SettingValues> {
-  const given = SETTING_ROWS.filter(([name]) => options[name] !== undefined);
-  for (const [name, { kind, default: value }] of given) {
-    const isNone = value === null && options[name] === null;
-    if (isNone || kind.is(options[name])) continue;
-    throw new InputError(`\`${name}\`: expected ${kind.expected}, received ${describeValue(options[name])}`);
-  }
-  return Object.fromEntries(given.map(([name]) => [name, options[name]])) as Partial<SettingValues>;
+  const given = SETTING_ROWS.flatMap(([name]) => (options[name] === undefined ? [] : [[name, options[name]]]));
+  return Object.fromEntries(given) as Partial<SettingValues>;
 }
 
 /** What a process of a run may use of this machine, whose cores are shared out among the run's processes. */
@@ -154,7 +142,7 @@ function checkStages(stage: number | null, { stages = 1, loadModelState }: Train
 /** The training config, with what the options override, and the file that it came from. */
 function resolveConfig(options: TrainOptions, note: Note): { file: string; config: TrainingConfig } {
   const { network, data, config: given, epochs, batchSize, temperature } = options;
-  const name = given ?? (data === "synthetic" ? "synthetic" : defaultConfigName(network));
+  const name = given ?? (data === "synthetic" ? "synthetic" : networkFamily(network).defaultConfig);
   const file = typeof name === "string" ? resolveTrainingConfig(name, note) : GIVEN_CONFIG;
   const base = typeof name === "string" ? loadTrainingConfig(file) : parseTrainingConfig(name, file);
   const config = withOverrides(base, {
@@ -163,13 +151,4 @@ function resolveConfig(options: TrainOptions, note: Note): { file: string; confi
     ...(temperature !== undefined && { initTemperature: temperature }),
   });
   return { file, config };
-}
-
-/** Throws InputError for an option that there is none of, with the nearest one. */
-export function checkNames(options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new InputError(
-    `option "${unknown}": expected a known option${didYouMean(unknown, known) || `, one of ${known.join(", ")}`}`,
-  );
 }

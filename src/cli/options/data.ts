@@ -1,4 +1,4 @@
-import { integer } from "../../text/kinds.js";
+import { OPTION_KINDS } from "../../train/option-kinds.js";
 import type { Flag } from "./flag-table.js";
 
 /** The flags of a command's data and device that are not settings of a run. */
@@ -44,7 +44,7 @@ export const DATA_FLAGS: readonly Flag[] = [
   {
     flags: "--gpu <i>",
     description: "the same as --device cuda:<i>",
-    kind: integer(0, 1023),
+    kind: OPTION_KINDS.gpu,
     group: "Device:",
     onResume: true,
   },

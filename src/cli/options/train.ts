@@ -1,17 +1,13 @@
-import { MAX_STAGE } from "../../run/limits.js";
 import type { SettingValues } from "../../run/settings.js";
 import { InputError } from "../../text/errors.js";
 import { flagName } from "../../text/flag-name.js";
-import { integer, number, oneOf, text } from "../../text/kinds.js";
+import { OPTION_KINDS } from "../../train/option-kinds.js";
 import type { TrainOptions } from "../../train/options.js";
 import { DATA_FLAGS, type DataFlags, defaultDataset } from "./data.js";
 import { type Flag, overrideFlags, settingFlags } from "./flag-table.js";
 import { LAUNCH_FLAG_TABLE, type LaunchFlags } from "./launch.js";
 import { OPTION_OF_FLAG } from "./named-flags.js";
 import { NETWORK_NAMES, PATH } from "./parsers.js";
-
-/** A week, in seconds. */
-const MAX_DIST_TIMEOUT = 604_800;
 
 /** The flags of `weight-search train`, as commander returns them. */
 export interface TrainFlags extends DataFlags, LaunchFlags, Partial<Omit<SettingValues, "path" | "valSplit">> {
@@ -42,12 +38,12 @@ const QUANTIZATION: readonly Flag[] = [
   {
     flags: "--active-bit <k>",
     description: "without --quant-json: the progressive stage [0]",
-    kind: integer(0, MAX_STAGE),
+    kind: OPTION_KINDS.stage,
   },
   {
     flags: "--stages <n>",
     description: "run n stages in a row, from --active-bit on [1]",
-    kind: integer(1, MAX_STAGE),
+    kind: OPTION_KINDS.stages,
   },
   { flags: "--quantize-first-layer", description: "search the first layer too" },
   { flags: "--quantize-last-layer", description: "search the last layer too" },
@@ -67,19 +63,19 @@ const DISTRIBUTED: readonly Flag[] = [
   {
     flags: "--backend <name>",
     description: "sums gradients over processes: auto, gloo, nccl [auto]",
-    kind: oneOf("auto", "gloo", "nccl"),
+    kind: OPTION_KINDS.backend,
     group: "Distributed:",
   },
   {
     flags: "--dist-timeout <s>",
     description: "seconds that processes wait for each other [600]",
-    kind: number({ min: 1, max: MAX_DIST_TIMEOUT }),
+    kind: OPTION_KINDS.distTimeout,
     group: "Distributed:",
   },
   {
     flags: "--local-rank <r>",
     description: "this process's number on its machine, as launchers pass it",
-    kind: integer(0, 1023),
+    kind: OPTION_KINDS.localRank,
     isHidden: true,
   },
 ].map((flag) => ({ ...flag, onResume: true }));
@@ -95,7 +91,7 @@ const OUTPUT: readonly Flag[] = [
   {
     flags: "-o, --work-dir <dir>",
     description: "where run directories are made [results]",
-    kind: text("a path"),
+    kind: OPTION_KINDS.workDir,
     group: "Output:",
   },
   { flags: "--save", description: "write a run directory [the default]", group: "Output:", onResume: true },

@@ -1,0 +1,23 @@
+/**
+ * Trains low-bit neural networks by searching every weight over a preset value set: `train`, `resume`, and what they take and return.
+ * @module
+ */
+
+export type { TrainingConfig } from "./config/training-keys.js";
+export type { LayerStatistics } from "./run/layer-statistics.js";
+export type { Logger, PackedSize, Progress, RunEnd, RunStart } from "./run/logger.js";
+export type { Communication, EpochMetrics, PassMetrics } from "./run/metrics-jsonl.js";
+export type { RunSettings, SearchSettings, SettingValues } from "./run/settings.js";
+export { InputError } from "./text/errors.js";
+export { DivergedError, type LayerNorm } from "./train/divergence.js";
+export { RunFailure } from "./train/failure.js";
+export type {
+  Note,
+  PlaceOptions,
+  ResumedRun,
+  ResumeOptions,
+  SignalAnswers,
+  TrainOptions,
+  TrainResult,
+} from "./train/options.js";
+export { resume, train } from "./train/train.js";

@@ -1,0 +1,71 @@
+/**
+ * Tensors and operators of LibTorch, scopes that release them, random numbers, threads and versions.
+ * @module
+ */
+
+export { logSoftmax, relu, reluInPlace, sigmoid, softmax, tanh } from "../tensor/activation.js";
+export {
+  abs,
+  add,
+  addInPlace,
+  clamp,
+  copyInto,
+  div,
+  equal,
+  exp,
+  greater,
+  less,
+  log,
+  matmul,
+  mul,
+  mulInPlace,
+  neg,
+  pow,
+  sqrt,
+  sub,
+  subInPlace,
+} from "../tensor/arithmetic.js";
+export { noGrad } from "../tensor/autograd.js";
+export { type BatchParts, type ConvolutionOptions, conv2d, linear } from "../tensor/convolution.js";
+export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros, zerosLike } from "../tensor/create.js";
+export { type Dtype, isInteger } from "../tensor/dtype.js";
+export { fromEntries, loadTensors, toEntries } from "../tensor/entries.js";
+export { crossEntropy, mseLoss } from "../tensor/loss.js";
+export {
+  type BatchNormOptions,
+  type BatchNormState,
+  batchNorm,
+  batchNormAdd,
+  batchNormRelu,
+} from "../tensor/normalization.js";
+export { operator, tensorOperator } from "../tensor/operator.js";
+export { avgPool2d, globalAvgPool2d, maxPool2d } from "../tensor/pooling.js";
+export { allowTf32, autocastBf16, type Precision } from "../tensor/precision.js";
+export { birealSign, pact } from "../tensor/quantize.js";
+export { argmax, max, mean, min, norm, sum, topk } from "../tensor/reduce.js";
+export { cudaDevices, hasMps, manualSeed, memoryUse, setThreads, threads, versions } from "../tensor/runtime.js";
+export {
+  clone,
+  concat,
+  contiguous,
+  detach,
+  expand,
+  flatten,
+  indexSelect,
+  type MemoryFormat,
+  pad,
+  permute,
+  reshape,
+  select,
+  slice,
+  sortDescending,
+  split,
+  squeeze,
+  stack,
+  to,
+  toDevice,
+  transpose,
+  unsqueeze,
+} from "../tensor/shape.js";
+export { liveTensors, scope, Tensor } from "../tensor/tensor.js";
+export type { Value } from "../tensor/value.js";
