@@ -26,12 +26,21 @@ import { evaluate } from "../train/evaluate.js";
 import { activationsOf } from "../train/model-activations.js";
 import { noteIdleWorkers, openSession } from "../train/session.js";
 import { machineFor, settingValues } from "../train/settings.js";
-import type { EvaluateFlags } from "./commands/evaluate.js";
 import { type DataFlags, defaultDataset } from "./options/data.js";
 import { passText, skippedLine } from "./terminal/epoch-line.js";
 import { note, skipped } from "./terminal/note.js";
 import { downloadProgress, progressDisplay } from "./terminal/progress.js";
 import { placeText } from "./terminal/run-text.js";
+
+/** The flags of `weight-search evaluate`, as commander returns them. */
+export interface EvaluateFlags extends DataFlags {
+  readonly arch?: string;
+  readonly activationBits?: number;
+  readonly quantizeLastLayer?: boolean;
+  readonly limitBatches?: number;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
 
 /**
  * `weight-search evaluate`: measures a trained network on the data's own validation images, or with `--val-split` on training images

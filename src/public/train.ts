@@ -27,7 +27,8 @@ export {
 } from "../train/epoch-batches.js";
 export { type EvaluateOptions, type Evaluation, evaluate, StoppedError } from "../train/evaluate.js";
 export { type Execution, executionOn, inPrecision, STEP_BY_STEP } from "../train/execution.js";
-export { type TrainingRun, trainLoop } from "../train/loop.js";
+export { trainLoop } from "../train/loop.js";
 export { type ImageSums, MetricAccumulator } from "../train/metric-accumulator.js";
 export { type Due, type PendingSums, Ranks, type RanksOptions, type StopRequest } from "../train/ranks.js";
 export { newSgd } from "../train/start-run.js";
+export type { TrainingRun } from "../train/training-run.js";

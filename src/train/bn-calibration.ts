@@ -5,7 +5,7 @@ import { noGrad } from "../tensor/autograd.js";
 import { scope } from "../tensor/tensor.js";
 import type { TrainingBatch } from "./epoch-batches.js";
 import { inPrecision } from "./execution.js";
-import type { TrainingRun } from "./loop.js";
+import type { TrainingRun } from "./training-run.js";
 
 /** What of a run it needs: no optimizer, and of the config only what its batches follow from. */
 export type CalibratedRun = Pick<TrainingRun, "network" | "batches" | "execution" | "ranks">;

@@ -1,9 +1,9 @@
 import { learningRate, noiseScaleOf, temperatureOf } from "../config/schedule.js";
 import type { EpochMetrics, PassMetrics } from "../run/metrics-jsonl.js";
 import type { Evaluation } from "./evaluate.js";
-import type { TrainingRun } from "./loop.js";
 import type { MetricAccumulator } from "./metric-accumulator.js";
 import { searchStatistics } from "./search-statistics.js";
+import type { TrainingRun } from "./training-run.js";
 
 /** What was measured of an epoch. */
 export interface MeasuredEpoch {

@@ -17,9 +17,10 @@ import { DivergencePolicy } from "./divergence-policy.js";
 import { EpochBatches } from "./epoch-batches.js";
 import { evaluate } from "./evaluate.js";
 import { type Execution, executionOn, STEP_BY_STEP } from "./execution.js";
-import { type TrainingRun, trainLoop } from "./loop.js";
+import { trainLoop } from "./loop.js";
 import { Ranks } from "./ranks.js";
 import { newSgd } from "./start-run.js";
+import type { TrainingRun } from "./training-run.js";
 
 before(() => setThreads(1));
 

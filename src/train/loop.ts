@@ -1,8 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import { isSoftEpoch, learningRate, noiseScaleOf, temperatureOf } from "../config/schedule.js";
-import type { TrainingConfig } from "../config/training-keys.js";
-import type { BatchSource } from "../data/batch-source.js";
-import type { Loggers } from "../run/loggers.js";
 import type { BatchPlace, RunProgress } from "../run/progress.js";
 import { EVALUATION_DRAW } from "../search/sample.js";
 import { noGrad } from "../tensor/autograd.js";
@@ -10,43 +7,14 @@ import { full } from "../tensor/create.js";
 import { crossEntropy } from "../tensor/loss.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { calibrateBatchNorms } from "./bn-calibration.js";
-import { type Checkpoints, checkFinite, checkSameOnAllRanks, type Trained } from "./checkpoint.js";
-import type { DivergencePolicy } from "./divergence-policy.js";
-import { checkProgress, type EpochBatches, type TrainingBatch } from "./epoch-batches.js";
+import { checkFinite, checkSameOnAllRanks } from "./checkpoint.js";
+import { checkProgress, type TrainingBatch } from "./epoch-batches.js";
 import { epochMetrics } from "./epoch-metrics.js";
 import { type Evaluation, evaluate, StoppedError } from "./evaluate.js";
-import { type Execution, inPrecision } from "./execution.js";
+import { inPrecision } from "./execution.js";
 import { MetricAccumulator } from "./metric-accumulator.js";
-import type { Ranks } from "./ranks.js";
 import { rememberChoices } from "./search-statistics.js";
-
-/** What a run is made of: its settings, and the components that the loop calls. */
-export interface TrainingRun extends Trained {
-  readonly config: TrainingConfig;
-  /** Whether all epochs train with soft (expected) weights, those after the config's `softEpochs` too. */
-  readonly soft: boolean;
-  /**
-   * Whether the hard weights have running batch statistics of their own (`keepSoftStatistics`), which a second forward
-   * pass moves.
-   */
-  readonly stateBn: boolean;
-  readonly seed: number;
-  /** Batches after which training epochs and validations end early; `null` for all. */
-  readonly limitBatches: number | null;
-  /** Batches on which batch statistics are recalibrated before each validation; 0: they stay training's. */
-  readonly bnCalibration: number;
-  readonly execution: Execution;
-  readonly batches: EpochBatches;
-  readonly val: BatchSource;
-  readonly ranks: Ranks;
-  readonly divergence: DivergencePolicy;
-  readonly checkpoints: Checkpoints;
-  readonly loggers: Loggers;
-  /**
-   * Where the run stands: `BEGINNING`, or the place of the checkpoint that network and optimizer were restored from.
-   */
-  readonly start: RunProgress;
-}
+import type { TrainingRun } from "./training-run.js";
 
 /** Which step of a run it is; all counted from 0. */
 interface StepPlace extends BatchPlace {

@@ -18,7 +18,6 @@ import { DivergencePolicy } from "./divergence-policy.js";
 import { checkShares, EpochBatches } from "./epoch-batches.js";
 import { evaluate } from "./evaluate.js";
 import { startFromFile, startFromStage } from "./initial-model.js";
-import type { TrainingRun } from "./loop.js";
 import type { OpenRun } from "./open-run.js";
 import type { Note } from "./options.js";
 import { Ranks } from "./ranks.js";
@@ -26,6 +25,7 @@ import { RunCheckpoints } from "./run-checkpoints.js";
 import { beginRun, continueRun, type RunFiles } from "./run-files.js";
 import type { Session } from "./session.js";
 import type { StopSignals } from "./stop-signals.js";
+import type { TrainingRun } from "./training-run.js";
 
 /** Where a run trains, and what comes before and after it. */
 export interface RunSetup {

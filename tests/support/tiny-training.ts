@@ -32,9 +32,10 @@ import type { OnNan } from "../../src/train/divergence.js";
 import { DivergencePolicy } from "../../src/train/divergence-policy.js";
 import { EpochBatches } from "../../src/train/epoch-batches.js";
 import { STEP_BY_STEP } from "../../src/train/execution.js";
-import { type TrainingRun, trainLoop } from "../../src/train/loop.js";
+import { trainLoop } from "../../src/train/loop.js";
 import { Ranks } from "../../src/train/ranks.js";
 import { newSgd } from "../../src/train/start-run.js";
+import type { TrainingRun } from "../../src/train/training-run.js";
 
 /** Of every tiny run. */
 const SEED = 11;

@@ -1,18 +1,9 @@
 import { Command } from "commander";
 import type { SettingName } from "../../run/settings.js";
-import { DATA_FLAGS, type DataFlags } from "../options/data.js";
+import type { EvaluateFlags } from "../evaluate-model.js";
+import { DATA_FLAGS } from "../options/data.js";
 import { addFlags, type Flag, settingFlags } from "../options/flag-table.js";
 import { NETWORK_NAMES, pathArgument } from "../options/parsers.js";
-
-/** The flags of `weight-search evaluate`, as commander returns them. */
-export interface EvaluateFlags extends DataFlags {
-  readonly arch?: string;
-  readonly activationBits?: number;
-  readonly quantizeLastLayer?: boolean;
-  readonly limitBatches?: number;
-  readonly json?: boolean;
-  readonly verbose?: boolean;
-}
 
 /** The settings of a run that matter to an evaluation. */
 const SETTINGS: readonly SettingName[] = [
