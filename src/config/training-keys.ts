@@ -5,7 +5,7 @@ export interface TrainingKey<Value> {
   /** Its name in a training JSON. */
   readonly json: string;
   readonly kind: Kind<Exclude<Value, null>>;
-  /** What it does, for the documentation. */
+  /** What it does, in Markdown, for the documentation. */
   readonly description: string;
   /** Its value where a training JSON omits it; without one, and without `defaultsTo`, the key is required. */
   readonly default?: Value;
@@ -50,7 +50,7 @@ export const TRAINING_KEYS = {
     json: "batch_size",
     kind: integer(1),
     description:
-      "images a step over all processes; the rest of an epoch is a step too, but a single image joins the one before",
+      "images per step, over all ranks; the remainder of an epoch is a step too, but a single image joins the one before",
     override: { name: "batchSize", value: "n", description: "override the config's batch size" },
   }),
   lrScheduler: key<"Step" | "Cos">({
@@ -88,7 +88,7 @@ export const TRAINING_KEYS = {
     kind: number({ min: 0 }),
     default: 0,
     since: 4,
-    description: "epochs, also parts of one, in which η grows evenly to η₀; the cosine takes the rest",
+    description: "epochs (may be fractional) of linear warm-up to η₀; the cosine takes the rest",
   }),
   labelSmoothing: key<number>({
     json: "label_smoothing",
@@ -103,7 +103,7 @@ export const TRAINING_KEYS = {
     default: "uniform",
     since: 4,
     description:
-      "how logits start: all but equal, or as normally distributed float weights imply; also [from a float model](#starting-from-a-float-model)",
+      "initialization of logits: nearly uniform, or from normally distributed float weights; also [from a float model](#starting-from-a-float-model)",
   }),
   firstTemperature: key<number>({
     json: "temp",
@@ -146,7 +146,7 @@ export const TRAINING_KEYS = {
     kind: number({ min: 0, max: 1 }),
     default: 0,
     since: 4,
-    description: "b, where annealing begins, as a share of the epochs",
+    description: "b, where annealing begins, as a fraction of the epochs",
   }),
   temperatureAnnealEnd: key<number>({
     json: "temp_anneal_end",
@@ -199,7 +199,7 @@ export const LOGIT_KEYS = {
     kind: oneOf("plain", "float"),
     default: "plain",
     since: 5,
-    description: "whether that rate is counted as it is, or in units of a float layer's gradient scale",
+    description: "whether that rate is used as it is, or gradients are scaled to those of a float layer",
   }),
   weightDecay: key<number>({
     json: "weight_decay",

@@ -25,6 +25,8 @@ export interface Setting<Value> {
   /** The group of `--help`. */
   readonly group: SettingGroup;
   readonly default: Value | ((machine: Machine) => Value);
+  /** The default in words, where it depends on the machine. */
+  readonly defaultText?: string;
   /** The run format (`RUN_FORMAT_VERSION`) in which it came: runs before have its default. Missing: it was always there. */
   readonly since?: number;
   /** Whether runs that differ in it compute something else: it decides whether two runs are the same one done twice. */
@@ -78,7 +80,8 @@ export const SETTINGS = {
     group: "Data",
     kind: integer(1, MAX_WORKERS),
     value: "n",
-    description: "threads that decode images [cores - 1, at most 8]",
+    description: "threads that decode images",
+    defaultText: "cores - 1, at most 8",
     default: ({ workers }) => workers,
     affectsResult: false,
     onResume: true,
@@ -87,7 +90,7 @@ export const SETTINGS = {
     group: "Data",
     kind: oneOf("error", "skip"),
     value: "action",
-    description: "for an unreadable image: error or skip [error]",
+    description: "for an unreadable image: error or skip",
     default: "error",
     affectsResult: true,
     onResume: true,
@@ -120,7 +123,7 @@ export const SETTINGS = {
     group: "Optimization",
     kind: integer(0, MAX_SEED),
     value: "s",
-    description: "seed of initial values, image order, crops and noise [0]",
+    description: "seed of initial values, image order, crops and noise",
     default: 0,
     affectsResult: true,
     inCommand: false,
@@ -145,7 +148,7 @@ export const SETTINGS = {
     group: "Optimization",
     kind: integer(0),
     value: "batches",
-    description: "recalibrate BatchNorm on n batches before validation [0]",
+    description: "recalibrate BatchNorm on n batches before validation",
     default: 0,
     since: 4,
     affectsResult: true,
@@ -154,7 +157,7 @@ export const SETTINGS = {
     group: "Optimization",
     kind: oneOf("stop", "skip", "rollback"),
     value: "action",
-    description: "for a NaN or infinite loss: stop, skip, rollback [stop]",
+    description: "for a NaN or infinite loss: stop, skip, rollback",
     default: "stop",
     affectsResult: false,
     inCommand: true,
@@ -164,7 +167,7 @@ export const SETTINGS = {
     group: "Checkpoints",
     kind: number({ min: 0, max: MAX_CHECKPOINT_MINUTES }),
     value: "m",
-    description: "minutes between checkpoints in an epoch; 0: none [10]",
+    description: "minutes between checkpoints in an epoch; 0: none",
     default: 10,
     affectsResult: false,
     onResume: true,
@@ -173,7 +176,7 @@ export const SETTINGS = {
     group: "Device",
     kind: oneOf("float32", "tf32", "bf16"),
     value: "p",
-    description: "CUDA arithmetic: float32, tf32 or bf16 [float32]",
+    description: "CUDA arithmetic: float32, tf32 or bf16",
     default: "float32",
     affectsResult: true,
   }),
@@ -181,7 +184,8 @@ export const SETTINGS = {
     group: "Device",
     kind: integer(1, MAX_THREADS),
     value: "n",
-    description: "CPU threads [OMP_NUM_THREADS, or all cores]",
+    description: "CPU threads",
+    defaultText: "OMP_NUM_THREADS, or all cores",
     default: ({ threads }) => threads,
     affectsResult: false,
     onResume: true,

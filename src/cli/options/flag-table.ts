@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { TRAINING_KEYS, type TrainingKey } from "../../config/training-keys.js";
-import { SETTING_ROWS, type SettingName } from "../../run/settings.js";
+import { SETTING_ROWS, type Setting, type SettingName } from "../../run/settings.js";
 import { flagName } from "../../text/flag-name.js";
 import type { Kind } from "../../text/kinds.js";
 import { writtenFlag } from "./named-flags.js";
@@ -25,13 +25,18 @@ const LETTERS: Readonly<Record<string, string>> = { path: "-p, " };
 
 /** The flags of a run's settings, from their table. */
 export function settingFlags(names?: readonly SettingName[]): Flag[] {
-  return SETTING_ROWS.flatMap(([name, { kind, description, value, group, onResume }]) => {
+  return SETTING_ROWS.flatMap(([name, setting]) => {
     if (names !== undefined && !names.includes(name)) return [];
+    const { kind, value, group, onResume = false } = setting;
     const flags = `${LETTERS[name] ?? ""}${flagName(name)}${value === undefined ? "" : ` <${value}>`}`;
-    return [
-      { flags, description, group: `${group}:`, onResume: onResume ?? false, ...(value !== undefined && { kind }) },
-    ];
+    const description = `${setting.description}${defaultOf(setting)}`;
+    return [{ flags, description, group: `${group}:`, onResume, ...(value !== undefined && { kind }) }];
   });
+}
+
+/** The default in brackets; a switch is off, and a setting of `null` has no effect. */
+function defaultOf({ default: value, defaultText = String(value) }: Setting<unknown>): string {
+  return value === null || value === false ? "" : ` [${defaultText}]`;
 }
 
 /** The flags that override keys of the training config, from their table. */
