@@ -1,13 +1,12 @@
 import { setImmediate } from "node:timers/promises";
-import { isSoftEpoch, learningRate, noiseScaleOf, temperatureOf } from "../config/schedule.js";
-import type { BatchPlace, RunProgress } from "../run/progress.js";
-import { EVALUATION_DRAW } from "../search/sample.js";
-import { noGrad } from "../tensor/autograd.js";
+import { learningRate } from "../config/schedule.js";
+import type { RunProgress } from "../run/progress.js";
 import { full } from "../tensor/create.js";
 import { crossEntropy } from "../tensor/loss.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { calibrateBatchNorms } from "./bn-calibration.js";
 import { checkFinite, checkSameOnAllRanks } from "./checkpoint.js";
+import { drawWeights, type StepPlace } from "./draw-weights.js";
 import { checkProgress, type TrainingBatch } from "./epoch-batches.js";
 import { epochMetrics } from "./epoch-metrics.js";
 import { type Evaluation, evaluate, StoppedError } from "./evaluate.js";
@@ -15,12 +14,6 @@ import { inPrecision } from "./execution.js";
 import { MetricAccumulator } from "./metric-accumulator.js";
 import { rememberChoices } from "./search-statistics.js";
 import type { TrainingRun } from "./training-run.js";
-
-/** Which step of a run it is; all counted from 0. */
-interface StepPlace extends BatchPlace {
-  /** Batches of the epoch. */
-  readonly batches: number;
-}
 
 /**
  * Trains a network as its config says and evaluates it after each epoch with hard weights. A step follows from the
@@ -133,31 +126,6 @@ function trainStep(
     sgd.step(learningRate(config, place.batches, place.epoch, place.batch));
     return metrics.add(sums);
   });
-}
-
-/**
- * Draws every searched weight for a step; every layer has noise of its own, and every step. Returns the mode of its
- * forward pass.
- */
-function drawWeights(run: TrainingRun, { epoch, batch, batches }: StepPlace, images: Tensor): "train" | "observe" {
-  const { network, config, soft, stateBn, seed } = run;
-  const hard = !isSoftEpoch(config, soft, epoch);
-  if (stateBn && !hard) observeHardWeights(run, images);
-  const draw = { temperature: temperatureOf(config, epoch), noiseScale: noiseScaleOf(config, epoch), hard };
-  [...network.namedSearchedWeights()].forEach(([, weight], layer) => {
-    weight.draw({ ...draw, seed: (BigInt(layer) << 32n) | BigInt(seed), step: epoch * batches + batch });
-  });
-  // Hard weights are those evaluated: it is their statistics that move.
-  return stateBn && hard ? "observe" : "train";
-}
-
-/**
- * Moves evaluation's running statistics by a forward pass with hard weights. Before the step's own draw, which backward
- * needs.
- */
-function observeHardWeights({ network, execution }: TrainingRun, images: Tensor): void {
-  for (const [, weight] of network.namedSearchedWeights()) weight.draw(EVALUATION_DRAW);
-  scope(() => noGrad(() => void inPrecision(execution, () => network.forward(images, "observe"))));
 }
 
 /** A loss that is known not to be finite is not worth a backward pass; the gradients stay those of the last step. */
