@@ -1,7 +1,7 @@
 import { increasing, integer, type Kind, number, oneOf } from "../text/kinds.js";
 
 /** One key of a training config: everything that any part of the program knows of it. */
-export interface TrainingKey<Value> {
+export interface TrainingKey<Value, Override extends string = string> {
   /** Its name in a training JSON. */
   readonly json: string;
   readonly kind: Kind<Exclude<Value, null>>;
@@ -17,14 +17,17 @@ export interface TrainingKey<Value> {
   readonly since?: number;
   /** The name, and the kind where that is narrower, by which flags and arguments of `train` override it; missing: they do not. */
   readonly override?: {
-    readonly name: string;
-    readonly value: string;
+    readonly name: Override;
+    /** What stands for its value in `--help`; missing for a key that is true or false. */
+    readonly value?: string;
     readonly description: string;
     readonly kind?: Kind<Exclude<Value, null>>;
   };
 }
 
-function key<Value>(definition: TrainingKey<Value>): TrainingKey<Value> {
+function key<Value, Override extends string = never>(
+  definition: TrainingKey<Value, Override>,
+): TrainingKey<Value, Override> {
   return definition;
 }
 
@@ -40,13 +43,13 @@ export const TRAINING_KEYS = {
   }),
   weightDecay: key<number>({ json: "weight_decay", kind: number({ min: 0 }), description: "λ" }),
   momentum: key<number>({ json: "momentum", kind: number({ min: 0, below: 1 }), description: "μ of SGD" }),
-  epochs: key<number>({
+  epochs: key<number, "epochs">({
     json: "epochs",
     kind: integer(1),
     description: "passes over the training images",
     override: { name: "epochs", value: "n", description: "override the config's epochs; soft epochs keep their share" },
   }),
-  batchSize: key<number>({
+  batchSize: key<number, "batchSize">({
     json: "batch_size",
     kind: integer(1),
     description:
@@ -111,7 +114,7 @@ export const TRAINING_KEYS = {
     defaultsTo: "initTemperature",
     description: "t during the first epoch",
   }),
-  initTemperature: key<number>({
+  initTemperature: key<number, "temperature">({
     json: "init_temp",
     kind: number({ above: 0 }),
     default: 1,
@@ -221,6 +224,25 @@ export const LOGIT_KEYS = {
 export type ValuesOf<Table extends Readonly<Record<string, TrainingKey<unknown>>>> = {
   readonly [Name in keyof Table]: Table[Name] extends TrainingKey<infer Value> ? Value : never;
 };
+
+type OverrideName<Key> = Key extends TrainingKey<infer _Value, infer Name> ? Name : never;
+type ValueOf<Key> = Key extends TrainingKey<infer Value> ? Value : never;
+
+/** Options of `train`, and flags, that override keys of the training config, by their names. */
+export type OverrideValues = {
+  readonly [Name in keyof typeof TRAINING_KEYS as OverrideName<(typeof TRAINING_KEYS)[Name]>]?: ValueOf<
+    (typeof TRAINING_KEYS)[Name]
+  >;
+};
+
+/** The keys that can be overridden, with the names of their options. */
+export const OVERRIDES = (
+  Object.entries(TRAINING_KEYS) as [keyof typeof TRAINING_KEYS, TrainingKey<unknown>][]
+).flatMap(([name, { kind, override }]) =>
+  override === undefined
+    ? []
+    : [{ key: name, option: override.name as keyof OverrideValues, kind: override.kind ?? kind, override }],
+);
 
 /** How a network is trained, every choice made: a training JSON with the defaults filled in. What each key means stands in `TRAINING_KEYS`. */
 export type TrainingConfig = ValuesOf<typeof TRAINING_KEYS> & {

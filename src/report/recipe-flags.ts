@@ -7,7 +7,7 @@ import {
   type TrainingOverrides,
   withOverrides,
 } from "../config/training.js";
-import { TRAINING_KEYS, type TrainingConfig, type TrainingKey } from "../config/training-keys.js";
+import { OVERRIDES, type TRAINING_KEYS, type TrainingConfig } from "../config/training-keys.js";
 import { flagName } from "../text/flag-name.js";
 
 /** A training config as the flags of `train` express it: a name in json/training, and the flags that override some of it. */
@@ -27,13 +27,12 @@ export function configFlags(config: TrainingConfig, file: string, isSearched: bo
   if (!builtInNames("training").includes(name)) return null;
   // What the built-in file of that name says decides, wherever this one came from.
   const builtIn = loadTrainingConfig(resolveTrainingConfig(name, () => undefined));
-  const overridden = (Object.entries(TRAINING_KEYS) as [keyof typeof TRAINING_KEYS, TrainingKey<unknown>][]).flatMap(
-    ([key, { override }]) =>
-      override !== undefined && isOverridden(key, config, builtIn, isSearched) ? [{ key, override }] : [],
-  );
+  const overridden = OVERRIDES.filter(({ key }) => isOverridden(key, config, builtIn, isSearched));
+  // No flag turns off what a file turns on.
+  if (overridden.some(({ key }) => (config[key] as unknown) === false)) return null;
   const overrides: TrainingOverrides = Object.fromEntries(overridden.map(({ key }) => [key, config[key]]));
   if (!isDeepStrictEqual(withOverrides(builtIn, overrides), config)) return null;
-  return { name, flags: overridden.map(({ key, override }) => [flagName(override.name), config[key]]) };
+  return { name, flags: overridden.map(({ key, option }) => [flagName(option), config[key]]) };
 }
 
 function isOverridden(

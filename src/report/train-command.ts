@@ -41,7 +41,7 @@ export function trainArguments(config: RunConfig, source: string, { data, run }:
     args.push("--transform-json", namedTransforms(transforms) ?? `${run}/${OWN_FILES.transforms}`);
   }
   args.push("--train-json", named?.name ?? `${run}/${OWN_FILES.training}`);
-  for (const [flag, value] of named?.flags ?? []) args.push(flag, String(value));
+  for (const [flag, value] of named?.flags ?? []) args.push(...(value === true ? [flag] : [flag, String(value)]));
   if (search !== null && values !== null) {
     args.push("-q");
     if (stage === null) args.push("--quant-json", valueSetName(values) ?? JSON.stringify(values));

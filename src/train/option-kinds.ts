@@ -1,4 +1,4 @@
-import { TRAINING_KEYS } from "../config/training-keys.js";
+import { OVERRIDES } from "../config/training-keys.js";
 import { MAX_STAGE } from "../run/limits.js";
 import { SETTING_ROWS } from "../run/settings.js";
 import { describeValue } from "../text/describe.js";
@@ -27,9 +27,6 @@ const PLACE_KINDS = {
 export const OPTION_KINDS = {
   ...PLACE_KINDS,
   network: text("the name of a network"),
-  epochs: TRAINING_KEYS.epochs.kind,
-  batchSize: TRAINING_KEYS.batchSize.kind,
-  temperature: TRAINING_KEYS.initTemperature.override?.kind ?? TRAINING_KEYS.initTemperature.kind,
   transforms: text("a file or a name in json/transform"),
   quantize: boolean,
   quantizeFirstLayer: boolean,
@@ -41,6 +38,7 @@ export const OPTION_KINDS = {
   ...{ config: null, values: null },
 } as const;
 
+const OVERRIDE_KINDS = Object.fromEntries(OVERRIDES.map(({ option, kind }) => [option, kind]));
 const SETTING_KINDS = new Map(SETTING_ROWS.map(([name, setting]) => [name as string, setting]));
 const RESUMABLE = [...SETTING_KINDS].flatMap(([name, { onResume }]) => (onResume ? [name] : []));
 
@@ -49,7 +47,9 @@ const RESUMABLE = [...SETTING_KINDS].flatMap(([name, { onResume }]) => (onResume
  * @throws InputError naming the first option that there is none of, or that has a value of another kind
  */
 export function checkOptions(options: object, isNew: boolean): void {
-  const kinds: Readonly<Record<string, Kind<unknown> | null>> = isNew ? OPTION_KINDS : PLACE_KINDS;
+  const kinds: Readonly<Record<string, Kind<unknown> | null>> = isNew
+    ? { ...OVERRIDE_KINDS, ...OPTION_KINDS }
+    : PLACE_KINDS;
   const known = [...Object.keys(kinds), ...(isNew ? SETTING_KINDS.keys() : [...RESUMABLE, "syncBn"])];
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name)) {

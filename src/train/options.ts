@@ -1,3 +1,4 @@
+import type { OverrideValues } from "../config/training-keys.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Module } from "../nn/module.js";
 import type { Logger } from "../run/logger.js";
@@ -43,7 +44,7 @@ export interface PlaceOptions {
 }
 
 /** The settings of a new run. All but the first three have the defaults of `weight-search train`. */
-export interface TrainOptions extends Partial<SettingValues>, PlaceOptions {
+export interface TrainOptions extends Partial<SettingValues>, OverrideValues, PlaceOptions {
   /** The network's name: `resnet20`. */
   readonly network: string;
   /** A data set's name, or the data in memory or in files. */
@@ -51,10 +52,6 @@ export interface TrainOptions extends Partial<SettingValues>, PlaceOptions {
   readonly epochs: number;
   /** The training config: a file, a name in json/training, or its keys; by default the network's. */
   readonly config?: string | Readonly<Record<string, unknown>>;
-  /** Overrides the config's batch size. */
-  readonly batchSize?: number;
-  /** Overrides the config's initial temperature. */
-  readonly temperature?: number;
   /** How images are prepared: a file, or a name in json/transform. */
   readonly transforms?: string;
   /** Searches the weights, over `values` or in progressive stages. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { checkSchedule } from "../config/schedule.js";
 import { loadTrainingConfig, parseTrainingConfig, resolveTrainingConfig, withOverrides } from "../config/training.js";
-import type { TrainingConfig } from "../config/training-keys.js";
+import { OVERRIDES, type TrainingConfig } from "../config/training-keys.js";
 import { loadValueSet } from "../config/value-set-file.js";
 import { defaultWorkers } from "../data/batch-sources.js";
 import { checkActivationBits, networkFamily } from "../models/registry.js";
@@ -141,14 +141,13 @@ function checkStages(stage: number | null, { stages = 1, loadModelState }: Train
 
 /** The training config, with what the options override, and the file that it came from. */
 function resolveConfig(options: TrainOptions, note: Note): { file: string; config: TrainingConfig } {
-  const { network, data, config: given, epochs, batchSize, temperature } = options;
+  const { network, data, config: given } = options;
   const name = given ?? (data === "synthetic" ? "synthetic" : networkFamily(network).defaultConfig);
   const file = typeof name === "string" ? resolveTrainingConfig(name, note) : GIVEN_CONFIG;
   const base = typeof name === "string" ? loadTrainingConfig(file) : parseTrainingConfig(name, file);
-  const config = withOverrides(base, {
-    ...(epochs !== undefined && { epochs }),
-    ...(batchSize !== undefined && { batchSize }),
-    ...(temperature !== undefined && { initTemperature: temperature }),
-  });
+  const overrides = OVERRIDES.flatMap(({ key, option }) =>
+    options[option] === undefined ? [] : [[key, options[option]]],
+  );
+  const config = withOverrides(base, Object.fromEntries(overrides));
   return { file, config };
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { TRAINING_KEYS, type TrainingKey } from "../../config/training-keys.js";
+import { OVERRIDES } from "../../config/training-keys.js";
 import { SETTING_ROWS, type Setting, type SettingName } from "../../run/settings.js";
 import { flagName } from "../../text/flag-name.js";
 import type { Kind } from "../../text/kinds.js";
@@ -41,13 +41,12 @@ function defaultOf({ default: value, defaultText = String(value) }: Setting<unkn
 
 /** The flags that override keys of the training config, from their table. */
 export function overrideFlags(): Flag[] {
-  return (Object.values(TRAINING_KEYS) as readonly TrainingKey<unknown>[]).flatMap(({ override, kind }) => {
-    if (override === undefined) return [];
-    const { name, value, description } = override;
-    return [
-      { flags: `${flagName(name)} <${value}>`, description, kind: override.kind ?? kind, group: "Optimization:" },
-    ];
-  });
+  return OVERRIDES.map(({ option, kind, override: { value, description } }) => ({
+    flags: `${flagName(option)}${value === undefined ? "" : ` <${value}>`}`,
+    description,
+    group: "Optimization:",
+    ...(value !== undefined && { kind }),
+  }));
 }
 
 /** Adds flags to a command. */

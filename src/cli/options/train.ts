@@ -1,3 +1,4 @@
+import type { OverrideValues } from "../../config/training-keys.js";
 import type { SettingValues } from "../../run/settings.js";
 import { InputError } from "../../text/errors.js";
 import { flagName } from "../../text/flag-name.js";
@@ -10,13 +11,14 @@ import { OPTION_OF_FLAG } from "./named-flags.js";
 import { NETWORK_NAMES, PATH } from "./parsers.js";
 
 /** The flags of `weight-search train`, as commander returns them. */
-export interface TrainFlags extends DataFlags, LaunchFlags, Partial<Omit<SettingValues, "path" | "valSplit">> {
+export interface TrainFlags
+  extends DataFlags,
+    LaunchFlags,
+    OverrideValues,
+    Partial<Omit<SettingValues, "path" | "valSplit">> {
   readonly arch?: string;
   readonly trainJson?: string;
   readonly trainingJson?: string;
-  readonly epochs?: number;
-  readonly batchSize?: number;
-  readonly temperature?: number;
   readonly quantizeNetwork?: boolean;
   readonly quantJson?: string;
   readonly quantizeFirstLayer?: boolean;
