@@ -11,7 +11,7 @@ const WRAPPERS = [
   "aten::_convolution",
   "aten::thnn_conv2d",
   "weight_search::convolution",
-  "weight_search::convolution_by_parts",
+  "weight_search::convolution_by_chunks",
 ];
 
 /** Multiply-adds are 2 operations; padding counts as if it were image. `null` where nothing is known. */
@@ -22,9 +22,9 @@ export function workOf(time: OperatorTime): Work | null {
       return matrixProduct(shapes["mat1"], shapes["mat2"]);
     case "aten::mm":
       return matrixProduct(shapes["self"], shapes["mat2"]);
-    case "weight_search::linear_by_parts":
+    case "weight_search::linear_by_chunks":
       return layerProducts(shapes["input"], shapes["weight"], 1);
-    case "weight_search::linear_by_parts_backward":
+    case "weight_search::linear_by_chunks_backward":
       return layerProducts(shapes["input"], shapes["weight"], sumOf(lists["output_mask"]?.slice(0, 2) ?? []));
     case "weight_search::sample":
       return searchBytes(shapes["logits"], searchFloats.draw);

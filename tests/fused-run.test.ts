@@ -47,9 +47,9 @@ const MOVE_TOLERANCE = 3e-2;
 /** What layers call whatever the layout, and what linear layers are computed by. */
 const LAYERS = [
   ...["batch_norm_relu", "convolution", "halve_and_pad"],
-  ...["linear", "linear_by_parts", "linear_by_parts_backward"],
+  ...["linear", "linear_by_chunks", "linear_by_chunks_backward"],
 ];
-const LINEAR_NODE = "LinearByParts";
+const LINEAR_NODE = "LinearByChunks";
 const SGD = { learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4 };
 
 /** Steps as the trainer takes them. */
@@ -227,8 +227,8 @@ function compareRuns(search: Search | null): void {
     [BATCH],
     "int64",
   );
-  const own = [...LAYERS, "sgd_", "convolution_by_parts", "convolution_by_parts_backward"];
-  const ownNodes = ["BatchNormRelu", "ConvolutionByParts", "HalveAndPad", LINEAR_NODE];
+  const own = [...LAYERS, "sgd_", "convolution_by_chunks", "convolution_by_chunks_backward"];
+  const ownNodes = ["BatchNormRelu", "ConvolutionByChunks", "HalveAndPad", LINEAR_NODE];
   if (versions().winograd !== "none") {
     own.push("winograd_convolution", "winograd_convolution_backward");
     ownNodes.push("WinogradConvolution");

@@ -9,9 +9,9 @@ namespace weight_search {
 
 namespace {
 
-// So that eight threads have work with two parts.
-constexpr int64_t kSlicesOfPart = 4;
-constexpr int64_t kMaxParts = 1024;
+// So that eight threads have work with two chunks.
+constexpr int64_t kSlicesOfChunk = 4;
+constexpr int64_t kMaxChunks = 1024;
 
 // Inside a parallel region LibTorch's libraries still plan for all threads. Ends with the region.
 class OneThread {
@@ -37,20 +37,20 @@ class OneThread {
 
 }  // namespace
 
-int64_t partsOf(int64_t batch, int64_t parts) {
-  TORCH_CHECK(parts >= 1 && parts <= kMaxParts, "parts must be 1 to ", kMaxParts, ", not ", parts);
-  return std::max<int64_t>(1, std::min(parts, batch));
+int64_t chunksOf(int64_t batch, int64_t chunks) {
+  TORCH_CHECK(chunks >= 1 && chunks <= kMaxChunks, "chunks must be 1 to ", kMaxChunks, ", not ", chunks);
+  return std::max<int64_t>(1, std::min(chunks, batch));
 }
 
-std::vector<Slice> slicesOf(int64_t batch, int64_t partsIn, int64_t minImages) {
-  const int64_t parts = partsOf(batch, partsIn);
+std::vector<Slice> slicesOf(int64_t batch, int64_t chunksIn, int64_t minImages) {
+  const int64_t chunks = chunksOf(batch, chunksIn);
   std::vector<Slice> slices;
-  for (int64_t part = 0; part < parts; ++part) {
-    const int64_t start = partStart(batch, parts, part), images = partStart(batch, parts, part + 1) - start;
-    const int64_t count = std::clamp<int64_t>(images / minImages, 1, kSlicesOfPart);
+  for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+    const int64_t start = chunkStart(batch, chunks, chunk), images = chunkStart(batch, chunks, chunk + 1) - start;
+    const int64_t count = std::clamp<int64_t>(images / minImages, 1, kSlicesOfChunk);
     for (int64_t n = 0; n < count; ++n) {
       const int64_t first = images * n / count;
-      slices.push_back({part, start + first, images * (n + 1) / count - first});
+      slices.push_back({chunk, start + first, images * (n + 1) / count - first});
     }
   }
   return slices;
@@ -70,7 +70,7 @@ void forSlices(const std::vector<Slice>& slices, const std::function<void(size_t
 at::Tensor sumOfSlices(const std::vector<Slice>& slices, const std::vector<at::Tensor>& terms) {
   size_t start = 0;
   for (size_t n = 1; n <= slices.size(); ++n) {
-    if (n < slices.size() && slices[n].part == slices[start].part) {
+    if (n < slices.size() && slices[n].chunk == slices[start].chunk) {
       terms[start].add_(terms[n]);
       continue;
     }
@@ -80,12 +80,12 @@ at::Tensor sumOfSlices(const std::vector<Slice>& slices, const std::vector<at::T
   return terms[0];
 }
 
-Units unitsOf(int64_t batch, int64_t partsIn, int64_t perImage, int64_t maxUnit) {
-  const int64_t parts = partsOf(batch, partsIn);
+Units unitsOf(int64_t batch, int64_t chunksIn, int64_t perImage, int64_t maxUnit) {
+  const int64_t chunks = chunksOf(batch, chunksIn);
   Units units;
-  for (int64_t part = 0; part < parts; ++part) {
-    const int64_t end = partStart(batch, parts, part + 1) * perImage;
-    for (int64_t first = partStart(batch, parts, part) * perImage; first < end; first += maxUnit) {
+  for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+    const int64_t end = chunkStart(batch, chunks, chunk + 1) * perImage;
+    for (int64_t first = chunkStart(batch, chunks, chunk) * perImage; first < end; first += maxUnit) {
       units.all.push_back({first, std::min(maxUnit, end - first)});
     }
     units.ends.push_back(units.all.size());

@@ -1,9 +1,9 @@
 // Sums over the images of a batch that come out in the same bits however many threads compute them, and whether one process
-// has the whole batch or each of `parts` processes has its part.
+// has the whole batch or each of `chunks` processes has its chunk.
 //
-// Part p of a batch of n is the images floor(p n / parts) ... floor((p + 1) n / parts) - 1, as in src/distributed/share.ts, and
-// is cut into slices by the number and size of its own images alone. A slice is computed by one thread; a part is the float32 sum of its
-// slices, in order, the whole that of its parts: what adding up the parts of several processes gives.
+// Chunk p of a batch of n is the images floor(p n / chunks) ... floor((p + 1) n / chunks) - 1, as in src/distributed/share.ts, and
+// is cut into slices by the number and size of its own images alone. A slice is computed by one thread; a chunk is the float32 sum of its
+// slices, in order, the whole that of its chunks: what adding up the chunks of several processes gives.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,18 +13,18 @@
 
 namespace weight_search {
 
-// The parts a batch really has: not more than images, but one at least. Throws where not 1 to 1024 are asked for.
-int64_t partsOf(int64_t batch, int64_t parts);
+// The chunks a batch really has: not more than images, but one at least. Throws where not 1 to 1024 are asked for.
+int64_t chunksOf(int64_t batch, int64_t chunks);
 
-// The first image of a part; of part `parts`, the end of the batch.
-inline int64_t partStart(int64_t batch, int64_t parts, int64_t part) { return part * batch / parts; }
+// The first image of a chunk; of chunk `chunks`, the end of the batch.
+inline int64_t chunkStart(int64_t batch, int64_t chunks, int64_t chunk) { return chunk * batch / chunks; }
 
 struct Slice {
-  int64_t part, first, count;  // images
+  int64_t chunk, first, count;  // images
 };
 
-// In order, of about `minImages` or more where there are several in a part. A batch of no images is one slice of none.
-std::vector<Slice> slicesOf(int64_t batch, int64_t parts, int64_t minImages);
+// In order, of about `minImages` or more where there are several in a chunk. A batch of no images is one slice of none.
+std::vector<Slice> slicesOf(int64_t batch, int64_t chunks, int64_t minImages);
 
 // Calls body(index, slice) for each, on LibTorch's threads. Each sees one thread, records nothing for autograd and does not
 // appear in a profile by itself.
@@ -37,13 +37,13 @@ struct Unit {
   int64_t first, count;
 };
 
-// Elements or rows in units of parallel work, those of one part after those of another.
+// Elements or rows in units of parallel work, those of one chunk after those of another.
 struct Units {
   std::vector<Unit> all;
-  std::vector<size_t> ends;  // of each part, in `all`
+  std::vector<size_t> ends;  // of each chunk, in `all`
 };
 
 // Units of at most maxUnit each, of a batch that has `perImage` of them in an image.
-Units unitsOf(int64_t batch, int64_t parts, int64_t perImage, int64_t maxUnit);
+Units unitsOf(int64_t batch, int64_t chunks, int64_t perImage, int64_t maxUnit);
 
 }  // namespace weight_search

@@ -1,7 +1,7 @@
 // weight_search::convolution and weight_search::linear: the layers as networks call them. Each chooses the operator that computes it
 // from types, shapes and memory format, and its gradient is that operator's.
-//   convolution: winograd_convolution, convolution_by_parts or LibTorch's conv2d
-//   linear: linear_by_parts or LibTorch's
+//   convolution: winograd_convolution, convolution_by_chunks or LibTorch's conv2d
+//   linear: linear_by_chunks or LibTorch's
 #include <ATen/ATen.h>
 #include <torch/library.h>
 
@@ -39,26 +39,26 @@ bool isForWinograd(const Tensor& input, const Tensor& weight) {
 }
 
 Tensor convolution(const Tensor& input, const Tensor& weight, const OptionalTensor& bias, IntArrayRef stride, IntArrayRef padding,
-                   IntArrayRef dilation, int64_t groups, c10::optional<int64_t> parts) {
+                   IntArrayRef dilation, int64_t groups, c10::optional<int64_t> chunks) {
   const bool hasBias = bias.has_value() && bias->defined();
   if (!hasBias && keepsSize(stride, padding, dilation, groups) && isForWinograd(input, weight)) {
     static const auto winograd = operatorNamed<Tensor(const Tensor&, const Tensor&, int64_t)>("weight_search::winograd_convolution");
-    return winograd.call(input, weight, parts.value_or(1));
+    return winograd.call(input, weight, chunks.value_or(1));
   }
-  if (!hasBias && parts.has_value() && isFusable(input) && isFloat(weight, 4)) {
-    static const auto byParts =
+  if (!hasBias && chunks.has_value() && isFusable(input) && isFloat(weight, 4)) {
+    static const auto byChunks =
         operatorNamed<Tensor(const Tensor&, const Tensor&, IntArrayRef, IntArrayRef, IntArrayRef, int64_t, int64_t)>(
-            "weight_search::convolution_by_parts");
-    return byParts.call(input, weight, stride, padding, dilation, groups, *parts);
+            "weight_search::convolution_by_chunks");
+    return byChunks.call(input, weight, stride, padding, dilation, groups, *chunks);
   }
   return at::conv2d(input, weight, bias, stride, padding, dilation, groups);
 }
 
-Tensor linear(const Tensor& input, const Tensor& weight, const OptionalTensor& bias, c10::optional<int64_t> parts) {
-  if (parts.has_value() && isFloat(input, 2) && isFloat(weight, 2)) {
-    static const auto byParts =
-        operatorNamed<Tensor(const Tensor&, const Tensor&, const OptionalTensor&, int64_t)>("weight_search::linear_by_parts");
-    return byParts.call(input, weight, bias, *parts);
+Tensor linear(const Tensor& input, const Tensor& weight, const OptionalTensor& bias, c10::optional<int64_t> chunks) {
+  if (chunks.has_value() && isFloat(input, 2) && isFloat(weight, 2)) {
+    static const auto byChunks =
+        operatorNamed<Tensor(const Tensor&, const Tensor&, const OptionalTensor&, int64_t)>("weight_search::linear_by_chunks");
+    return byChunks.call(input, weight, bias, *chunks);
   }
   return at::linear(input, weight, bias);
 }
@@ -68,8 +68,8 @@ Tensor linear(const Tensor& input, const Tensor& weight, const OptionalTensor& b
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
   library.def(
       "convolution(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=1, int[2] padding=0, int[2] dilation=1, int groups=1, "
-      "int? parts=None) -> Tensor");
-  library.def("linear(Tensor input, Tensor weight, Tensor? bias=None, int? parts=None) -> Tensor");
+      "int? chunks=None) -> Tensor");
+  library.def("linear(Tensor input, Tensor weight, Tensor? bias=None, int? chunks=None) -> Tensor");
 }
 
 TORCH_LIBRARY_IMPL(weight_search, CompositeImplicitAutograd, library) {

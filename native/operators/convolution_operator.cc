@@ -1,6 +1,6 @@
-// weight_search::convolution_by_parts: LibTorch's 2-D convolution of channels-last images, whose weight gradient is a sum in
-// slices of the batch: the same bits with any number of threads, and with the batch's parts in several processes (batch_slices.h).
-//   dg = sum over parts (sum over slices of the part (dg of the slice's images))
+// weight_search::convolution_by_chunks: LibTorch's 2-D convolution of channels-last images, whose weight gradient is a sum in
+// slices of the batch: the same bits with any number of threads, and with the batch's chunks in several processes (batch_slices.h).
+//   dg = sum over chunks (sum over slices of the chunk (dg of the slice's images))
 // The output and the gradient of the images are LibTorch's for the whole batch: of each image they depend on that image alone.
 #include <ATen/ATen.h>
 #include <ATen/record_function.h>
@@ -58,16 +58,16 @@ std::vector<int64_t> outputShape(const Tensor& input, const Tensor& weight, IntA
 }
 
 Tensor convolution(const Tensor& input, const Tensor& weight, IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation, int64_t groups,
-                   int64_t parts) {
+                   int64_t chunks) {
   outputShape(input, weight, stride, padding, dilation, groups);
-  partsOf(input.size(0), parts);
+  chunksOf(input.size(0), chunks);
   return at::conv2d(input, weight, {}, stride, padding, dilation, groups);
 }
 
 // The gradients of input and weight that are wanted; the others are undefined.
 std::tuple<Tensor, Tensor> convolutionBackward(const Tensor& upstreamIn, const Tensor& input, const Tensor& weight, IntArrayRef stride,
                                                IntArrayRef padding, IntArrayRef dilation, int64_t groups, std::array<bool, 2> wanted,
-                                               int64_t parts) {
+                                               int64_t chunks) {
   const std::vector<int64_t> shape = outputShape(input, weight, stride, padding, dilation, groups);
   checkPlain(upstreamIn, "grad_output");
   TORCH_CHECK(isStridedFloat(upstreamIn) && upstreamIn.sizes() == shape, "grad_output must be float32 ",
@@ -83,7 +83,7 @@ std::tuple<Tensor, Tensor> convolutionBackward(const Tensor& upstreamIn, const T
   Tensor ofInput, ofWeight;
   if (wanted[0]) ofInput = std::get<0>(gradients(0, input.size(0), {true, false, false}));
   if (wanted[1]) {
-    const std::vector<Slice> slices = slicesOf(input.size(0), parts, divideUp(kMinPixels, shape[2] * shape[3]));
+    const std::vector<Slice> slices = slicesOf(input.size(0), chunks, divideUp(kMinPixels, shape[2] * shape[3]));
     std::vector<Tensor> terms(slices.size());
     forSlices(slices, [&](size_t n, const Slice& slice) {
       terms[n] = std::get<1>(gradients(slice.first, slice.count, {false, true, false}));
@@ -94,16 +94,16 @@ std::tuple<Tensor, Tensor> convolutionBackward(const Tensor& upstreamIn, const T
 }
 
 // The differentiable form. Backward goes through the dispatcher, so that a profile sees the work.
-class ConvolutionByParts : public torch::autograd::Function<ConvolutionByParts> {
+class ConvolutionByChunks : public torch::autograd::Function<ConvolutionByChunks> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& weight, IntArrayRef stride,
-                        IntArrayRef padding, IntArrayRef dilation, int64_t groups, int64_t parts) {
+                        IntArrayRef padding, IntArrayRef dilation, int64_t groups, int64_t chunks) {
     context->save_for_backward({input, weight});
     context->saved_data["wanted"] = std::vector<bool>{input.requires_grad(), weight.requires_grad()};
     context->saved_data["geometry"] = std::vector<int64_t>{stride[0],   stride[1],   padding[0], padding[1],
-                                                           dilation[0], dilation[1], groups,     parts};
+                                                           dilation[0], dilation[1], groups,     chunks};
     const at::AutoDispatchBelowADInplaceOrView below;
-    return convolution(input, weight, stride, padding, dilation, groups, parts);
+    return convolution(input, weight, stride, padding, dilation, groups, chunks);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
@@ -112,7 +112,7 @@ class ConvolutionByParts : public torch::autograd::Function<ConvolutionByParts> 
     const std::vector<int64_t> geometry = context->saved_data["geometry"].toIntVector();
     const IntArrayRef numbers(geometry);
     static const auto handle = operatorNamed<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, const Tensor&, IntArrayRef, IntArrayRef, IntArrayRef, int64_t, std::array<bool, 2>, int64_t)>(
-        "weight_search::convolution_by_parts_backward");
+        "weight_search::convolution_by_chunks_backward");
     const auto [ofInput, ofWeight] = handle.call(gradients[0], saved[0], saved[1], numbers.slice(0, 2), numbers.slice(2, 2),
                                                  numbers.slice(4, 2), geometry[6], {wanted[0], wanted[1]}, geometry[7]);
     return {ofInput, ofWeight, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
@@ -120,29 +120,29 @@ class ConvolutionByParts : public torch::autograd::Function<ConvolutionByParts> 
 };
 
 Tensor differentiable(const Tensor& input, const Tensor& weight, IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation,
-                      int64_t groups, int64_t parts) {
+                      int64_t groups, int64_t chunks) {
   // In lower precision nothing is promised of bits.
   if (isAutocast(false)) return at::conv2d(input, weight, {}, stride, padding, dilation, groups);
   checkPairs(stride, padding, dilation);
-  return ConvolutionByParts::apply(input, weight, stride, padding, dilation, groups, parts);
+  return ConvolutionByChunks::apply(input, weight, stride, padding, dilation, groups, chunks);
 }
 
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
   library.def(
-      "convolution_by_parts(Tensor input, Tensor weight, int[2] stride=1, int[2] padding=0, int[2] dilation=1, int groups=1, int parts=1) "
+      "convolution_by_chunks(Tensor input, Tensor weight, int[2] stride=1, int[2] padding=0, int[2] dilation=1, int groups=1, int chunks=1) "
       "-> Tensor");
   library.def(
-      "convolution_by_parts_backward(Tensor grad_output, Tensor input, Tensor weight, int[2] stride, int[2] padding, int[2] dilation, "
-      "int groups, bool[2] output_mask, int parts=1) -> (Tensor, Tensor)");
+      "convolution_by_chunks_backward(Tensor grad_output, Tensor input, Tensor weight, int[2] stride, int[2] padding, int[2] dilation, "
+      "int groups, bool[2] output_mask, int chunks=1) -> (Tensor, Tensor)");
 }
 
 TORCH_LIBRARY_IMPL(weight_search, CPU, library) {
-  library.impl("convolution_by_parts", convolution);
-  library.impl("convolution_by_parts_backward", convolutionBackward);
+  library.impl("convolution_by_chunks", convolution);
+  library.impl("convolution_by_chunks_backward", convolutionBackward);
 }
 
-TORCH_LIBRARY_IMPL(weight_search, AutogradCPU, library) { library.impl("convolution_by_parts", differentiable); }
+TORCH_LIBRARY_IMPL(weight_search, AutogradCPU, library) { library.impl("convolution_by_chunks", differentiable); }
 
 }  // namespace weight_search

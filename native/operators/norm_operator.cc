@@ -5,7 +5,7 @@
 //   dbeta = sum g;  dgamma = sum g xhat;  dx = gamma / sqrt(var + eps) (g - dbeta / M - xhat dgamma / M);  dresidual = g
 // Ioffe and Szegedy, "Batch Normalization", ICML 2015. LibTorch 1.13 sums channels-last statistics in float; here they are
 // as exact as in its row-major path, and the images pass through memory half as often. With a group of processes the statistics
-// are those of all their images together, and so are the two sums in dx; dgamma and dbeta stay this process's part. With `parts` of a
+// are those of all their images together, and so are the two sums in dx; dgamma and dbeta stay this process's share. With `chunks` of a
 // batch (batch_slices.h) one process computes to the bit what a group of as many gets, dgamma and dbeta added up.
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -79,16 +79,16 @@ GradientSums sumGradients(const Units& units, const std::vector<double>& partial
   size_t begin = 0;
   for (const size_t end : units.ends) {
     for (int64_t c = 0; c < channels; ++c) {
-      double partSum = 0, partProduct = 0;
+      double chunkSum = 0, chunkProduct = 0;
       for (size_t unit = begin; unit < end; ++unit) {
         const double* ofUnit = partial.data() + unit * 2 * static_cast<size_t>(channels);
-        partSum += ofUnit[c];
-        partProduct += ofUnit[channels + c];
+        chunkSum += ofUnit[c];
+        chunkProduct += ofUnit[channels + c];
       }
-      sum[c] += partSum;
-      product[c] += partProduct;
-      dbeta[c] += static_cast<float>(partSum);
-      dgamma[c] += static_cast<float>(partProduct * inverse[c]);
+      sum[c] += chunkSum;
+      product[c] += chunkProduct;
+      dbeta[c] += static_cast<float>(chunkSum);
+      dgamma[c] += static_cast<float>(chunkProduct * inverse[c]);
     }
     begin = end;
   }
@@ -118,16 +118,16 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const c10::optional<Tensor>& added,
                         const Tensor& weight, const Tensor& bias, const Tensor& runningMean, const Tensor& runningVar, double momentum,
-                        double epsilon, int64_t group, int64_t parts, bool rectify) {
+                        double epsilon, int64_t group, int64_t chunks, bool rectify) {
     const at::AutoDispatchBelowADInplaceOrView below;
     const Tensor residual = added.value_or(Tensor());
-    const Statistics statistics = batchStatistics(input, runningMean, runningVar, momentum, epsilon, group, parts);
+    const Statistics statistics = batchStatistics(input, runningMean, runningVar, momentum, epsilon, group, chunks);
     const Tensor output = normalize(input, residual, weight, bias, statistics, rectify);
     // The output tells where it was rectified; without that nobody needs it.
     context->save_for_backward({input, rectify ? output : Tensor(), weight, statistics.mean, statistics.inverseDeviation});
     context->saved_data["residual"] = residual.defined();
     context->saved_data["group"] = group;
-    context->saved_data["parts"] = parts;
+    context->saved_data["chunks"] = chunks;
     context->saved_data["count"] = statistics.count;
     return output;
   }
@@ -139,7 +139,7 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
     const Tensor upstream = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     const bool rectified = output.defined(), hasResidual = context->saved_data["residual"].toBool();
     const int64_t channels = input.size(1);
-    const Units units = rowUnits(input, context->saved_data["parts"].toInt());
+    const Units units = rowUnits(input, context->saved_data["chunks"].toInt());
     const float *x = input.data_ptr<float>(), *y = rectified ? output.data_ptr<float>() : nullptr, *dy = upstream.data_ptr<float>(),
                 *mean = saved[3].data_ptr<float>();
     const Tensor masked = !hasResidual ? Tensor() : rectified ? at::empty_like(input) : upstream;
@@ -170,7 +170,7 @@ class BatchNormRelu : public torch::autograd::Function<BatchNormRelu> {
 // The same by LibTorch's operators.
 Tensor composedBatchNormRelu(const Tensor& input, const c10::optional<Tensor>& residual, const Tensor& weight, const Tensor& bias,
                              const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon, int64_t group,
-                             int64_t /*parts*/, bool rectify) {
+                             int64_t /*chunks*/, bool rectify) {
   Tensor output = group == kAlone ? at::batch_norm(input, weight, bias, runningMean, runningVar, true, momentum, epsilon, false)
                                   : syncBatchNorm(input, weight, bias, runningMean, runningVar, momentum, epsilon, group);
   if (residual.has_value() && residual->defined()) output.add_(*residual);
@@ -179,14 +179,14 @@ Tensor composedBatchNormRelu(const Tensor& input, const c10::optional<Tensor>& r
 
 Tensor batchNormRelu(const Tensor& input, const c10::optional<Tensor>& residualIn, const Tensor& weight, const Tensor& bias,
                      const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon, int64_t group,
-                     int64_t parts, bool rectify) {
+                     int64_t chunks, bool rectify) {
   if (!isFusable(input) || input.size(1) > kMaxNormChannels) {
-    return composedBatchNormRelu(input, residualIn, weight, bias, runningMean, runningVar, momentum, epsilon, group, parts, rectify);
+    return composedBatchNormRelu(input, residualIn, weight, bias, runningMean, runningVar, momentum, epsilon, group, chunks, rectify);
   }
   c10::optional<Tensor> residual;
   if (residualIn.has_value() && residualIn->defined()) residual = residualIn->contiguous(at::MemoryFormat::ChannelsLast);
   checkInputs(input, residual.value_or(Tensor()), weight, bias, runningMean, runningVar);
-  return BatchNormRelu::apply(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon, group, parts, rectify);
+  return BatchNormRelu::apply(input, residual, weight, bias, runningMean, runningVar, momentum, epsilon, group, chunks, rectify);
 }
 
 }  // namespace
@@ -194,7 +194,7 @@ Tensor batchNormRelu(const Tensor& input, const c10::optional<Tensor>& residualI
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
   defineComposed(library,
                  "batch_norm_relu(Tensor input, Tensor? residual, Tensor weight, Tensor bias, Tensor(a!) running_mean, "
-                 "Tensor(b!) running_var, float momentum, float eps, int group=0, int parts=1, bool rectify=True) -> Tensor");
+                 "Tensor(b!) running_var, float momentum, float eps, int group=0, int chunks=1, bool rectify=True) -> Tensor");
 }
 
 TORCH_LIBRARY_IMPL(weight_search, CompositeImplicitAutograd, library) {

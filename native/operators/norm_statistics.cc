@@ -64,9 +64,9 @@ double momentsFromSums(const Tensor& sums, std::vector<Moments>& moments) {
 }
 
 // The moments of the batch by channel, and the number of values in one.
-double batchMoments(const Tensor& input, int64_t group, int64_t parts, std::vector<Moments>& moments) {
+double batchMoments(const Tensor& input, int64_t group, int64_t chunks, std::vector<Moments>& moments) {
   const int64_t channels = input.size(1);
-  const Units units = rowUnits(input, parts);
+  const Units units = rowUnits(input, chunks);
   const float* x = input.data_ptr<float>();
   std::vector<double> partial(units.all.size() * 2 * static_cast<size_t>(channels));
   forUnits(units, Order::kForwards, [&](size_t n, const Unit& unit) {
@@ -82,21 +82,21 @@ double batchMoments(const Tensor& input, int64_t group, int64_t parts, std::vect
     begin = end;
   }
   if (group != kAlone) sumOverGroup(group, sums);
-  // A single part has its moments already, without their sums' rounding.
+  // A single chunk has its moments already, without their sums' rounding.
   const bool isWhole = group == kAlone && units.ends.size() == 1;
   return isWhole ? sums.data_ptr<double>()[0] : momentsFromSums(sums, moments);
 }
 
 }  // namespace
 
-Units rowUnits(const Tensor& images, int64_t parts) {
-  return unitsOf(images.size(0), parts, images.size(2) * images.size(3), kUnitRows);
+Units rowUnits(const Tensor& images, int64_t chunks) {
+  return unitsOf(images.size(0), chunks, images.size(2) * images.size(3), kUnitRows);
 }
 
 Statistics batchStatistics(const Tensor& input, const Tensor& runningMean, const Tensor& runningVar, double momentum, double epsilon,
-                           int64_t group, int64_t parts) {
+                           int64_t group, int64_t chunks) {
   std::vector<Moments> moments;
-  const double total = batchMoments(input, group, parts, moments);
+  const double total = batchMoments(input, group, chunks, moments);
   TORCH_CHECK(total > 1, "more than one value a channel is needed, not input ", input.sizes());
   const int64_t channels = input.size(1);
   Statistics statistics = {at::empty({channels}, input.options()), at::empty({channels}, input.options()), total};

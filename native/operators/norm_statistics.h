@@ -9,7 +9,7 @@
 namespace weight_search {
 
 // The rows of images, pixel by pixel. Sums are formed by unit, in order.
-Units rowUnits(const at::Tensor& images, int64_t parts);
+Units rowUnits(const at::Tensor& images, int64_t chunks);
 
 // Calls visit(n, unit) for each unit, on LibTorch's threads. A second pass over the same images goes backwards: it begins with
 // what the first one left in the caches, and leaves there what the next operator begins with.
@@ -31,6 +31,6 @@ struct Statistics {
 
 // The statistics of the batch, over all processes of a group; moves the running ones, float32 [C], towards them.
 Statistics batchStatistics(const at::Tensor& images, const at::Tensor& runningMean, const at::Tensor& runningVar, double momentum,
-                           double epsilon, int64_t group, int64_t parts);
+                           double epsilon, int64_t group, int64_t chunks);
 
 }  // namespace weight_search

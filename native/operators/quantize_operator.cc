@@ -10,7 +10,7 @@
 //   y = 1 where x >= 0, else -1;   dx = dy (2 + 2x) where -1 <= x < 0, dy (2 - 2x) where 0 <= x < 1, else 0
 //
 // Both keep a NaN of x, so that what went wrong before is seen. Elements are taken as they lie in memory, which is image by image.
-// da is summed by parts of the batch (batch_slices.h): in double over units of a part, in order, whatever threads there are.
+// da is summed by chunks of the batch (batch_slices.h): in double over units of a chunk, in order, whatever threads there are.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -57,9 +57,9 @@ float clipOf(const Tensor& clip) {
   return value <= 0 ? 0.0f : value;
 }
 
-Units unitsOfImages(const Tensor& images, int64_t parts) {
+Units unitsOfImages(const Tensor& images, int64_t chunks) {
   const int64_t batch = images.dim() == 0 ? 1 : images.size(0);
-  return unitsOf(batch, parts, batch == 0 ? 0 : images.numel() / batch, kUnit);
+  return unitsOf(batch, chunks, batch == 0 ? 0 : images.numel() / batch, kUnit);
 }
 
 // Calls visit(first, count) for pieces of n elements, on LibTorch's threads.
@@ -70,7 +70,7 @@ void forPieces(int64_t n, Visit visit) {
 
 class Pact : public torch::autograd::Function<Pact> {
  public:
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& inputIn, const Tensor& clip, int64_t bits, int64_t parts) {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& inputIn, const Tensor& clip, int64_t bits, int64_t chunks) {
     const at::AutoDispatchBelowADInplaceOrView below;
     const Tensor input = byImage(inputIn);
     const Tensor output = at::empty_like(input);
@@ -78,7 +78,7 @@ class Pact : public torch::autograd::Function<Pact> {
     float* y = output.data_ptr<float>();
     forPieces(input.numel(), [&](int64_t first, int64_t count) { quantizeKernels().pact(x + first, count, bound, steps, y + first); });
     context->save_for_backward({input, clip});
-    context->saved_data["parts"] = parts;
+    context->saved_data["chunks"] = chunks;
     return output;
   }
 
@@ -86,7 +86,7 @@ class Pact : public torch::autograd::Function<Pact> {
     const auto saved = context->get_saved_variables();
     const Tensor &input = saved[0], &clip = saved[1];
     const Tensor upstream = like(gradients[0], input), dx = at::empty_like(input);
-    const Units units = unitsOfImages(input, context->saved_data["parts"].toInt());
+    const Units units = unitsOfImages(input, context->saved_data["chunks"].toInt());
     const float *x = input.data_ptr<float>(), *dy = upstream.data_ptr<float>(), bound = clipOf(clip);
     float* const result = dx.data_ptr<float>();
     std::vector<double> sums(units.all.size());
@@ -99,9 +99,9 @@ class Pact : public torch::autograd::Function<Pact> {
     float total = 0;
     size_t unit = 0;
     for (const size_t end : units.ends) {
-      double ofPart = 0;
-      for (; unit < end; ++unit) ofPart += sums[unit];
-      total += static_cast<float>(ofPart);
+      double ofChunk = 0;
+      for (; unit < end; ++unit) ofChunk += sums[unit];
+      total += static_cast<float>(ofChunk);
     }
     return {dx, at::scalar_tensor(total, clip.options()), Tensor(), Tensor()};
   }
@@ -132,13 +132,13 @@ class BirealSign : public torch::autograd::Function<BirealSign> {
   }
 };
 
-Tensor pact(const Tensor& input, const Tensor& clip, int64_t bits, int64_t parts) {
-  if (!isStridedFloat(input) || !isStridedFloat(clip)) return composedPact(input, clip, bits, parts);
+Tensor pact(const Tensor& input, const Tensor& clip, int64_t bits, int64_t chunks) {
+  if (!isStridedFloat(input) || !isStridedFloat(clip)) return composedPact(input, clip, bits, chunks);
   checkPactBits(bits);
   checkPlain(input, "input");
   checkClip(clip);
-  partsOf(1, parts);
-  return Pact::apply(input, clip, bits, parts);
+  chunksOf(1, chunks);
+  return Pact::apply(input, clip, bits, chunks);
 }
 
 Tensor birealSign(const Tensor& input) {
@@ -150,7 +150,7 @@ Tensor birealSign(const Tensor& input) {
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(weight_search, library) {
-  defineComposed(library, "pact(Tensor input, Tensor clip, int bits, int parts=1) -> Tensor");
+  defineComposed(library, "pact(Tensor input, Tensor clip, int bits, int chunks=1) -> Tensor");
   defineComposed(library, "bireal_sign(Tensor input) -> Tensor");
 }
 

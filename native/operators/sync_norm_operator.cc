@@ -2,7 +2,7 @@
 // device, composed of LibTorch's operators; `batch_norm_relu` does the same fused where it can.
 //   y = gamma (x - mu) / sqrt(var + eps) + beta;  mu, var: of all processes' images, by channel
 //   dbeta = sum dy;  dgamma = sum dy xhat;  dx = gamma / sqrt(var + eps) (dy - S / M - xhat P / M)
-// with S, P = sum dy and sum dy xhat over all processes and M their pixels; dgamma and dbeta are this process's part, to be summed
+// with S, P = sum dy and sum dy xhat over all processes and M their pixels; dgamma and dbeta are this process's share, to be summed
 // with the other gradients. Ioffe and Szegedy, ICML 2015; the statistics of all devices: Peng et al., "MegDet", CVPR 2018.
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>

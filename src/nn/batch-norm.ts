@@ -62,14 +62,14 @@ export class BatchNorm2d extends Module {
   /** max(forward(input) + residual, 0), fused where possible. */
   forwardRelu(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
     const momentum = this.#begin(input, mode);
-    const options = { momentum, group: this.#group, parts: this.reductionChunks };
+    const options = { momentum, group: this.#group, chunks: this.reductionChunks };
     return batchNormRelu(input, residual, this.#state(mode), mode !== "eval", options);
   }
 
   /** forward(input) + residual, computed as `forwardRelu` is: deterministic for any number of threads. */
   forwardAdd(input: Tensor, mode: Mode, residual: Tensor | null = null): Tensor {
     const momentum = this.#begin(input, mode);
-    const options = { momentum, group: this.#group, parts: this.reductionChunks };
+    const options = { momentum, group: this.#group, chunks: this.reductionChunks };
     return batchNormAdd(input, residual, this.#state(mode), mode !== "eval", options);
   }
 

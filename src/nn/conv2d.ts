@@ -41,7 +41,7 @@ export class Conv2d extends Module {
     return conv2d(input, this.weight, null, {
       stride: this.#stride,
       padding: this.#padding,
-      parts: this.reductionChunks,
+      chunks: this.reductionChunks,
     });
   }
 }

@@ -63,7 +63,7 @@ export abstract class Module {
     return module && this.child(name, module);
   }
 
-  /** How many chunks of a training batch layers sum over separately, see `BatchParts`; default 2. */
+  /** How many chunks of a training batch layers sum over separately, see `ReductionChunks`; default 2. */
   protected get reductionChunks(): number {
     return this.#reductionChunks;
   }

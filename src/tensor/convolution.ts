@@ -13,16 +13,16 @@ export interface ConvolutionOptions {
   readonly dilation?: number | readonly [number, number];
   /** Groups of channels that do not mix; default 1. */
   readonly groups?: number;
-  /** Parts of the batch by which gradients of the weight are summed, see `BatchParts`. */
-  readonly parts?: BatchParts;
+  /** Chunks of the batch by which gradients of the weight are summed, see `ReductionChunks`. */
+  readonly chunks?: ReductionChunks;
 }
 
 /**
- * A batch of n images, as this many processes would share it: part p is the images ⌊p · n / parts⌋ … ⌊(p + 1) · n / parts⌋ − 1. What is
- * summed over the batch is summed in each part by itself, rounded to float32, and then added up. So the bits are those that
- * the processes get with one part each, and they do not depend on the number of threads. `undefined`: as LibTorch sums.
+ * A batch of n images, as this many processes would share it: chunk p is the images ⌊p · n / chunks⌋ … ⌊(p + 1) · n / chunks⌋ − 1. What is
+ * summed over the batch is summed in each chunk by itself, rounded to float32, and then added up. So the bits are those that
+ * the processes get with one chunk each, and they do not depend on the number of threads. `undefined`: as LibTorch sums.
  */
-export type BatchParts = number | undefined;
+export type ReductionChunks = number | undefined;
 
 /**
  * out[n, o, y, x] = bias[o] + Σ_{c, i, j} weight[o, c, i, j] · in[n, c, y·stride + i − padding, x·stride + j − padding].
@@ -33,18 +33,18 @@ export type BatchParts = number | undefined;
  * of the multiplications: float32 channels-last images of at least 3×3 pixels on a CPU with AVX2, channels multiples of 16.
  * Rounding errors are two to three times those of LibTorch's convolution, some 1e-6 of the result.
  *
- * `parts` is for float32 channels-last images on the CPU without bias; others are summed as LibTorch does.
+ * `chunks` is for float32 channels-last images on the CPU without bias; others are summed as LibTorch does.
  * @see Lavin, Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016
  */
 export function conv2d(input: Tensor, weight: Tensor, bias: Tensor | null, options: ConvolutionOptions = {}): Tensor {
-  const { stride = 1, padding = 0, dilation = 1, groups = 1, parts } = options;
-  return nativeConvolution(input, weight, bias, stride, padding, dilation, groups, parts);
+  const { stride = 1, padding = 0, dilation = 1, groups = 1, chunks } = options;
+  return nativeConvolution(input, weight, bias, stride, padding, dilation, groups, chunks);
 }
 
 /**
- * out = in · weightᵀ + bias: `[N, I]`, weight `[O, I]`, bias `[O]` → `[N, O]`. `parts`, see `BatchParts`, is for float32 on the CPU; others
+ * out = in · weightᵀ + bias: `[N, I]`, weight `[O, I]`, bias `[O]` → `[N, O]`. `chunks`, see `ReductionChunks`, is for float32 on the CPU; others
  * are summed as LibTorch does.
  */
-export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null, parts?: BatchParts): Tensor {
-  return nativeLinear(input, weight, bias, parts);
+export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null, chunks?: ReductionChunks): Tensor {
+  return nativeLinear(input, weight, bias, chunks);
 }

@@ -18,8 +18,8 @@ export interface BatchNormOptions {
    * alone.
    */
   readonly group?: number | null;
-  /** Parts of the batch by which `batchNormRelu` sums where it is fused, see `BatchParts`; default 1. */
-  readonly parts?: number;
+  /** Chunks of the batch by which `batchNormRelu` sums where it is fused, see `ReductionChunks`; default 1. */
+  readonly chunks?: number;
 }
 
 export interface BatchNormState {
@@ -86,10 +86,10 @@ function trained(
   input: Tensor,
   residual: Tensor | null,
   { weight, bias, runningMean, runningVar }: BatchNormState,
-  { momentum = 0.1, epsilon = 1e-5, group = null, parts = 1 }: BatchNormOptions,
+  { momentum = 0.1, epsilon = 1e-5, group = null, chunks = 1 }: BatchNormOptions,
   rectify: boolean,
 ): Tensor {
-  const sums = [momentum, epsilon, group ?? ALONE, parts] as const;
+  const sums = [momentum, epsilon, group ?? ALONE, chunks] as const;
   return nativeBatchNormRelu(input, residual, weight, bias, runningMean, runningVar, ...sums, rectify);
 }
 

@@ -133,17 +133,17 @@ test("bfloat16 is computed in float32, and given back rounded once", () => {
   });
 });
 
-test("threads change no bit, and a batch in two parts is its parts", () => {
+test("threads change no bit, and a batch in two chunks is its chunks", () => {
   scope(() => {
     manualSeed(2);
     const x = contiguous(randn([21, 16, 20, 20]), "channels_last");
     const upstream = contiguous(randn(x.shape), "channels_last");
-    const run = (threads: number, parts: number, first = 0, last = 21) => {
+    const run = (threads: number, chunks: number, first = 0, last = 21) => {
       setThreads(threads);
       const [images, gradient] = [x, upstream].map((each) =>
         contiguous(slice(each, 0, first, last), "channels_last"),
       ) as [Tensor, Tensor];
-      return pass((input, clip) => pact(input, clip, 2, parts), images, 1, gradient);
+      return pass((input, clip) => pact(input, clip, 2, chunks), images, 1, gradient);
     };
     const whole = run(1, 2);
     const halves = [run(1, 1, 0, 10), run(1, 1, 10, 21)] as const;
@@ -194,6 +194,6 @@ test("what the operators do not compute is refused", () => {
     assert.throws(() => pact(x, full([], 1), 1), /expected 2 to 8 bits, received 1/);
     assert.throws(() => native(x, full([], 1), 9), /bits must be 2 to 8, not 9/);
     assert.throws(() => native(x, full([1], 1), 2), /clip must be a float32 scalar/);
-    assert.throws(() => native(x, full([], 1), 2, 0), /parts must be 1 to 1024, not 0/);
+    assert.throws(() => native(x, full([], 1), 2, 0), /chunks must be 1 to 1024, not 0/);
   });
 });

@@ -17,15 +17,15 @@ const MAX_BITS = 8;
  * Halves are rounded to even. A NaN of x stays NaN, with a gradient of 0; a clip of 0 or less makes everything 0, an
  * infinite one NaN. Float32 on the CPU takes one pass over memory; everything else is composed of LibTorch's operators.
  *
- * @param parts of the batch, along the first dimension, by which ∂L/∂α is summed, see `BatchParts`
+ * @param chunks of the batch, along the first dimension, by which ∂L/∂α is summed, see `ReductionChunks`
  * @throws RangeError for other numbers of bits
  * @see Choi et al., "PACT: Parameterized Clipping Activation for Quantized Neural Networks", 2018, arXiv 1805.06085
  */
-export function pact(x: Tensor, clip: Tensor, bits: number, parts = 1): Tensor {
+export function pact(x: Tensor, clip: Tensor, bits: number, chunks = 1): Tensor {
   if (!Number.isInteger(bits) || bits < MIN_BITS || bits > MAX_BITS) {
     throw new RangeError(`pact: expected ${MIN_BITS} to ${MAX_BITS} bits, received ${bits}`);
   }
-  return nativePact(x, clip, bits, parts);
+  return nativePact(x, clip, bits, chunks);
 }
 
 /**

@@ -61,8 +61,8 @@ function healthArguments(): unknown[] {
   return [logits(strided), 0.01 + random(), aten("randint.low", 0, 256, shape, "uint8")];
 }
 
-/** Parts of a batch, often more than it has images. */
-const parts = () => pick([1, 1, 2, 2, 2, 3, 7]);
+/** Chunks of a batch, often more than it has images. */
+const chunks = () => pick([1, 1, 2, 2, 2, 3, 7]);
 
 /** Images, a weight that may convolve them, the geometry up to the groups, and the output's shape. */
 function someConvolution() {
@@ -98,45 +98,45 @@ const OPERATORS: Readonly<Record<string, () => unknown[]>> = {
   convolution: () => {
     if (chance(0.5)) {
       const { input, weight, geometry } = someConvolution();
-      return [input, weight, null, ...geometry, pick([null, parts()])];
+      return [input, weight, null, ...geometry, pick([null, chunks()])];
     }
     const inputs = panels();
     const weight = strided([panels(), inputs, 3, 3]);
-    return [wideImages(inputs, size(), size()), weight, null, 1, 1, 1, 1, pick([null, parts()])];
+    return [wideImages(inputs, size(), size()), weight, null, 1, 1, 1, 1, pick([null, chunks()])];
   },
   linear: () => {
     const [batch, inputs, outputs] = [between(0, 12), between(0, 40), between(0, 20)];
     const bias = chance(0.5) ? strided([outputs]) : null;
-    return [strided([batch, inputs]), strided([outputs, inputs]), bias, pick([null, parts()])];
+    return [strided([batch, inputs]), strided([outputs, inputs]), bias, pick([null, chunks()])];
   },
   winograd_convolution: () => {
     const inputs = panels();
-    return [wideImages(inputs, size(), size()), strided([panels(), inputs, 3, 3]), parts()];
+    return [wideImages(inputs, size(), size()), strided([panels(), inputs, 3, 3]), chunks()];
   },
   winograd_convolution_backward: () => {
     const [inputs, outputs, batch, height, width] = [panels(), panels(), between(1, 3), size(), size()];
     const weight = strided([outputs, inputs, 3, 3]);
     const gradient = strided([batch, outputs, height, width]);
-    return [gradient, images([batch, inputs, height, width]), weight, [chance(0.7), chance(0.7)], parts()];
+    return [gradient, images([batch, inputs, height, width]), weight, [chance(0.7), chance(0.7)], chunks()];
   },
-  convolution_by_parts: () => {
+  convolution_by_chunks: () => {
     const { input, weight, geometry } = someConvolution();
-    return [input, weight, ...geometry, parts()];
+    return [input, weight, ...geometry, chunks()];
   },
-  convolution_by_parts_backward: () => {
+  convolution_by_chunks_backward: () => {
     const { input, weight, shape, geometry } = someConvolution();
     // Those of a kernel that does not fit are no sizes.
     const gradient = strided(shape.map((length) => Math.max(1, length)));
-    return [gradient, input, weight, ...geometry, [chance(0.7), chance(0.7)], parts()];
+    return [gradient, input, weight, ...geometry, [chance(0.7), chance(0.7)], chunks()];
   },
-  linear_by_parts: () => {
+  linear_by_chunks: () => {
     const [batch, inputs, outputs] = [between(0, 12), between(0, 40), between(0, 20)];
-    return [strided([batch, inputs]), strided([outputs, inputs]), chance(0.5) ? strided([outputs]) : null, parts()];
+    return [strided([batch, inputs]), strided([outputs, inputs]), chance(0.5) ? strided([outputs]) : null, chunks()];
   },
-  linear_by_parts_backward: () => {
+  linear_by_chunks_backward: () => {
     const [batch, inputs, outputs] = [between(0, 12), between(0, 40), between(0, 20)];
     const wanted = [chance(0.7), chance(0.7), chance(0.7)];
-    return [strided([batch, outputs]), strided([batch, inputs]), strided([outputs, inputs]), wanted, parts()];
+    return [strided([batch, outputs]), strided([batch, inputs]), strided([outputs, inputs]), wanted, chunks()];
   },
   halve_and_pad: () => [wideImages(pick(CHANNELS), between(0, 9), between(0, 9)), between(0, 20), between(0, 20)],
   max_pool2d: () => [wideImages(pick(CHANNELS), 2 * between(1, 6), 2 * between(1, 6)), 2, 2, pick([0, 0, 0, 1])],
@@ -156,11 +156,11 @@ const OPERATORS: Readonly<Record<string, () => unknown[]>> = {
       random(),
       1e-5,
       chance(0.05) ? 7 : 0,
-      parts(),
+      chunks(),
       chance(0.7),
     ];
   },
-  pact: () => [someActivations(), dense([]), between(2, 8), parts()],
+  pact: () => [someActivations(), dense([]), between(2, 8), chunks()],
   bireal_sign: () => [someActivations()],
   sync_batch_norm: () => {
     const channels = pick(CHANNELS);

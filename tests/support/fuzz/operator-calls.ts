@@ -26,8 +26,8 @@ one_hot Ti dropout Tsb im2col TIIII upsample_nearest2d TIss masked_fill.Scalar T
 const KINDS = `
 sample TFssiib sample_backward TTFssii sample.out TFssiibT logit_sgd_ TTTFssiissst search_statistics TsT sgd_ LLLsss
 convolution TTtIIIii linear TTti winograd_convolution TTi winograd_convolution_backward TTTBi halve_and_pad Tii max_pool2d Tiii
-convolution_by_parts TTIIIii convolution_by_parts_backward TTTIIIiBi linear_by_parts TTti
-linear_by_parts_backward TTTBi batch_norm_relu TtTTTTssiib sync_batch_norm TTTTTssi pact TTii bireal_sign T
+convolution_by_chunks TTIIIii convolution_by_chunks_backward TTTIIIiBi linear_by_chunks TTti
+linear_by_chunks_backward TTTBi batch_norm_relu TtTTTTssiib sync_batch_norm TTTTTssi pact TTii bireal_sign T
 crop_flip_normalize TTFFibii normalize_pixels TFF zero_rectangles_ TT fma_peak i
 `
   .trim()

@@ -1,4 +1,4 @@
-// Sums over a batch by parts: each is what a batch of the part alone gives, to the bit, and threads change nothing.
+// Sums over a batch by chunks: each is what a batch of the chunk alone gives, to the bit, and threads change nothing.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { add, mul, sub } from "./arithmetic.js";
@@ -15,22 +15,22 @@ interface Layer {
   readonly name: string;
   readonly input: readonly number[];
   readonly parameters: readonly (readonly number[])[];
-  readonly forward: (input: Tensor, parameters: readonly Tensor[], parts?: number) => Tensor;
+  readonly forward: (input: Tensor, parameters: readonly Tensor[], chunks?: number) => Tensor;
 }
 
 const convolution = (channels: number, outputs: number, side: number, kernel: number, stride: number): Layer => ({
   name: `convolution ${channels} → ${outputs}, ${kernel}×${kernel}, stride ${stride}`,
   input: [channels, side, side],
   parameters: [[outputs, channels, kernel, kernel]],
-  forward: (input, [weight = input], parts) =>
-    conv2d(input, weight, null, { stride, padding: kernel >> 1, ...(parts !== undefined && { parts }) }),
+  forward: (input, [weight = input], chunks) =>
+    conv2d(input, weight, null, { stride, padding: kernel >> 1, ...(chunks !== undefined && { chunks }) }),
 });
 
 const rows = (inputs: number, outputs: number): Layer => ({
   name: `linear ${inputs} → ${outputs}`,
   input: [inputs],
   parameters: [[outputs, inputs], [outputs]],
-  forward: (input, [weight = input, bias = null], parts) => linear(input, weight, bias, parts),
+  forward: (input, [weight = input, bias = null], chunks) => linear(input, weight, bias, chunks),
 });
 
 const LAYERS = [
@@ -59,11 +59,11 @@ function numbersFor({ input, parameters, forward }: Layer, batch: number): Numbe
 }
 
 /** Output, gradient of the input, gradients of the parameters. */
-function pass({ forward }: Layer, { input, parameters, upstream }: Numbers, parts?: number): Tensor[] {
+function pass({ forward }: Layer, { input, parameters, upstream }: Numbers, chunks?: number): Tensor[] {
   const leaves = [input, ...parameters].map((x) => clone(detach(x)));
   for (const leaf of leaves) leaf.requiresGrad = true;
   const [images = input, ...weights] = leaves;
-  const output = forward(images, weights, parts);
+  const output = forward(images, weights, chunks);
   sum(mul(output, upstream)).backward();
   return [detach(output), ...leaves.map(({ grad }) => grad as Tensor)];
 }
@@ -75,17 +75,17 @@ function assertSameBits(found: Tensor, expected: Tensor, what: string): void {
 
 for (const layer of LAYERS) {
   for (const batch of [72, 11]) {
-    test(`${layer.name}: a batch of ${batch} in two parts is the two parts, with any number of threads`, () => {
+    test(`${layer.name}: a batch of ${batch} in two chunks is the two chunks, with any number of threads`, () => {
       scope(() => {
         manualSeed(3);
         const numbers = numbersFor(layer, batch);
         const middle = batch >> 1;
-        const partOf = (first: number, last: number) => {
+        const chunkOf = (first: number, last: number) => {
           const cut = (x: Tensor) => inOrder(slice(x, 0, first, last));
           return pass(layer, { ...numbers, input: cut(numbers.input), upstream: cut(numbers.upstream) }, 1);
         };
         setThreads(1);
-        const [first, second] = [partOf(0, middle), partOf(middle, batch)];
+        const [first, second] = [chunkOf(0, middle), chunkOf(middle, batch)];
         for (const threads of [1, 2, 3]) {
           setThreads(threads);
           const whole = pass(layer, numbers, 2);
@@ -117,7 +117,7 @@ test("batch normalization in two chunks matches that of the batch and is bit-exa
     const channels = 16;
     const images = inOrder(randn([13, channels, 12, 12]));
     const upstream = inOrder(randn(images.shape));
-    const run = (parts: number, threads: number) => {
+    const run = (chunks: number, threads: number) => {
       setThreads(threads);
       const [input, weight, bias] = [images, ones([channels]), zeros([channels])].map((x) => clone(detach(x)));
       const leaves = [input as Tensor, weight as Tensor, bias as Tensor] as const;
@@ -128,7 +128,7 @@ test("batch normalization in two chunks matches that of the batch and is bit-exa
         runningMean: zeros([channels]),
         runningVar: ones([channels]),
       };
-      const output = batchNormRelu(leaves[0], null, state, true, { parts });
+      const output = batchNormRelu(leaves[0], null, state, true, { chunks });
       sum(mul(output, upstream)).backward();
       return [output, ...leaves.map(({ grad }) => grad as Tensor), state.runningMean, state.runningVar];
     };
@@ -145,7 +145,7 @@ test("batch normalization in two chunks matches that of the batch and is bit-exa
   });
 });
 
-test("one image is one part, and there is at least one part", () => {
+test("one image is one chunk, and there is at least one chunk", () => {
   scope(() => {
     const [layer] = LAYERS as [Layer];
     const numbers = numbersFor(layer, 1);
@@ -153,8 +153,8 @@ test("one image is one part, and there is at least one part", () => {
     pass(layer, numbers, 2).forEach((found, index) => {
       assertSameBits(found, once[index] as Tensor, `result ${index}`);
     });
-    assert.throws(() => pass(layer, numbers, 0), /parts must be 1 to 1024, not 0/);
-    assert.throws(() => linear(ones([2, 3]), ones([4, 3]), null, 2000), /parts must be 1 to 1024, not 2000/);
+    assert.throws(() => pass(layer, numbers, 0), /chunks must be 1 to 1024, not 0/);
+    assert.throws(() => linear(ones([2, 3]), ones([4, 3]), null, 2000), /chunks must be 1 to 1024, not 2000/);
   });
 });
 
