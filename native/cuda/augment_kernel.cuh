@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "bridge/placement.h"
 #include "cuda/augment_kernel.h"
+#include "kernels/placement.h"
 
 namespace weight_search {
 namespace gpu {

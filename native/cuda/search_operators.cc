@@ -9,8 +9,8 @@
 
 #include <vector>
 
-#include "bridge/plain.h"
 #include "cuda/search_kernels.h"
+#include "operators/plain.h"
 #include "operators/search_checks.h"
 
 namespace weight_search {

@@ -8,8 +8,8 @@
 
 #include <vector>
 
-#include "bridge/plain.h"
 #include "cuda/sgd_kernel.h"
+#include "operators/plain.h"
 #include "operators/sgd_checks.h"
 
 namespace weight_search {

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "bridge/host_device.h"
+#include "kernels/host_device.h"
 
 namespace weight_search {
 

@@ -3,8 +3,8 @@
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
-#include "bridge/placement.h"
 #include "images/normalization.h"
+#include "kernels/placement.h"
 
 namespace weight_search {
 

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 
-#include "bridge/plain.h"
 #include "kernels/winograd_kernels.h"
 #include "operators/dispatch.h"
+#include "operators/plain.h"
 
 namespace weight_search {
 

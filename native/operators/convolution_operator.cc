@@ -8,10 +8,10 @@
 #include <torch/library.h>
 
 #include "bridge/autocast.h"
-#include "bridge/plain.h"
 #include "kernels/sizes.h"
 #include "operators/batch_slices.h"
 #include "operators/dispatch.h"
+#include "operators/plain.h"
 
 namespace weight_search {
 

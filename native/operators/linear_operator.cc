@@ -7,9 +7,9 @@
 #include <torch/library.h>
 
 #include "bridge/autocast.h"
-#include "bridge/plain.h"
 #include "operators/batch_slices.h"
 #include "operators/dispatch.h"
+#include "operators/plain.h"
 
 namespace weight_search {
 

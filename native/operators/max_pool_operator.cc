@@ -7,9 +7,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "bridge/plain.h"
 #include "kernels/pool_kernels.h"
 #include "operators/composition.h"
+#include "operators/plain.h"
 
 namespace weight_search {
 

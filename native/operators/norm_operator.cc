@@ -11,11 +11,11 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "bridge/plain.h"
 #include "kernels/norm_kernels.h"
 #include "operators/composition.h"
 #include "operators/group_sum.h"
 #include "operators/norm_statistics.h"
+#include "operators/plain.h"
 #include "operators/sync_norm.h"
 
 namespace weight_search {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bridge/plain.h"
 #include "kernels/norm_kernels.h"
 #include "operators/group_sum.h"
+#include "operators/plain.h"
 
 namespace weight_search {
 

@@ -16,10 +16,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "bridge/plain.h"
 #include "kernels/quantize_kernels.h"
 #include "operators/batch_slices.h"
 #include "operators/composition.h"
+#include "operators/plain.h"
 #include "operators/quantize_composition.h"
 
 namespace weight_search {

@@ -9,10 +9,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "bridge/plain.h"
 #include "kernels/search_kernels.h"
 #include "operators/composition.h"
 #include "operators/dispatch.h"
+#include "operators/plain.h"
 #include "operators/search_checks.h"
 
 namespace weight_search {

@@ -10,9 +10,9 @@
 #include <limits>
 #include <vector>
 
-#include "bridge/plain.h"
 #include "kernels/sizes.h"
 #include "operators/composition.h"
+#include "operators/plain.h"
 #include "operators/search_checks.h"
 
 namespace weight_search {

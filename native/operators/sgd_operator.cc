@@ -4,8 +4,8 @@
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
-#include "bridge/plain.h"
 #include "operators/composition.h"
+#include "operators/plain.h"
 #include "operators/sgd_checks.h"
 
 namespace weight_search {

@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "bridge/plain.h"
 #include "operators/composition.h"
+#include "operators/plain.h"
 
 namespace weight_search {
 

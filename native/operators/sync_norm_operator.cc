@@ -8,8 +8,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "bridge/plain.h"
 #include "operators/group_sum.h"
+#include "operators/plain.h"
 #include "operators/sync_norm.h"
 
 namespace weight_search {

@@ -10,9 +10,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "bridge/plain.h"
 #include "operators/batch_slices.h"
 #include "operators/dispatch.h"
+#include "operators/plain.h"
 #include "operators/winograd_blocks.h"
 #include "operators/winograd_gradient.h"
 
