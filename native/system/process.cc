@@ -1,4 +1,4 @@
-// What the process itself is asked: signals that stop it, locks that end with it, and its own end with its parent's.
+// The process itself: signals that stop it, locks that end with it, and its own end with its parent's.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -25,9 +25,9 @@ namespace {
 std::string* const firstText = new std::string;
 std::string* const secondText = new std::string;
 // Atomic: two signals may be handled at once, on two threads or one within the other.
-std::atomic<int> asked = 0;
+std::atomic<int> received = 0;
 // When the first signal came, 0 until its handler has looked; and how long others count as the same one.
-std::atomic<int64_t> askedAtMs = 0;
+std::atomic<int64_t> receivedAtMs = 0;
 std::atomic<int64_t> graceMs = 0;
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<int64_t>::is_always_lock_free, "a handler may not wait for a lock");
 
@@ -38,7 +38,7 @@ int64_t nowMs() {
 }
 
 bool isWithinGrace() {
-  const int64_t at = askedAtMs;
+  const int64_t at = receivedAtMs;
   return graceMs > 0 && (at == 0 || nowMs() - at < graceMs);
 }
 
@@ -47,8 +47,8 @@ bool isWithinGrace() {
 void onSignal(int signal) {
   const int before = errno;
   int none = 0;
-  const bool isFirst = asked.compare_exchange_strong(none, signal);
-  if (isFirst) askedAtMs = nowMs();
+  const bool isFirst = received.compare_exchange_strong(none, signal);
+  if (isFirst) receivedAtMs = nowMs();
   else if (isWithinGrace()) return;
   const std::string& text = isFirst ? *firstText : *secondText;
   // Nobody reads what cannot be written.
@@ -66,8 +66,8 @@ void handle(void (*handler)(int)) {
 }
 
 // watchSignals(first, second, graceMs): from now on SIGINT and SIGTERM are noted and answered on standard error by the first text; at
-// the second signal the second text is written and the process ends with 128 + its number. Of one asking a process may hear twice, from
-// the terminal and from a launcher: what comes within graceMs is the same one.
+// the second signal the second text is written and the process ends with 128 + its number. The terminal and a launcher may both send
+// one: what comes within graceMs counts as the same.
 Napi::Value watchSignals(const Napi::CallbackInfo& info) {
   const std::string first = stringArgument(info, 0, "first");
   const std::string second = stringArgument(info, 1, "second");
@@ -77,8 +77,8 @@ Napi::Value watchSignals(const Napi::CallbackInfo& info) {
   graceMs = grace;
   *firstText = first;
   *secondText = second;
-  askedAtMs = 0;
-  asked = 0;
+  receivedAtMs = 0;
+  received = 0;
   handle(onSignal);
   return info.Env().Undefined();
 }
@@ -89,8 +89,8 @@ Napi::Value unwatchSignals(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// askedToStop(): the number of the signal that came, 0 when none did.
-Napi::Value askedToStop(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), asked.load()); }
+// stopRequested(): the number of the signal that came, 0 when none did.
+Napi::Value stopRequested(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), received.load()); }
 
 // lockFile(descriptor): takes the open file's lock, which ends with the process or when the file is closed; false when another
 // process has it.
@@ -102,7 +102,7 @@ Napi::Value lockFile(const Napi::CallbackInfo& info) {
   throw std::runtime_error(std::strerror(errno));
 }
 
-// endWithParent(parent): this process is asked to stop (SIGTERM) when its parent, of this number, ends in whatever way. Nothing where
+// endWithParent(parent): this process gets SIGTERM when its parent, of this number, ends in whatever way. Nothing where
 // the system cannot.
 Napi::Value endWithParent(const Napi::CallbackInfo& info) {
   const int64_t parent = integerArgument(info, 0, "parent");
@@ -120,7 +120,7 @@ Napi::Value endWithParent(const Napi::CallbackInfo& info) {
 void exportProcess(Exports& exports) {
   exports.add("watchSignals", "(first: string, second: string, graceMs: number): void", watchSignals);
   exports.add("unwatchSignals", "(): void", unwatchSignals);
-  exports.add("askedToStop", "(): number", askedToStop);
+  exports.add("stopRequested", "(): number", stopRequested);
   exports.add("lockFile", "(descriptor: number): boolean", lockFile);
   exports.add("endWithParent", "(parent: number): void", endWithParent);
 }

@@ -64,7 +64,7 @@ export interface Addon {
   stopProfile(): OperatorTime[];
   watchSignals(first: string, second: string, graceMs: number): void;
   unwatchSignals(): void;
-  askedToStop(): number;
+  stopRequested(): number;
   lockFile(descriptor: number): boolean;
   endWithParent(parent: number): void;
   declarations(): Declarations;

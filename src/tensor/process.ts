@@ -24,7 +24,7 @@ export function unwatchSignals(): void {
 
 /** The signal received since `watchSignals`; `null` if none. */
 export function stopRequested(): StopSignal | null {
-  return SIGNALS.get(addon().askedToStop()) ?? null;
+  return SIGNALS.get(addon().stopRequested()) ?? null;
 }
 
 /**
