@@ -51,8 +51,8 @@ function removeBuilt(build) {
   for (const name of names) rmSync(join(build, name), { recursive: true });
 }
 
-/** Everything CMake's configuration depends on besides our own files. */
-function toolchainFingerprint(root, { prefix, version, library }) {
+/** Everything CMake's configuration depends on besides the sources. Exported for tests. */
+export function toolchainFingerprint(root, { prefix, version, library }) {
   const { size, mtimeMs } = statSync(library);
   const versions = ["node-addon-api", "node-api-headers"].map((name) => {
     return JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
