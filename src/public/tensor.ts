@@ -26,7 +26,7 @@ export {
   subInPlace,
 } from "../tensor/arithmetic.js";
 export { noGrad } from "../tensor/autograd.js";
-export { type BatchParts, type ConvolutionOptions, conv2d, linear } from "../tensor/convolution.js";
+export { type ConvolutionOptions, conv2d, linear, type ReductionChunks } from "../tensor/convolution.js";
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros, zerosLike } from "../tensor/create.js";
 export { type Dtype, isInteger } from "../tensor/dtype.js";
 export { fromEntries, loadTensors, toEntries } from "../tensor/entries.js";
