@@ -57,7 +57,7 @@ test("what is wrong is named by its option, before anything is written", async (
     [{ batchSize: "8" }, /^`batchSize`: expected an integer ≥ 1, received "8"$/],
     [{ values: "1b" }, /^`values` says how weights are searched: expected `quantize` with it$/],
     [{ quantize: true, values: [1, 1] }, /^`values`: values\[1\]: expected numbers that differ/],
-    [{ sede: 1 }, /^option "sede": expected a known option; did you mean "seed"\?$/],
+    [{ seeds: 1 }, /^option "seeds": expected a known option; did you mean "seed"\?$/],
     [{ config: { init_lr: 0 } }, /^config: key "init_lr": expected a number > 0, found 0$/],
     [{ save: 1 }, /`save`: expected true or false/],
     [{ quantize: "yes" }, /`quantize`: expected true or false/],
