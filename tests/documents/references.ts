@@ -17,6 +17,8 @@ const PATH = /(?<![\w./-])(?:dist\/)?((?:src|native|tests|scripts|benchmarks|jso
 /** A name of the code and where it is: `` `evaluate` in `src/train/evaluate.ts` ``. */
 const NAME_IN_FILE = /`(\w+)(?:\(\))?`\s+(?:in|of)\s+`((?:src|native|tests)\/[\w./-]+\.\w+)`/g;
 
+const IMPORT = /^import \{ ([^}]+) \} from "(weight-search[\w/-]*)";/gm;
+
 const LINK = /\]\(([^()\s]+)\)/g;
 const HEADING = /^#+ +(.*)$/gm;
 const CODE_BLOCK = /^([ \t]*)(```|~~~).*?^\1\2/gms;
@@ -45,6 +47,16 @@ export function missingNames({ text }: Document, root: string): string[] {
       ? []
       : [`${name} in ${path}`];
   });
+}
+
+/** What a document's scripts import from this package that it does not export. */
+export async function missingImports({ text }: Document): Promise<string[]> {
+  const imports = [...text.matchAll(IMPORT)].map(async ([, names = "", from = ""]) => {
+    const exported = await import(from).catch(() => null);
+    if (exported === null) return [from];
+    return names.split(", ").flatMap((name) => (name in exported ? [] : [`${name} from ${from}`]));
+  });
+  return (await Promise.all(imports)).flat();
 }
 
 /** The relative links of a document that lead nowhere: to no file, or to no heading of one. */
