@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { resume, train } from "weight-search";
+import { makeSynthetic } from "weight-search/data";
 import { parseTrainingConfig } from "weight-search/train";
 import { ROOT } from "./support/command.js";
 
@@ -95,6 +96,17 @@ test("options, notes and loggers: what is not said has the command line's defaul
   assert.equal(directory, null);
   assert.equal(epochs.length, 1);
   assert.equal([...network.namedParameters()].length > 0, true);
+});
+
+test("a run that was not resumed for its data can be resumed with the right ones by the same process", async () => {
+  const data = (seed: number) => makeSynthetic({ seed, trainCount: 8, valCount: 4 });
+  const options = { network: "resnet20", epochs: 1, batchSize: 4, workDir: folder, signals: null };
+  const { directory } = await train({ ...options, data: data(1) });
+  assert.ok(directory !== null);
+  const wrong = { name: "InputError", message: /expected the data that .* was trained on/ };
+  await assert.rejects(resume(directory, { data: data(2) }), wrong);
+  await assert.rejects(resume(directory, { data: data(2) }), wrong);
+  assert.equal((await resume(directory, { data: data(1) })).outcome, "finished");
 });
 
 test("exports are what is public, and nothing else", async () => {

@@ -21,7 +21,7 @@ export function isRunLocked(directory: string, lockFile: LockFile): boolean {
 }
 
 /**
- * Makes this process the only one that trains in a run directory, until it ends or calls what is returned. Another one that did
+ * Makes this process the only one that trains in a run directory, until it ends or calls what is returned, once or more often. Another one that did
  * too would write over its files.
  * @throws InputError when another process has it
  */
@@ -32,7 +32,11 @@ export function lockRun(directory: string, lockFile: LockFile, note: (text: stri
   } catch (error) {
     throw fileError(directory, "a run directory that can be read", error);
   }
-  const unlock = () => closeSync(folder);
+  let isOpen = true;
+  const unlock = () => {
+    if (isOpen) closeSync(folder);
+    isOpen = false;
+  };
   let isLocked: boolean;
   try {
     isLocked = lockFile(folder);

@@ -32,15 +32,16 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
   const note = options.note ?? warn;
   const { group, ...membership } = await joinRun(options);
   const signals = new StopSignals(options.signals);
-  const opened: Session[] = [];
+  const releases: (() => void | Promise<void>)[] = [];
   try {
     const decision = decide(options, { group, ...membership }, note);
     const { resumed, isSaved } = decision;
+    if (resumed !== null) releases.push(resumed.unlock);
     const place = { ...options, ...deviceOf(options, resumed), ...localRankOf(membership.localRank) };
     const session = await openAfterFirst(options.download ? group : null, membership.localRank === 0, () =>
       openSession(decision.data, decision.settings, place, note),
     );
-    opened.push(session);
+    releases.push(() => session.sources.close());
     noteIdleWorkers(options, session.sources, note);
     if (decision.settings.syncBn && group.size === 1) note("`syncBn`: one process sees the whole batch already");
     const data = checkData(session.dataset, decision, group);
@@ -88,7 +89,7 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
     throw leaveWithError({ group, ...membership }, error);
   } finally {
     signals.release();
-    for (const { sources } of opened) await sources.close();
+    for (const release of releases.reverse()) await release();
   }
 }
 
