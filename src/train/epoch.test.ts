@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import type { TrainingConfig } from "../config/training-keys.js";
+import { parseTrainingConfig } from "../config/training.js";
 import type { BatchSource } from "../data/batch-source.js";
 import { openBatchSources } from "../data/batch-sources.js";
 import { makeSynthetic } from "../data/synthetic.js";
@@ -24,35 +24,13 @@ import type { TrainingRun } from "./training-run.js";
 
 before(() => setThreads(1));
 
-const RECIPE: TrainingConfig = {
-  initLr: 0.01,
-  weightDecay: 0,
-  momentum: 0.9,
-  batchSize: 2,
-  epochs: 1,
-  lrScheduler: "Cos",
-  lrStep: "batch",
-  gamma: 0.1,
-  milestones: [],
-  etaMin: 0,
-  warmupEpochs: 0,
-  labelSmoothing: 0,
-  logitInit: "uniform",
-  optim: { logits: { lrScale: 1, lrUnit: "plain", weightDecay: 0, momentum: 0.9 } },
-  firstTemperature: 1,
-  initTemperature: 1,
-  temperatureAnnealRate: 1,
-  temperatureAnnealStep: 1,
-  temperatureMin: 0,
-  temperatureAnnealBegin: 0,
-  temperatureAnnealEnd: 1,
-  temperatureFinal: null,
-  softEpochs: 0,
-  firstNoiseScale: 0,
-  initNoiseScale: 0,
-  noiseAnnealRate: 1,
-  noiseAnnealStep: 1,
-};
+const RECIPE = parseTrainingConfig(
+  {
+    ...{ init_lr: 0.01, weight_decay: 0, momentum: 0.9, batch_size: 2, epochs: 1 },
+    ...{ lr_scheduler: "Cos", lr_step: "batch" },
+  },
+  "epoch test",
+);
 
 interface Case {
   readonly arch: string;

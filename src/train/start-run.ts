@@ -93,12 +93,11 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
   // From the first line that loggers print, signals are answered.
   signals.watch(group);
   loggers.start(runStart(settings, session, { group, network, progress, initial, directory, resumed }));
-  const { batchSize } = config;
   return {
     ...settings,
     ...trained,
     config,
-    batches: new EpochBatches({ ...settings, batchSize, source: sources.train, ranks }),
+    batches: new EpochBatches({ ...config, ...settings, source: sources.train, ranks }),
     val: sources.val,
     execution: ownExecution,
     ranks,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parseTrainingConfig } from "../../src/config/training.js";
 import type { TrainingConfig } from "../../src/config/training-keys.js";
 import type { BatchSource } from "../../src/data/batch-source.js";
 import { openBatchSources } from "../../src/data/batch-sources.js";
@@ -41,35 +42,13 @@ import type { TrainingRun } from "../../src/train/training-run.js";
 const SEED = 11;
 
 /** Of tiny runs, where they do not say otherwise. */
-export const RECIPE: TrainingConfig = {
-  initLr: 0.05,
-  weightDecay: 1e-3,
-  momentum: 0.9,
-  batchSize: 2,
-  epochs: 2,
-  lrScheduler: "Cos",
-  lrStep: "batch",
-  gamma: 0.1,
-  milestones: [],
-  etaMin: 0,
-  warmupEpochs: 0,
-  labelSmoothing: 0,
-  logitInit: "uniform",
-  optim: { logits: { lrScale: 1, lrUnit: "plain", weightDecay: 1e-3, momentum: 0.9 } },
-  firstTemperature: 1,
-  initTemperature: 1,
-  temperatureAnnealRate: 0.8,
-  temperatureAnnealStep: 1,
-  temperatureMin: 1e-5,
-  temperatureAnnealBegin: 0,
-  temperatureAnnealEnd: 1,
-  temperatureFinal: null,
-  softEpochs: 0,
-  firstNoiseScale: 0.5,
-  initNoiseScale: 0.5,
-  noiseAnnealRate: 0.9,
-  noiseAnnealStep: 1,
-};
+export const RECIPE: TrainingConfig = parseTrainingConfig(
+  {
+    ...{ init_lr: 0.05, weight_decay: 1e-3, momentum: 0.9, batch_size: 2, epochs: 2 },
+    ...{ lr_scheduler: "Cos", lr_step: "batch", temp_anneal_rate: 0.8, init_random: 0.5, random_anneal_rate: 0.9 },
+  },
+  "tiny training",
+);
 
 /** Two convolutions, each normalized, and a linear layer: enough of everything that training changes, and fast. */
 export class TinyNetwork extends Module {
