@@ -3,12 +3,31 @@
  * @module
  */
 
-export type { TrainingConfig } from "./config/training-keys.js";
+export {
+  LOGIT_KEYS,
+  type OverrideName,
+  type OverrideValues,
+  TRAINING_KEYS,
+  type TrainingConfig,
+  type TrainingKey,
+  type ValueOf,
+  type ValuesOf,
+} from "./config/training-keys.js";
 export type { LayerStatistics } from "./run/layer-statistics.js";
 export type { Logger, PackedSize, Progress, RunEnd, RunStart } from "./run/logger.js";
 export type { Communication, EpochMetrics, PassMetrics } from "./run/metrics-jsonl.js";
-export type { RunSettings, SearchSettings, SettingValues } from "./run/settings.js";
+export {
+  type Machine,
+  type RunSettings,
+  SETTINGS,
+  type SearchSettings,
+  type Setting,
+  type SettingGroup,
+  type SettingName,
+  type SettingValues,
+} from "./run/settings.js";
 export { InputError } from "./text/errors.js";
+export type { Kind } from "./text/kinds.js";
 export { DivergedError, type LayerNorm } from "./train/divergence.js";
 export { RunFailure } from "./train/failure.js";
 export type {

@@ -225,8 +225,8 @@ export type ValuesOf<Table extends Readonly<Record<string, TrainingKey<unknown>>
   readonly [Name in keyof Table]: Table[Name] extends TrainingKey<infer Value> ? Value : never;
 };
 
-type OverrideName<Key> = Key extends TrainingKey<infer _Value, infer Name> ? Name : never;
-type ValueOf<Key> = Key extends TrainingKey<infer Value> ? Value : never;
+export type OverrideName<Key> = Key extends TrainingKey<infer _Value, infer Name> ? Name : never;
+export type ValueOf<Key> = Key extends TrainingKey<infer Value> ? Value : never;
 
 /** Options of `train`, and flags, that override keys of the training config, by their names. */
 export type OverrideValues = {

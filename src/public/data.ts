@@ -21,7 +21,16 @@ export {
 } from "../data/batch-sources.js";
 export type { Dataset, ImageDataset, ImageFiles, ImageFolder, ImageSplit } from "../data/dataset.js";
 export { fingerprint } from "../data/fingerprint.js";
+export type { Interpolation } from "../data/images/resample.js";
+export type { CenterCrop, RandomCrop } from "../data/images/transforms/crop.js";
+export type { Cutout } from "../data/images/transforms/cutout.js";
+export type { RandomHorizontalFlip } from "../data/images/transforms/flip.js";
+export type { Normalize, PerChannel, ToTensor } from "../data/images/transforms/normalize.js";
+export type { RandomResizedCrop } from "../data/images/transforms/random-resized-crop.js";
+export type { Resize } from "../data/images/transforms/resize.js";
+export type { Size } from "../data/images/transforms/size.js";
 export type { ImageTransform, ImageTransforms, PixelTransform } from "../data/images/transforms/transform.js";
+export type { Padding, PaddingMode } from "../data/images/views.js";
 export { loadDataset } from "../data/registry.js";
 export { makeSynthetic, type SyntheticOptions } from "../data/synthetic.js";
 export { heldOutCount, heldOutPositions, holdOut } from "../data/val-split.js";

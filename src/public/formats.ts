@@ -14,4 +14,4 @@ export {
   safetensorsSizeBytes,
   writeSafetensors,
 } from "../formats/safetensors.js";
-export type { SafetensorsDtype, TensorInfo } from "../formats/safetensors-header.js";
+export { DTYPE_BYTES, type SafetensorsDtype, type TensorInfo } from "../formats/safetensors-header.js";

@@ -4,6 +4,7 @@
  */
 
 export { logSoftmax, relu, reluInPlace, sigmoid, softmax, tanh } from "../tensor/activation.js";
+export type { Handle, MemoryUse, NumericArray, Result, Versions } from "../tensor/addon-types.js";
 export {
   abs,
   add,

@@ -5,9 +5,10 @@
 
 export { loadTrainingConfig, parseTrainingConfig, trainingJson } from "../config/training.js";
 export { ALONE, type Group, type Reduction } from "../distributed/group.js";
+export type { BucketSpan, ReductionTimeline } from "../distributed/reduction-timeline.js";
 export { Loggers } from "../run/loggers.js";
 export { type BatchPlace, BEGINNING, type PassSums, type RunProgress } from "../run/progress.js";
-export { calibrateBatchNorms } from "../train/bn-calibration.js";
+export { type CalibratedRun, calibrateBatchNorms } from "../train/bn-calibration.js";
 export {
   type Checkpoints,
   checkpointTensors,
@@ -16,12 +17,19 @@ export {
   type Trained,
 } from "../train/checkpoint.js";
 export type { OnNan } from "../train/divergence.js";
-export { DivergencePolicy, MAX_ROLLBACKS, MAX_SKIPPED_IN_A_ROW, type Verdict } from "../train/divergence-policy.js";
+export {
+  DivergencePolicy,
+  type GoesBack,
+  MAX_ROLLBACKS,
+  MAX_SKIPPED_IN_A_ROW,
+  type Verdict,
+} from "../train/divergence-policy.js";
 export {
   checkProgress,
   checkShares,
   EpochBatches,
   type EpochBatchesOptions,
+  type SharingRanks,
   type TrainingBatch,
   type TrainingStream,
 } from "../train/epoch-batches.js";

@@ -17,7 +17,7 @@ export interface Verdict {
 }
 
 /** Puts network and optimizer back to the last checkpoint, and returns where that was. */
-interface GoesBack {
+export interface GoesBack {
   goBack(because: DivergedError): RunProgress;
 }
 

@@ -4,7 +4,7 @@ import type { RunProgress } from "../run/progress.js";
 import { InputError } from "../text/errors.js";
 
 /** What an epoch's batches need of the ranks that share them. */
-interface SharingRanks {
+export interface SharingRanks {
   readonly group: { readonly size: number };
   share(batch: Int32Array): Int32Array;
   sum(values: readonly number[]): readonly number[];
