@@ -4,11 +4,18 @@ import fc from "fast-check";
 import { builtInNames } from "./built-in-json.js";
 import { parseRecordedTraining } from "./recorded-training.js";
 import { loadTrainingConfig, parseTrainingConfig, resolveTrainingConfig } from "./training.js";
-import type { TrainingConfig } from "./training-keys.js";
+import { LOGIT_KEYS, TRAINING_KEYS, type TrainingConfig, type TrainingKey } from "./training-keys.js";
+
+/** The run format in which the newest key came. */
+const NEWEST = Math.max(...[TRAINING_KEYS, LOGIT_KEYS].flatMap((keys) => formatsOf(keys)));
+
+function formatsOf(keys: Readonly<Record<string, TrainingKey<unknown>>>): number[] {
+  return Object.values(keys).map(({ since = 1 }) => since);
+}
 
 /** What a run records and reads again. */
 const recorded = (recipe: TrainingConfig) =>
-  parseRecordedTraining(JSON.parse(JSON.stringify(recipe)), "config.json", 5);
+  parseRecordedTraining(JSON.parse(JSON.stringify(recipe)), "config.json", NEWEST);
 
 for (const name of builtInNames("training")) {
   test(`${name} comes back as it was recorded`, () => {
@@ -72,14 +79,14 @@ const RECIPE = parseTrainingConfig(
 );
 
 test("every key is needed, and is to be what a training JSON may say", () => {
-  assert.equal(Object.keys(RECIPE).length, 27);
+  assert.equal(Object.keys(RECIPE).length, Object.keys(TRAINING_KEYS).length + 1);
   for (const key of Object.keys(RECIPE)) {
     for (const wrong of [undefined, null, "x", -1, {}, [0], [2, 1], true]) {
       // No final temperature is said by null.
       if (key === "temperatureFinal" && wrong === null) continue;
       const json = JSON.parse(JSON.stringify({ ...RECIPE, [key]: wrong }));
       assert.throws(
-        () => parseRecordedTraining(json, "config.json", 5),
+        () => parseRecordedTraining(json, "config.json", NEWEST),
         (error: unknown) => {
           assert.ok(error instanceof Error && error.name === "InputError", String(error));
           const found = wrong === undefined ? "no such key" : "";
@@ -96,19 +103,27 @@ test("every key is needed, and is to be what a training JSON may say", () => {
 
 test("groups of parameters are named to the key", () => {
   const logits = { ...RECIPE.optim.logits, lrScale: 0 };
-  assert.throws(() => parseRecordedTraining({ ...RECIPE, optim: { logits } }, "config.json", 5), {
+  assert.throws(() => parseRecordedTraining({ ...RECIPE, optim: { logits } }, "config.json", NEWEST), {
     name: "InputError",
     message: 'config.json: key "recipe.optim.logits.lrScale": expected a number > 0, found 0',
   });
 });
 
+/** RECIPE as a run of an older format recorded it. */
+function recordedIn(version: number) {
+  const known = <Values extends object>(values: Values, keys: Readonly<Record<string, TrainingKey<unknown>>>) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => (keys[name]?.since ?? 1) <= version));
+  const { optim, ...values } = RECIPE;
+  const groups = version < 4 ? {} : { optim: { logits: known(optim.logits, LOGIT_KEYS) } };
+  return { ...known(values, TRAINING_KEYS), ...groups };
+}
+
 test("recipes of format 4 have no unit of the rate", () => {
+  assert.deepEqual(parseRecordedTraining(recordedIn(4), "config.json", 4), RECIPE);
   const { lrUnit: _, ...logits } = RECIPE.optim.logits;
-  const older = { ...RECIPE, optim: { logits } };
-  assert.deepEqual(parseRecordedTraining(older, "config.json", 4), RECIPE);
   for (const [recipe, version] of [
-    [older, 5],
-    [RECIPE, 4],
+    [{ ...recordedIn(5), optim: { logits } }, 5],
+    [recordedIn(5), 4],
   ] as const) {
     assert.throws(
       () => parseRecordedTraining(recipe, "config.json", version),
@@ -118,29 +133,24 @@ test("recipes of format 4 have no unit of the rate", () => {
 });
 
 test("recipes of before format 4 say less, and mean the same", () => {
-  const { warmupEpochs: _1, labelSmoothing: _2, optim: _3, ...rest } = RECIPE;
-  const {
-    temperatureAnnealBegin: _4,
-    temperatureAnnealEnd: _5,
-    temperatureFinal: _6,
-    softEpochs: _7,
-    logitInit: _8,
-    ...older
-  } = rest;
+  const older = recordedIn(3);
+  for (const key of ["warmupEpochs", "labelSmoothing", "softEpochs", "logitInit", "temperatureFinal", "optim"]) {
+    assert.ok(!(key in older), key);
+  }
   assert.deepEqual(parseRecordedTraining(older, "config.json", 3), RECIPE);
   assert.throws(
-    () => parseRecordedTraining(older, "config.json", 5),
+    () => parseRecordedTraining(older, "config.json", NEWEST),
     /key "recipe\.[a-zA-Z]+": expected .*, found no such key/,
   );
 });
 
 test("a key that is none is named, and so is what is no recipe", () => {
-  assert.throws(() => parseRecordedTraining({ ...RECIPE, initLR: 1 }, "config.json", 5), {
+  assert.throws(() => parseRecordedTraining({ ...RECIPE, initLR: 1 }, "config.json", NEWEST), {
     name: "InputError",
     message: 'config.json: key "recipe.initLR": expected a known key, found an unknown key; did you mean "initLr"?',
   });
   for (const wrong of [undefined, null, 3, [], "Cos"]) {
-    assert.throws(() => parseRecordedTraining(wrong, "config.json", 5), {
+    assert.throws(() => parseRecordedTraining(wrong, "config.json", NEWEST), {
       name: "InputError",
       message: /^config\.json: key "recipe": expected a JSON object, found /,
     });

@@ -6,6 +6,7 @@ import { OVERRIDES } from "../../src/config/training-keys.js";
 import { OPTION_KINDS } from "../../src/train/option-kinds.js";
 import { ROOT } from "../support/command.js";
 import { GENERATED_PARTS, withPart } from "./generated.js";
+import { readLayers } from "./layer-table.js";
 import { deadLinks, missingImports, missingNames, missingPaths, readDocuments } from "./references.js";
 
 /** Paths that are no files of this repository: a misspelt name as an example, a file of oneDNN's. */
@@ -24,6 +25,14 @@ test("a part that the code has changed is found, and so is a missing place for o
   assert.equal(withPart(`${before}| 2 |${after}`, part), `${before}| 1 |${after}`);
   assert.equal(withPart(`${before}| 1 |${after}`, part), `${before}| 1 |${after}`);
   assert.throws(() => withPart("# Numbers\n", part), /x\.md: expected the comments <!-- numbers -->/);
+});
+
+test("what the linter says of a forbidden import lists the layers that it allows", () => {
+  for (const { name, imports, message } of readLayers()) {
+    const listed = /only (.*) \(CONTRIBUTING/.exec(message)?.[1] ?? "";
+    const allowed = imports.length === 0 ? "its own files" : imports.map((other) => `src/${other}`);
+    assert.deepEqual(new Set(listed.split(", ")), new Set([allowed].flat()), name);
+  }
 });
 
 const documents = readDocuments(ROOT);

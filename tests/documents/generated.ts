@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../support/command.js";
+import { layerTable } from "./layer-table.js";
 import { runSettingsTable, trainingConfigTable } from "./setting-tables.js";
 
 /** A part of a document, between comments `<!-- name -->` and `<!-- /name -->`, that follows from the code. */
@@ -13,6 +14,7 @@ export interface GeneratedPart {
 export const GENERATED_PARTS: readonly GeneratedPart[] = [
   { document: "docs/method.md", name: "training-config", markdown: trainingConfigTable },
   { document: "docs/run-directory.md", name: "run-settings", markdown: runSettingsTable },
+  { document: "CONTRIBUTING.md", name: "layers", markdown: layerTable },
   { document: "docs/library.md", name: "example", markdown: exampleScript },
 ];
 
