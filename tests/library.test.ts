@@ -109,6 +109,25 @@ test("a run that was not resumed for its data can be resumed with the right ones
   assert.equal((await resume(directory, { data: data(1) })).outcome, "finished");
 });
 
+test("a logger that throws as a run starts leaves the run free to be resumed", async () => {
+  const workDir = join(folder, "thrown");
+  const options = {
+    network: "resnet20",
+    data: "synthetic",
+    epochs: 1,
+    limitBatches: 1,
+    batchSize: 4,
+    workDir,
+    signals: null,
+  };
+  const refuse = () => {
+    throw new Error("no");
+  };
+  await assert.rejects(train({ ...options, loggers: [{ start: refuse }] }), /^Error: no$/);
+  const [directory = ""] = runsIn(workDir);
+  assert.equal((await resume(directory, { signals: null, note: () => undefined })).outcome, "finished");
+});
+
 test("exports are what is public, and nothing else", async () => {
   const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const names = ["tensor", "nn", "search", "models", "data", "optim", "train", "formats"];

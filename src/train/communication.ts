@@ -21,7 +21,7 @@ export function addCommunication(
 }
 
 /** Milliseconds in which at least one sum was pending. Sums begin in the order of their buckets. */
-export function busyMs(buckets: readonly BucketSpan[]): number {
+function busyMs(buckets: readonly BucketSpan[]): number {
   let [busy, end] = [0, 0];
   for (const { startedMs, finishedMs } of buckets) {
     busy += Math.max(0, finishedMs - Math.max(startedMs, end));

@@ -71,7 +71,7 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
   const { recipe: config } = settings;
   checkShares(sources.train, config.batchSize, group.size);
   const network = buildNetwork(settings, session);
-  const userLoggers = new Loggers(given);
+  const userLoggers = new Loggers(group.isLeader ? given : []);
   const initial = resumed === null ? await loadInitial(network, settings, session, setup, userLoggers) : NOTHING_LOADED;
   if (resumed !== null && !group.isLeader && settings.stage) allocateFrozenWeights(network);
   network.moveTo(session.device);
@@ -90,10 +90,7 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
   const loggers = new Loggers(group.isLeader ? [...(files?.loggers ?? []), ...given] : []);
   const progress = resumed?.checkpoint.progress ?? BEGINNING;
 
-  // From the first line that loggers print, signals are answered.
-  signals.watch(group);
-  loggers.start(runStart(settings, session, { group, network, progress, initial, directory, resumed }));
-  return {
+  const run = {
     ...settings,
     ...trained,
     config,
@@ -113,6 +110,15 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
       files?.unlock();
     },
   };
+  // From the first line that loggers print, signals are answered.
+  signals.watch(group);
+  try {
+    loggers.start(runStart(settings, session, { group, network, progress, initial, directory, resumed }));
+  } catch (error) {
+    run.release();
+    throw error;
+  }
+  return run;
 }
 
 /** The optimizer of a network, as the config says. */
