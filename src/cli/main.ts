@@ -5,38 +5,29 @@ import { packageRoot } from "../system/package-root.js";
 import { StoppedBySignal } from "../system/signals.js";
 import { InputError } from "../text/errors.js";
 import { messageLine } from "../text/message-line.js";
-import { evaluateCommand } from "./commands/evaluate.js";
-import { plotCommand } from "./commands/plot.js";
-import { publishCommand } from "./commands/publish.js";
-import { reportCommand } from "./commands/report.js";
-import { summaryCommand } from "./commands/summary.js";
-import { trainCommand } from "./commands/train.js";
+import { COMMANDS } from "./commands.js";
 import { LaunchEnded } from "./launch-ended.js";
 import { refuseExtraArguments } from "./options/extra-arguments.js";
 import { optionError } from "./options/named-flags.js";
 import { withDashes } from "./options/worker-arguments.js";
 import { exitOnOutputErrors } from "./terminal/output-errors.js";
 
-function program(): Command {
+/** The program, with those commands that `args` may name; of the others only names and descriptions. */
+async function program(args: readonly string[]): Promise<Command> {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as Record<
     string,
     string
   >;
-  const root = new Command("weight-search")
-    .description(String(description))
-    .version(String(version))
-    .addCommand(trainCommand())
-    .addCommand(evaluateCommand())
-    .addCommand(summaryCommand())
-    .addCommand(plotCommand())
-    .addCommand(reportCommand())
-    .addCommand(publishCommand());
-  // Only the one-line error: commander would print the whole help for `help trian`.
-  root.exitOverride().configureOutput({ outputError: () => undefined, writeErr: () => undefined });
-  for (const command of root.commands) {
+  const root = new Command("weight-search").description(String(description)).version(String(version));
+  root.configureHelp({ subcommandTerm: (command) => command.name() });
+  for (const { name, description, load } of COMMANDS) {
+    const command = args.includes(name) ? await load() : new Command(name);
+    root.addCommand(command.description(description));
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.allowExcessArguments().hook("preAction", () => refuseExtraArguments(command));
   }
+  // Only the one-line error: commander would print the whole help for `help trian`.
+  root.exitOverride().configureOutput({ outputError: () => undefined, writeErr: () => undefined });
   return root;
 }
 
@@ -47,7 +38,7 @@ function program(): Command {
 async function main(argv: readonly string[]): Promise<number> {
   try {
     const args = argv.map(withDashes);
-    await program().parseAsync(argv.length > 2 ? args : [...args, "--help"]);
+    await (await program(args)).parseAsync(argv.length > 2 ? args : [...args, "--help"]);
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) {

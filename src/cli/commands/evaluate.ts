@@ -25,9 +25,11 @@ const FLAGS: readonly Flag[] = [
 ];
 
 export function evaluateCommand(): Command {
-  const command = new Command("evaluate")
-    .description("loss and accuracy of a trained network on validation images")
-    .argument("<run-or-file>", "a run directory, or a model: safetensors, .pth, .pth.tar", pathArgument("run-or-file"));
+  const command = new Command("evaluate").argument(
+    "<run-or-file>",
+    "a run directory, or a model: safetensors, .pth, .pth.tar",
+    pathArgument("run-or-file"),
+  );
   return addFlags(command, FLAGS).action(async (model: string, flags: EvaluateFlags) => {
     // Only now: LibTorch takes a second to load, and --help should not.
     const { evaluateModel } = await import("../evaluate-model.js");

@@ -17,7 +17,6 @@ const DEFAULT_SCALE = 2;
 /** `weight-search plot`: its flags, and what it does with them. */
 export function plotCommand(): Command {
   return new Command("plot")
-    .description("draw runs over epochs in one figure: top-1 error or accuracy, and loss")
     .argument("<runs...>", "run directories, or result.csv files of the original program; at most 12")
     .option("-o, --output <file>", "the figure: a file ending in .svg or .png")
     .addOption(

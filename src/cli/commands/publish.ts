@@ -10,7 +10,6 @@ interface PublishFlags {
 /** `weight-search publish`: its flags, and what it does with them. */
 export function publishCommand(): Command {
   return new Command("publish")
-    .description("copy the shareable artifacts of runs: configs and metrics, local paths removed")
     .argument("<runs...>", "run directories, or folders of them")
     .option("-o, --output <dir>", "folder of the published runs", flagValue("-o/--output", PATH), "results/published")
     .option("--model", "include the model, 4 bytes per weight: for runs that others start from")

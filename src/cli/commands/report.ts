@@ -16,7 +16,6 @@ interface ReportFlags {
 /** `weight-search report`: its flags, and what it does with them. */
 export function reportCommand(): Command {
   return new Command("report")
-    .description("print a table of runs: settings, accuracies, time and model size; or the document of results")
     .argument("<runs...>", "run directories, folders of them, or result.csv files of the original program")
     .addOption(
       new Option("--format <format>", "how the table is written")

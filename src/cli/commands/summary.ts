@@ -33,7 +33,6 @@ const DATASETS: ReadonlyMap<string, { readonly numClasses: number; readonly imag
 /** `weight-search summary`: its flags, and what it does with them. */
 export function summaryCommand(): Command {
   return new Command("summary")
-    .description("print a network's layers: shapes, parameters, value sets, bits and sizes")
     .option("-a, --arch <name>", `network: ${NETWORK_NAMES}`, "resnet20")
     .option("-q, --quantize-network", "as if the weights were searched over the value set of --quant-json")
     .option("--quant-json <set>", "value set: a JSON file, a name in json/quantization, or a list like [-1,0,1]")

@@ -7,7 +7,7 @@ import { TRAIN_FLAGS, type TrainFlags } from "../options/train.js";
 import { workerArguments } from "../options/worker-arguments.js";
 
 export function trainCommand(): Command {
-  const command = new Command("train").description("train a network, in float or by searching low-bit weights");
+  const command = new Command("train");
   return addFlags(command, TRAIN_FLAGS).action(async (flags: TrainFlags, typed: Command) => {
     if (flags.resume !== undefined && flags.resume !== AUTO) checkResumeFlags(typed, TRAIN_FLAGS);
     const launch = resolveLaunch(flags, process.env);

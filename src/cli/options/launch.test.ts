@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type LaunchFlags, launchArguments, resolveLaunch } from "./launch.js";
+import { launchArguments, resolveLaunch } from "./launch.js";
+import type { LaunchFlags } from "./launch-flags.js";
 
 type Flags = Parameters<typeof resolveLaunch>[0];
 

@@ -3,21 +3,12 @@ import type { LaunchSettings } from "../../distributed/launcher.js";
 import { InputError } from "../../text/errors.js";
 import { integer, type Kind } from "../../text/kinds.js";
 import type { Flag } from "./flag-table.js";
+import { LAUNCH_FLAGS, type LaunchFlags } from "./launch-flags.js";
 
 const MAX_PROCESSES = 1024;
 const MAX_RESTARTS = 1e6;
 
 const LOOPBACK = "127.0.0.1";
-
-/** The flags that start several processes, as commander hands them over. */
-export interface LaunchFlags {
-  readonly nprocPerNode?: number;
-  readonly nnodes?: number;
-  readonly nodeRank?: number;
-  readonly masterAddr?: string;
-  readonly masterPort?: number;
-  readonly maxRestarts?: number;
-}
 
 /** Other flags that may contradict these. */
 interface OtherFlags {
@@ -25,16 +16,6 @@ interface OtherFlags {
   readonly gpu?: number;
   readonly localRank?: number;
 }
-
-/** By the names that commander gives their values, in the order of `--help`. */
-export const LAUNCH_FLAGS = {
-  nprocPerNode: "--nproc-per-node",
-  nnodes: "--nnodes",
-  nodeRank: "--node-rank",
-  masterAddr: "--master-addr",
-  masterPort: "--master-port",
-  maxRestarts: "--max-restarts",
-} as const satisfies Record<keyof LaunchFlags, string>;
 
 const HOST: Kind<string> = {
   expected: "the name or address of a machine",

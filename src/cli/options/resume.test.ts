@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { trainCommand } from "../commands/train.js";
-import { LAUNCH_FLAGS } from "./launch.js";
+import { LAUNCH_FLAGS } from "./launch-flags.js";
 import { checkResumeFlags } from "./resume.js";
 import { TRAIN_FLAGS } from "./train.js";
 

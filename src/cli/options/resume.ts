@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { InputError } from "../../text/errors.js";
 import type { Flag } from "./flag-table.js";
-import { LAUNCH_FLAGS } from "./launch.js";
+import { LAUNCH_FLAGS } from "./launch-flags.js";
 
 /**
  * Refuses flags, as typed, that a run brought along itself.

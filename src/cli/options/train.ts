@@ -6,7 +6,8 @@ import { OPTION_KINDS } from "../../train/option-kinds.js";
 import type { TrainOptions } from "../../train/options.js";
 import { DATA_FLAGS, type DataFlags, defaultDataset } from "./data.js";
 import { type Flag, overrideFlags, settingFlags } from "./flag-table.js";
-import { LAUNCH_FLAG_TABLE, type LaunchFlags } from "./launch.js";
+import { LAUNCH_FLAG_TABLE } from "./launch.js";
+import type { LaunchFlags } from "./launch-flags.js";
 import { OPTION_OF_FLAG } from "./named-flags.js";
 import { NETWORK_NAMES, PATH } from "./parsers.js";
 

@@ -1,5 +1,5 @@
 import type { Option } from "commander";
-import { LAUNCH_FLAGS } from "./launch.js";
+import { LAUNCH_FLAGS } from "./launch-flags.js";
 
 const FLAGS: ReadonlySet<string> = new Set(Object.values(LAUNCH_FLAGS));
 

@@ -1,0 +1,41 @@
+import type { Command } from "commander";
+
+interface CommandEntry {
+  readonly name: string;
+  readonly description: string;
+  readonly load: () => Promise<Command>;
+}
+
+/** The commands, in the order of the help. One is loaded only where it is named, so that `--help` waits for none. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "train",
+    description: "train a network, in float or by searching low-bit weights",
+    load: async () => (await import("./commands/train.js")).trainCommand(),
+  },
+  {
+    name: "evaluate",
+    description: "loss and accuracy of a trained network on validation images",
+    load: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
+  },
+  {
+    name: "summary",
+    description: "print a network's layers: shapes, parameters, value sets, bits and sizes",
+    load: async () => (await import("./commands/summary.js")).summaryCommand(),
+  },
+  {
+    name: "plot",
+    description: "draw runs over epochs in one figure: top-1 error or accuracy, and loss",
+    load: async () => (await import("./commands/plot.js")).plotCommand(),
+  },
+  {
+    name: "report",
+    description: "print a table of runs: settings, accuracies, time and model size; or the document of results",
+    load: async () => (await import("./commands/report.js")).reportCommand(),
+  },
+  {
+    name: "publish",
+    description: "copy the shareable artifacts of runs: configs and metrics, local paths removed",
+    load: async () => (await import("./commands/publish.js")).publishCommand(),
+  },
+];
