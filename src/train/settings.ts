@@ -37,7 +37,7 @@ export function resolveSettings(options: TrainOptions, localProcesses: number, n
   const stage = resolveStage(options);
   checkStages(stage, options);
   if (options.onNan === "rollback" && options.save === false) {
-    throw new InputError("`onNan` rollback goes back to a checkpoint: expected no --no-save with it");
+    throw new InputError("`onNan` rollback goes back to a checkpoint: expected a run that saves its checkpoints");
   }
   const { file, config } = resolveConfig(options, note);
   checkSchedule(config, file);
