@@ -3,6 +3,7 @@
  * @module
  */
 
+export type { ConfigOverrides } from "./config/overrides.js";
 export {
   LOGIT_KEYS,
   type OverrideName,

@@ -84,6 +84,13 @@ const CASES: readonly [title: string, flags: TrainFlags, command?: string][] = [
     "train -a vgg_small -d cifar10 -p DATA --train-json vggsmall-200 --epochs 3 --batch-size 50 --temperature 0.5 -q --quant-json 1b --seed 0",
   ],
   [
+    "keys without a flag of their own",
+    { lr: 0.05, weightDecay: 0, set: { momentum: 0.8, "optim.logits.lr_scale": 2, milestones: [3, 9] }, ...search },
+    "train -a resnet20 -d synthetic --train-json synthetic --lr 0.05 --weight-decay 0 --set momentum=0.8 --set 'milestones=[3,9]' " +
+      "--set optim.logits.lr_scale=2 -q --quant-json 1b --seed 0",
+  ],
+  ["a first temperature of its own, of a float network too", { set: { temp: 3, init_temp: 2 } }],
+  [
     "a value set without a name",
     { quantizeNetwork: true, quantJson: "[1, 0, -0.1]", soft: true },
     "train -a resnet20 -d synthetic --train-json synthetic -q --quant-json '[1,0,-0.1]' --soft --seed 0",

@@ -8,6 +8,7 @@ import { messageLine } from "../text/message-line.js";
 import { COMMANDS } from "./commands.js";
 import { LaunchEnded } from "./launch-ended.js";
 import { refuseExtraArguments } from "./options/extra-arguments.js";
+import { knownFlag } from "./options/foreign-flags.js";
 import { optionError } from "./options/named-flags.js";
 import { withDashes } from "./options/worker-arguments.js";
 import { exitOnOutputErrors } from "./terminal/output-errors.js";
@@ -43,7 +44,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
-      report(commanderMessage(error, argv));
+      report(commanderMessage(error, argv, await program(argv)));
       return 2;
     }
     if (error instanceof StoppedBySignal) {
@@ -62,11 +63,15 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function commanderMessage(error: CommanderError, argv: readonly string[]): string {
+function commanderMessage(error: CommanderError, argv: readonly string[], { commands }: Command): string {
   if (error.code === "commander.help") {
     const words = argv.slice(2).map((word) => JSON.stringify(word));
     return `expected a command, such as train or help train, received ${words.join(" ")}`;
   }
+  const options = commands.find((command) => command.name() === argv[2])?.options ?? [];
+  const [, unknown] = /^error: unknown option '(.*?)'/.exec(error.message) ?? [];
+  const known = unknown === undefined ? undefined : knownFlag(unknown, options);
+  if (known !== undefined) return `unknown option '${unknown}'; did you mean ${known}?`;
   return error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ") + commandHint(error, argv);
 }
 

@@ -22,6 +22,8 @@ export interface TrainingKey<Value, Override extends string = string> {
     readonly value?: string;
     readonly description: string;
     readonly kind?: Kind<Exclude<Value, null>>;
+    /** Whether a resumed run may have another value. */
+    readonly onResume?: boolean;
   };
 }
 
@@ -36,12 +38,18 @@ const TEMPERATURE = number({ min: 1e-30, max: 1e30 });
 
 /** The keys of a training config, by their names in `TrainingConfig` and in a run's `config.json`; in the order of the documentation. */
 export const TRAINING_KEYS = {
-  initLr: key<number>({
+  initLr: key<number, "lr">({
     json: "init_lr",
     kind: number({ above: 0 }),
     description: "learning rate before any decay, η₀",
+    override: { name: "lr", value: "r", description: "override the config's learning rate, init_lr" },
   }),
-  weightDecay: key<number>({ json: "weight_decay", kind: number({ min: 0 }), description: "λ" }),
+  weightDecay: key<number, "weightDecay">({
+    json: "weight_decay",
+    kind: number({ min: 0 }),
+    description: "λ",
+    override: { name: "weightDecay", value: "w", description: "override the config's weight decay" },
+  }),
   momentum: key<number>({ json: "momentum", kind: number({ min: 0, below: 1 }), description: "μ of SGD" }),
   epochs: key<number, "epochs">({
     json: "epochs",
@@ -238,11 +246,29 @@ export type OverrideValues = {
 /** The keys that can be overridden, with the names of their options. */
 export const OVERRIDES = (
   Object.entries(TRAINING_KEYS) as [keyof typeof TRAINING_KEYS, TrainingKey<unknown>][]
-).flatMap(([name, { kind, override }]) =>
+).flatMap(([name, { json, kind, override }]) =>
   override === undefined
     ? []
-    : [{ key: name, option: override.name as keyof OverrideValues, kind: override.kind ?? kind, override }],
+    : [
+        {
+          key: name,
+          path: json,
+          option: override.name as keyof OverrideValues,
+          kind: override.kind ?? kind,
+          override,
+        },
+      ],
 );
+
+/** Every key of a training config by its path in a training JSON: `init_lr`, `optim.logits.lr_scale`. */
+export const KEY_PATHS: ReadonlyMap<string, TrainingKey<unknown>> = new Map([
+  ...pathsOf(TRAINING_KEYS, ""),
+  ...pathsOf(LOGIT_KEYS, "optim.logits."),
+]);
+
+function pathsOf(table: Readonly<Record<string, TrainingKey<unknown>>>, prefix: string) {
+  return Object.values(table).map((each) => [prefix + each.json, each] as const);
+}
 
 /** How a network is trained, every choice made: a training JSON with the defaults filled in. What each key means stands in `TRAINING_KEYS`. */
 export type TrainingConfig = ValuesOf<typeof TRAINING_KEYS> & {

@@ -80,21 +80,6 @@ export function trainingJson({ optim, ...values }: TrainingConfig): Readonly<Rec
   return { ...writeJsonKeys(TRAINING_KEYS, values), [OPTIM]: { [LOGITS]: writeJsonKeys(LOGIT_KEYS, optim.logits) } };
 }
 
-/** Values of a training config that flags or arguments override. */
-export type TrainingOverrides = Partial<Omit<TrainingConfig, "optim">>;
-
-/** The config with other values: another number of epochs keeps the share of soft ones, another temperature holds from the first epoch. */
-export function withOverrides(config: TrainingConfig, overrides: TrainingOverrides): TrainingConfig {
-  const { epochs = config.epochs, initTemperature } = overrides;
-  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
-  return {
-    ...config,
-    ...Object.fromEntries(given),
-    softEpochs: overrides.softEpochs ?? Math.round((config.softEpochs * epochs) / config.epochs),
-    ...(initTemperature !== undefined && { firstTemperature: initTemperature }),
-  };
-}
-
 /**
  * The path of the training JSON a user named: a built-in name of json/training (`resnet20-200`), or a path.
  * `note` receives how a path was understood that was read as a built-in name.

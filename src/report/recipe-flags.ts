@@ -1,13 +1,10 @@
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { builtInNames } from "../config/built-in-json.js";
-import {
-  loadTrainingConfig,
-  resolveTrainingConfig,
-  type TrainingOverrides,
-  withOverrides,
-} from "../config/training.js";
-import { OVERRIDES, type TRAINING_KEYS, type TrainingConfig } from "../config/training-keys.js";
+import { type ConfigOverrides, withOverrides } from "../config/overrides.js";
+import { parseTrainingConfig, resolveTrainingConfig, trainingJson } from "../config/training.js";
+import { KEY_PATHS, OVERRIDES, type TrainingConfig } from "../config/training-keys.js";
+import { readJsonFile } from "../formats/json-file.js";
 import { flagName } from "../text/flag-name.js";
 
 /** A training config as the flags of `train` express it: a name in json/training, and the flags that override some of it. */
@@ -26,22 +23,57 @@ export function configFlags(config: TrainingConfig, file: string, isSearched: bo
   const name = basename(file, ".json");
   if (!builtInNames("training").includes(name)) return null;
   // What the built-in file of that name says decides, wherever this one came from.
-  const builtIn = loadTrainingConfig(resolveTrainingConfig(name, () => undefined));
-  const overridden = OVERRIDES.filter(({ key }) => isOverridden(key, config, builtIn, isSearched));
-  // No flag turns off what a file turns on.
-  if (overridden.some(({ key }) => (config[key] as unknown) === false)) return null;
-  const overrides: TrainingOverrides = Object.fromEntries(overridden.map(({ key }) => [key, config[key]]));
-  if (!isDeepStrictEqual(withOverrides(builtIn, overrides), config)) return null;
-  return { name, flags: overridden.map(({ key, option }) => [flagName(option), config[key]]) };
+  const path = resolveTrainingConfig(name, () => undefined);
+  const json = readJsonFile(path);
+  const parsed = (overrides: ConfigOverrides) => parseTrainingConfig(withOverrides(json, overrides), path);
+  const named = namedOverrides(config, parsed({}), isSearched);
+  const options: ConfigOverrides = Object.fromEntries(named.map(({ option, key }) => [option, config[key]]));
+  const others = [...KEY_PATHS.keys()].filter((path) => !named.some((each) => each.path === path));
+  const isFollowing = (path: string) => KEY_PATHS.get(path)?.defaultsTo !== undefined;
+  const own = differences(
+    parsed(options),
+    config,
+    others.filter((path) => !isFollowing(path)),
+  );
+  // What defaults to another key may follow it already.
+  const set = { ...own, ...differences(parsed({ ...options, set: own }), config, others.filter(isFollowing)) };
+  if (!isDeepStrictEqual(parsed({ ...options, set }), config)) return null;
+  return {
+    name,
+    flags: [
+      ...named.map(({ option, key }) => [flagName(option), config[key]] as const),
+      ...Object.entries(set).map(([key, value]) => ["--set", `${key}=${valueText(value)}`] as const),
+    ],
+  };
 }
 
-function isOverridden(
-  key: keyof typeof TRAINING_KEYS,
-  config: TrainingConfig,
-  builtIn: TrainingConfig,
-  isSearched: boolean,
-): boolean {
-  if (key !== "initTemperature") return config[key] !== builtIn[key];
-  // It sets the first epoch's temperature too.
-  return isSearched && (config[key] !== builtIn[key] || config.firstTemperature !== builtIn.firstTemperature);
+/** The overrides with flags of their own. No flag turns off what a file turns on: `--set` does. */
+function namedOverrides(config: TrainingConfig, builtIn: TrainingConfig, isSearched: boolean) {
+  return OVERRIDES.filter(({ key }) => {
+    if ((config[key] as unknown) === false) return false;
+    if (key !== "initTemperature") return config[key] !== builtIn[key];
+    // It sets the first epoch's temperature too.
+    return (
+      isSearched &&
+      config.firstTemperature === config.initTemperature &&
+      (config[key] !== builtIn[key] || config.firstTemperature !== builtIn.firstTemperature)
+    );
+  });
+}
+
+/** Those of some keys, by their paths in a training JSON, in which `to` differs, with its values. */
+function differences(from: TrainingConfig, to: TrainingConfig, paths: readonly string[]): Record<string, unknown> {
+  const [before, after] = [trainingJson(from), trainingJson(to)];
+  const changed = paths.filter((path) => !isDeepStrictEqual(valueAt(before, path), valueAt(after, path)));
+  return Object.fromEntries(changed.map((path) => [path, valueAt(after, path) ?? null]));
+}
+
+function valueAt(json: unknown, path: string): unknown {
+  return path
+    .split(".")
+    .reduce((value, name) => (value as Readonly<Record<string, unknown>> | undefined)?.[name], json);
+}
+
+function valueText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

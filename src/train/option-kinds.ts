@@ -35,7 +35,7 @@ export const OPTION_KINDS = {
   stages: integer(1, MAX_STAGE),
   workDir: text("a path"),
   save: boolean,
-  ...{ config: null, values: null },
+  ...{ config: null, set: null, values: null },
 } as const;
 
 const OVERRIDE_KINDS = Object.fromEntries(OVERRIDES.map(({ option, kind }) => [option, kind]));

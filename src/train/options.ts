@@ -1,4 +1,4 @@
-import type { OverrideValues } from "../config/training-keys.js";
+import type { ConfigOverrides } from "../config/overrides.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Module } from "../nn/module.js";
 import type { Logger } from "../run/logger.js";
@@ -44,7 +44,7 @@ export interface PlaceOptions {
 }
 
 /** The settings of a new run. All but the first three have the defaults of `weight-search train`. */
-export interface TrainOptions extends Partial<SettingValues>, OverrideValues, PlaceOptions {
+export interface TrainOptions extends Partial<SettingValues>, ConfigOverrides, PlaceOptions {
   /** The network's name: `resnet20`. */
   readonly network: string;
   /** A data set's name, or the data in memory or in files. */

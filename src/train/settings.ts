@@ -1,9 +1,11 @@
 import { availableParallelism } from "node:os";
+import { overridesText, withOverrides } from "../config/overrides.js";
 import { checkSchedule } from "../config/schedule.js";
-import { loadTrainingConfig, parseTrainingConfig, resolveTrainingConfig, withOverrides } from "../config/training.js";
-import { OVERRIDES, type TrainingConfig } from "../config/training-keys.js";
+import { parseTrainingConfig, resolveTrainingConfig } from "../config/training.js";
+import type { TrainingConfig } from "../config/training-keys.js";
 import { loadValueSet } from "../config/value-set-file.js";
 import { defaultWorkers } from "../data/batch-sources.js";
+import { readJsonFile } from "../formats/json-file.js";
 import { checkActivationBits, networkFamily } from "../models/registry.js";
 import { MAX_STAGE } from "../run/limits.js";
 import {
@@ -39,8 +41,8 @@ export function resolveSettings(options: TrainOptions, localProcesses: number, n
   if (options.onNan === "rollback" && options.save === false) {
     throw new InputError("`onNan` rollback goes back to a checkpoint: expected a run that saves its checkpoints");
   }
-  const { file, config } = resolveConfig(options, note);
-  checkSchedule(config, file);
+  const { file, config, source } = resolveConfig(options, note);
+  checkSchedule(config, source);
   if (options.stateBn && !(options.soft || (options.quantize && config.softEpochs > 0))) {
     throw new InputError(
       "`stateBn` keeps batch statistics of soft and hard weights apart: expected `soft`, or `quantize` and a training config " +
@@ -140,14 +142,11 @@ function checkStages(stage: number | null, { stages = 1, loadModelState }: Train
 }
 
 /** The training config, with what the options override, and the file that it came from. */
-function resolveConfig(options: TrainOptions, note: Note): { file: string; config: TrainingConfig } {
+function resolveConfig(options: TrainOptions, note: Note): { file: string; config: TrainingConfig; source: string } {
   const { network, data, config: given } = options;
   const name = given ?? (data === "synthetic" ? "synthetic" : networkFamily(network).defaultConfig);
   const file = typeof name === "string" ? resolveTrainingConfig(name, note) : GIVEN_CONFIG;
-  const base = typeof name === "string" ? loadTrainingConfig(file) : parseTrainingConfig(name, file);
-  const overrides = OVERRIDES.flatMap(({ key, option }) =>
-    options[option] === undefined ? [] : [[key, options[option]]],
-  );
-  const config = withOverrides(base, Object.fromEntries(overrides));
-  return { file, config };
+  const json = typeof name === "string" ? readJsonFile(file) : name;
+  const source = file + overridesText(options);
+  return { file, config: parseTrainingConfig(withOverrides(json, options), source), source };
 }

@@ -60,7 +60,12 @@ test("what is computed may not: every other flag is refused by its name", () => 
   ])
     allowed.add(name);
   for (const name of Object.keys(LAUNCH_FLAGS)) allowed.add(name);
-  const values: Record<string, string> = { "--on-nan": "skip", "--precision": "bf16", "--quant-json": "1b" };
+  const values: Record<string, string> = {
+    "--on-nan": "skip",
+    "--precision": "bf16",
+    "--quant-json": "1b",
+    "--set": "momentum=0",
+  };
   const others = trainCommand().options.filter((option) => !allowed.has(option.attributeName()));
   assert.ok(others.length > 15, `${others.length}`);
   for (const { long, flags } of others) {

@@ -1,4 +1,4 @@
-import type { OverrideValues } from "../../config/training-keys.js";
+import type { ConfigOverrides } from "../../config/overrides.js";
 import type { SettingValues } from "../../run/settings.js";
 import { InputError } from "../../text/errors.js";
 import { flagName } from "../../text/flag-name.js";
@@ -15,7 +15,7 @@ import { NETWORK_NAMES, PATH } from "./parsers.js";
 export interface TrainFlags
   extends DataFlags,
     LaunchFlags,
-    OverrideValues,
+    ConfigOverrides,
     Partial<Omit<SettingValues, "path" | "valSplit">> {
   readonly arch?: string;
   readonly trainJson?: string;

@@ -78,9 +78,11 @@ function recipeName(config: RunConfig, source: string): string {
   return builtInNames("training").includes(name) ? `${name}-changed` : name;
 }
 
-/** `--batch-size 64` as `batch64`. */
+/** `--batch-size 64` as `batch64`, `--set momentum=0.8` as `momentum0.8`. */
 function flagNames({ flags }: ConfigFlags): string[] {
-  return flags.map(([flag, value]) => `${flag.replace(/^--/, "").replace(/-.*/, "")}${value}`);
+  return flags.map(([flag, value]) =>
+    flag === "--set" ? String(value).replace("=", "") : `${flag.replace(/^--/, "").replace(/-.*/, "")}${value}`,
+  );
 }
 
 function weightsName(config: RunConfig, source: string): string {
