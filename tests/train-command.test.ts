@@ -7,7 +7,7 @@ import { trainCommand } from "../src/cli/commands/train.js";
 import type { TrainFlags } from "../src/cli/options/train.js";
 import { builtInNames } from "../src/config/built-in-json.js";
 import { publishedFiles } from "../src/report/published/published-files.js";
-import { trainArguments } from "../src/report/train-command.js";
+import { lengtheningArguments, trainArguments } from "../src/report/train-command.js";
 import { writeConfig } from "../src/run/directory.js";
 import { settingsThatAffectResult } from "../src/run/identity.js";
 import { readRun } from "../src/run/read-run.js";
@@ -155,6 +155,29 @@ test("a float run that starts from a model has another name than one that does n
   const nameOf = (flags: object) => basename(published(settingsOf(flags)));
   assert.equal(nameOf({}), "synthetic-resnet20-float-synthetic-seed0");
   assert.equal(nameOf({ loadModelState: "/home/me/model.pth" }), "synthetic-resnet20-float-pretrained-synthetic-seed0");
+});
+
+test("a run that was lengthened is trained again as it began, and lengthened by the same commands", () => {
+  const settings = settingsOf({ trainJson: "resnet20-200", epochs: 300, ...search });
+  const run = mkdtempSync(join(folder, "lengthened-"));
+  const data = { train: 100, val: 50, classes: 10, sha256: "ab".repeat(32) };
+  const record = recordOf(settings, { device: "cpu", laterStages: 0, data, processes: 1 }, new Date(0));
+  const entry = { from: 200, to: 300, epochs: 150, batch: 0, at: "2026-01-01T00:00:00.000Z" };
+  for (const [changesSchedule, epochs, others] of [
+    [false, "--epochs 300 ", []],
+    [true, "", [{ args: ["train", "--resume", "RUN", "--epochs", "300"], epochs: 150 }]],
+  ] as const) {
+    writeConfig(run, { ...record, lengthened: [{ ...entry, changesSchedule }] });
+    const { config, path } = readRun(run);
+    assert.ok(config !== null);
+    const command = shellCommand(trainArguments(config, path, { data: "DATA", run }));
+    assert.equal(
+      command,
+      `train -a resnet20 -d synthetic --train-json resnet20-200 ${epochs}-q --quant-json 1b --seed 0`,
+    );
+    assert.deepEqual(lengtheningArguments(config, path, "RUN"), others);
+    assert.equal(publishedFiles(readRun(run), false, () => undefined).name.includes("from200"), changesSchedule);
+  }
 });
 
 test("several processes are started again", () => {

@@ -55,7 +55,12 @@ export const TRAINING_KEYS = {
     json: "epochs",
     kind: integer(1),
     description: "passes over the training images",
-    override: { name: "epochs", value: "n", description: "override the config's epochs; soft epochs keep their share" },
+    override: {
+      name: "epochs",
+      value: "n",
+      description: "override the config's epochs; with --resume: lengthen the run",
+      onResume: true,
+    },
   }),
   batchSize: key<number, "batchSize">({
     json: "batch_size",

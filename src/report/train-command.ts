@@ -1,6 +1,8 @@
 import { dirname } from "node:path";
+import type { TrainingConfig } from "../config/training-keys.js";
 import type { RunConfig } from "../run/config.js";
-import { recordedSettings } from "../run/recorded-settings.js";
+import type { Lengthening } from "../run/lengthening.js";
+import { type RecordedSettings, recordedSettings } from "../run/recorded-settings.js";
 import { SETTING_ROWS } from "../run/settings.js";
 import { flagName } from "../text/flag-name.js";
 import { isPublishedName } from "./published/run-names.js";
@@ -27,12 +29,15 @@ export interface CommandPlaces {
 
 /**
  * The arguments of `weight-search` that train a run again: `train -a resnet20 -d cifar10 -p DATA …`. They give the same
- * `settingsThatAffectResult`.
+ * `settingsThatAffectResult`; of a run that was lengthened those with which it began, unless its schedule is the same from the beginning
+ * (`lengtheningArguments`).
  * @param source the run's `config.json`, named in errors
  * @throws InputError for a configuration without training settings
  */
 export function trainArguments(config: RunConfig, source: string, { data, run }: CommandPlaces): string[] {
-  const { recipe, recipeFile, transforms, values, stage, loadModelState } = recordedSettings(config, source);
+  const recorded = recordedSettings(config, source);
+  const { recipeFile, transforms, values, stage, loadModelState } = recorded;
+  const recipe = recipeToTrain(recorded);
   const { arch, dataset, search, settings } = config;
   const named = configFlags(recipe, recipeFile, search !== null);
   const args = ["train", "-a", arch, "-d", dataset];
@@ -54,6 +59,28 @@ export function trainArguments(config: RunConfig, source: string, { data, run }:
     args.push(...plainArguments(key, settings.get(key), omitted));
   args.push(...machineArguments(settings), "--seed", String(config.seed));
   return args;
+}
+
+/**
+ * The arguments of the commands that lengthened a run afterwards, in order, each with the epochs after which it was given; none where
+ * `trainArguments` gives the same result at once.
+ */
+export function lengtheningArguments(config: RunConfig, source: string, run: string) {
+  return changes(recordedSettings(config, source)).map(({ to, epochs }) => ({
+    args: ["train", "--resume", run, "--epochs", String(to)],
+    epochs,
+  }));
+}
+
+/** The training config of `trainArguments`. */
+export function recipeToTrain(recorded: RecordedSettings): TrainingConfig {
+  const [first] = changes(recorded);
+  return { ...recorded.recipe, ...(first !== undefined && { epochs: first.from }) };
+}
+
+/** How a run was lengthened, if that changed its schedule. */
+function changes({ lengthened }: RecordedSettings): readonly Lengthening[] {
+  return lengthened.some(({ changesSchedule }) => changesSchedule) ? lengthened : [];
 }
 
 /** A published run that another one starts from is beside it. */

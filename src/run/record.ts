@@ -7,6 +7,7 @@ import { checkValueSet } from "../search/value-set.js";
 import { InputError } from "../text/errors.js";
 import { JsonFields } from "../text/json-fields.js";
 import { RUN_FORMAT_VERSION, type RunConfig, readSettingValues } from "./config.js";
+import { type Lengthening, parseLengthenings } from "./lengthening.js";
 import { MAX_STAGE } from "./limits.js";
 import type { RunSettings, SearchSettings } from "./settings.js";
 
@@ -66,6 +67,8 @@ function absolutePaths({ path, transforms, recipeFile, loadModelState }: RunSett
 /** What a run's `config.json` says that it does. */
 export interface RecordedRun extends RunContext {
   readonly settings: RunSettings;
+  /** How its number of epochs changed since it began. */
+  readonly lengthened: readonly Lengthening[];
   /** Those of `Provenance` when it began. */
   readonly versions: ReadonlyMap<string, unknown>;
 }
@@ -86,6 +89,7 @@ export function readRecord(config: RunConfig, path: string): RecordedRun {
   const data = fields.object("data");
   return {
     settings: readSettings(fields, path, formatVersion),
+    lengthened: parseLengthenings(fields),
     device: fields.string("device"),
     laterStages: fields.integer("laterStages", 0),
     data: {

@@ -5,6 +5,7 @@ import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { checkValueSet } from "../search/value-set.js";
 import { JsonFields } from "../text/json-fields.js";
 import type { RunConfig } from "./config.js";
+import { type Lengthening, parseLengthenings } from "./lengthening.js";
 
 /**
  * Settings of a run that need more than one flag. Unlike `readRecord` this needs no LibTorch, and reads runs of every
@@ -18,6 +19,8 @@ export interface RecordedSettings {
   readonly values: readonly number[] | null;
   readonly stage: number | null;
   readonly loadModelState: string | null;
+  /** How its number of epochs changed since it began. */
+  readonly lengthened: readonly Lengthening[];
 }
 
 /** Reads these settings from a run's `config.json`. Throws InputError naming `path` and the key. */
@@ -32,6 +35,7 @@ export function recordedSettings({ settings, formatVersion }: RunConfig, path: s
       checkValueSet(from.object("search").unknown("values"), `${path}: search`),
     ),
     stage: isThere("stage") ? fields.integer("stage", 0) : null,
+    lengthened: parseLengthenings(fields),
     loadModelState: isThere("loadModelState") ? fields.string("loadModelState") : null,
   };
 }

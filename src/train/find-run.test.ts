@@ -6,6 +6,9 @@ import { after, test } from "node:test";
 import { fakeEpoch } from "../../tests/support/fake-run.js";
 import { settingsOf as settings } from "../../tests/support/run-settings.js";
 import { TinyNetwork } from "../../tests/support/tiny-network.js";
+import { readRunConfig } from "../run/config.js";
+import { writeConfig } from "../run/directory.js";
+import { lengthenedConfig } from "../run/lengthening.js";
 import { lockRun } from "../run/lock.js";
 import { BEGINNING } from "../run/progress.js";
 import type { RunSettings } from "../run/settings.js";
@@ -65,6 +68,19 @@ test("the newest run of the same settings that is not over", () => {
     { ...SETTINGS, stateBn: true },
   ]) {
     assert.equal(find(workDir, other), null);
+  }
+});
+
+test("one that was lengthened counts as a run of that many epochs, unless its schedule was changed", () => {
+  const workDir = folder();
+  const directory = runAfter(workDir, SETTINGS, 1);
+  const longer = settings({ epochs: 3 });
+  for (const changesSchedule of [false, true]) {
+    const { settings: config } = readRunConfig(join(directory, "config.json"));
+    const entry = { from: 2, to: 3, epochs: 1, batch: 0, changesSchedule, at: "2026-01-01T00:00:00.000Z" };
+    writeConfig(directory, lengthenedConfig(Object.fromEntries(config), entry));
+    assert.equal(find(workDir), null);
+    assert.equal(find(workDir, longer), changesSchedule ? null : directory);
   }
 });
 

@@ -66,10 +66,12 @@ function isWanted(directory: string, config: RunConfig, { settings, laterStages,
 
 /** Whether a run is that of these settings, or one of the stages that follow it. */
 function isSameRun(
-  { settings: found, laterStages: left }: RecordedRun,
+  { settings: found, laterStages: left, lengthened }: RecordedRun,
   wanted: RunSettings,
   laterStages: number,
 ): boolean {
+  // One whose epochs would have been trained otherwise by the command is resumed by its name alone.
+  if (lengthened.some(({ changesSchedule }) => changesSchedule)) return false;
   const stagesOn = laterStages - left;
   if (stagesOn < 0 || (wanted.stage === null && stagesOn > 0)) return false;
   if (stagesOn === 0) return isDeepStrictEqual(plain(runIdentity(found)), plain(runIdentity(wanted)));

@@ -6,6 +6,7 @@ import { checkActivationBits } from "../models/registry.js";
 import type { FoundCheckpoint } from "../run/checkpoint-folder.js";
 import { type RunConfig, readRunConfig } from "../run/config.js";
 import { RUN_FILES } from "../run/directory.js";
+import type { Lengthening } from "../run/lengthening.js";
 import { lockRun } from "../run/lock.js";
 import { programVersions } from "../run/program-versions.js";
 import { type RecordedRun, readRecord } from "../run/record.js";
@@ -15,6 +16,7 @@ import { lockFile } from "../tensor/process.js";
 import { versions } from "../tensor/runtime.js";
 import { InputError } from "../text/errors.js";
 import { jsonText } from "../text/json.js";
+import { lengthen } from "./lengthen.js";
 import type { Note, ResumeOptions } from "./options.js";
 import { checkpointFolder, newestCheckpoint, parseSharedProgress } from "./run-checkpoints.js";
 import { settingValues } from "./settings.js";
@@ -22,6 +24,8 @@ import { settingValues } from "./settings.js";
 /** A run that is resumed. */
 export interface OpenRun extends RecordedRun {
   readonly directory: string;
+  /** How its number of epochs changes now, which is still to be recorded. */
+  readonly lengthening: Lengthening | null;
   readonly checkpoint: FoundCheckpoint;
   /** Lets other processes train in its directory. */
   readonly unlock: () => void;
@@ -52,7 +56,8 @@ export function openRun(directory: string, options: ResumeOptions, processes: nu
       throw new InputError(`\`syncBn\`: expected none, as ${directory} began without it`);
     }
     noteDifferences(recorded, settings, processes, note);
-    return { ...recorded, settings, directory, checkpoint, unlock };
+    const { recipe, lengthening } = lengthen(settings, checkpoint.progress, options.epochs, { directory, note });
+    return { ...recorded, settings: { ...settings, recipe }, directory, lengthening, checkpoint, unlock };
   } catch (error) {
     unlock();
     throw error;

@@ -39,6 +39,7 @@ export const OPTION_KINDS = {
 } as const;
 
 const OVERRIDE_KINDS = Object.fromEntries(OVERRIDES.map(({ option, kind }) => [option, kind]));
+const RESUMABLE_OVERRIDES = OVERRIDES.flatMap(({ option, override }) => (override.onResume ? [option] : []));
 const SETTING_KINDS = new Map(SETTING_ROWS.map(([name, setting]) => [name as string, setting]));
 const RESUMABLE = [...SETTING_KINDS].flatMap(([name, { onResume }]) => (onResume ? [name] : []));
 
@@ -49,7 +50,10 @@ const RESUMABLE = [...SETTING_KINDS].flatMap(([name, { onResume }]) => (onResume
 export function checkOptions(options: object, isNew: boolean): void {
   const kinds: Readonly<Record<string, Kind<unknown> | null>> = isNew
     ? { ...OVERRIDE_KINDS, ...OPTION_KINDS }
-    : PLACE_KINDS;
+    : {
+        ...PLACE_KINDS,
+        ...Object.fromEntries(RESUMABLE_OVERRIDES.map((name) => [name, OVERRIDE_KINDS[name] ?? null])),
+      };
   const known = [...Object.keys(kinds), ...(isNew ? SETTING_KINDS.keys() : [...RESUMABLE, "syncBn"])];
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name)) {

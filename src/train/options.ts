@@ -72,8 +72,8 @@ export interface TrainOptions extends Partial<SettingValues>, ConfigOverrides, P
   readonly resume?: "auto";
 }
 
-/** What a resumed run may do otherwise than before. */
-export type ResumeOptions = Partial<SettingValues> & PlaceOptions;
+/** What a resumed run may do otherwise than before: of the settings those that say where and how, and its number of epochs. */
+export type ResumeOptions = Partial<SettingValues> & PlaceOptions & { readonly epochs?: number };
 
 /** A run to resume, by its directory, and where its data set was not loaded by its name, the data. */
 export type ResumedRun = ResumeOptions & { readonly resume: string; readonly data?: Dataset };

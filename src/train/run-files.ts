@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { CurvesLogger } from "../plots/curves-logger.js";
 import { bestEpoch } from "../run/best-epoch.js";
+import { readRunConfig } from "../run/config.js";
 import { createRunDirectory, RUN_FILES, writeConfig } from "../run/directory.js";
+import { type Lengthening, lengthenedConfig } from "../run/lengthening.js";
 import { lockRun } from "../run/lock.js";
 import type { Logger } from "../run/logger.js";
 import { MetricsLogger } from "../run/loggers/metrics-jsonl.js";
@@ -52,8 +54,12 @@ export function beginRun(
  * Puts network, optimizer and the run's best model into the state of its checkpoint. Throws InputError for a checkpoint of another
  * network, and for files that cannot be written.
  */
-export function continueRun({ directory, settings, checkpoint, unlock }: OpenRun, trained: Trained): RunFiles {
+export function continueRun(
+  { directory, settings, lengthening, checkpoint, unlock }: OpenRun,
+  trained: Trained,
+): RunFiles {
   const { progress, tensors, path } = checkpoint;
+  if (lengthening !== null) recordLengthening(directory, lengthening);
   const models = new ModelFiles(directory, settings, trained.network);
   restoreTensors(trained, tensors, path);
   const best = bestEpoch(progress.epochs);
@@ -67,6 +73,12 @@ export function continueRun({ directory, settings, checkpoint, unlock }: OpenRun
     }
   }
   return { directory, loggers: fileLoggers(directory, models), unlock };
+}
+
+/** Says in a run's `config.json` that it is planned for another number of epochs from now on. */
+function recordLengthening(directory: string, lengthening: Lengthening): void {
+  const { settings } = readRunConfig(join(directory, RUN_FILES.config));
+  writeConfig(directory, lengthenedConfig(Object.fromEntries(settings), lengthening));
 }
 
 function fileLoggers(directory: string, models: ModelFiles): readonly Logger[] {

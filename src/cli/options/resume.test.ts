@@ -46,7 +46,17 @@ test("settings that do not affect the result may be given again", () => {
 });
 
 test("what is computed may not: every other flag is refused by its name", () => {
-  const allowed = new Set(["resume", "path", "download", "downloadUrl", "workers", "onBadImage", "device", "gpu"]);
+  const allowed = new Set([
+    "resume",
+    "path",
+    "download",
+    "downloadUrl",
+    "workers",
+    "onBadImage",
+    "device",
+    "gpu",
+    "epochs",
+  ]);
   for (const name of [
     "threads",
     "checkpointMinutes",

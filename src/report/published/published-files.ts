@@ -11,7 +11,7 @@ import { readResults } from "../../run/result-csv.js";
 import { readTextFile } from "../../system/text-file.js";
 import { InputError } from "../../text/errors.js";
 import { configFlags } from "../recipe-flags.js";
-import { OWN_FILES } from "../train-command.js";
+import { OWN_FILES, recipeToTrain } from "../train-command.js";
 import { namedTransforms } from "../transforms-name.js";
 import { publishedConfig } from "./published-config.js";
 import { publishedName } from "./run-names.js";
@@ -38,7 +38,9 @@ export function publishedFiles(run: RunRecord, withModel: boolean, note: Note): 
     throw new InputError(`${run.path}: expected a run with ${RUN_FILES.config}, found one of the original program`);
   }
   const source = configPath(run);
-  const { recipe, recipeFile, transforms, stage } = recordedSettings(config, source);
+  const recorded = recordedSettings(config, source);
+  const { recipeFile, transforms, stage } = recorded;
+  const recipe = recipeToTrain(recorded);
   const files = new Map<string, string | Buffer>([[RUN_FILES.config, jsonFile(publishedConfig(config, run, note))]]);
   const folder = realRunPath(run.path);
   for (const name of [RUN_FILES.result, RUN_FILES.metrics]) {

@@ -17,7 +17,7 @@ const NAMED_BY_BITS = new Set(["1b", "po2-2b", "po2-3b", "po2-4b"]);
  */
 export function settingsName(config: RunConfig, source: string): string {
   const { settings } = config;
-  const { transforms } = recordedSettings(config, source);
+  const { transforms, lengthened } = recordedSettings(config, source);
   const keys = ["limitBatches", "precision", "activationBits", "processes", "valSplit", "bnCalibration"];
   const [limit, precision, bits, processes, heldOut, calibration] = keys.map((key) => settings.get(key));
   const usual = config.dataset === "imagenet" || config.dataset === "folder" ? "imagenet" : null;
@@ -36,6 +36,7 @@ export function settingsName(config: RunConfig, source: string): string {
     isNumber(calibration) && calibration > 0 ? `calibration${calibration}` : "",
     typeof precision === "string" && precision !== "float32" ? precision : "",
     isNumber(processes) && processes > 1 ? `${processes}processes` : "",
+    ...lengthened.flatMap(({ changesSchedule, from }) => (changesSchedule ? [`from${from}`] : [])),
   ];
   return parts
     .filter((part) => part !== "")

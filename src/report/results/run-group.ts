@@ -100,8 +100,9 @@ function settingsKey(run: OwnRun, isKept: (key: string) => boolean): string {
   const entries = [...config.settings].filter(
     ([key, value]) => !NOT_DECISIVE.has(key) && value !== { processes: 1, ...COMMAND_SETTINGS }[key],
   );
-  const { recipe } = recordedSettings(config, configPath(run));
-  return JSON.stringify(canonical({ ...Object.fromEntries(entries), recipe }, isKept));
+  const { recipe, lengthened } = recordedSettings(config, configPath(run));
+  const changes = lengthened.flatMap(({ at: _, ...change }) => (change.changesSchedule ? [change] : []));
+  return JSON.stringify(canonical({ ...Object.fromEntries(entries), recipe, lengthened: changes }, isKept));
 }
 
 function canonical(value: unknown, isKept: (key: string) => boolean): unknown {

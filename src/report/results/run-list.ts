@@ -3,7 +3,7 @@ import { configPath } from "../../run/read-run.js";
 import { percentText, UNKNOWN } from "../../text/format.js";
 import { shellCommand } from "../../text/shell-quote.js";
 import { markdownTable } from "../../text/table.js";
-import { trainArguments } from "../train-command.js";
+import { lengtheningArguments, trainArguments } from "../train-command.js";
 import type { OwnRun, RunGroup } from "./run-group.js";
 import { type Settings, settingText } from "./setting-text.js";
 import { medianSeconds } from "./table-text.js";
@@ -24,10 +24,7 @@ export function runListText(group: RunGroup, title: string, { machineOf, placeOf
     ...group.counted.map((run) => ({ run, reason: null })),
     ...[...group.uncounted].sort((a, b) => a.run.config.seed - b.run.config.seed),
   ];
-  const commands = all.map(({ run }) => {
-    const words = trainArguments(run.config, configPath(run), { data: "DATA", run: placeOf(run) });
-    return `npx weight-search ${shellCommand(words)}`;
-  });
+  const commands = all.flatMap(({ run }) => commandsOf(run, placeOf(run)));
   const columns = [
     "seed",
     "last epoch, %",
@@ -55,6 +52,18 @@ export function runListText(group: RunGroup, title: string, { machineOf, placeOf
     ["```sh", ...new Set(commands), "```"].join("\n"),
     markdownTable({ columns: columns.map((title) => ({ title, align: "left" })), rows }),
   ].join("\n\n");
+}
+
+/** The commands that train a run again: one, and where it was lengthened those that did it. */
+function commandsOf(run: OwnRun, place: string): string[] {
+  const source = configPath(run);
+  const words = trainArguments(run.config, source, { data: "DATA", run: place });
+  return [
+    `npx weight-search ${shellCommand(words)}`,
+    ...lengtheningArguments(run.config, source, "RUN").map(
+      ({ args, epochs }) => `npx weight-search ${shellCommand(args)}  # after ${epochs} epochs`,
+    ),
+  ];
 }
 
 function accuracyCells({ epochs }: OwnRun): string[] {
