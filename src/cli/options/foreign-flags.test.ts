@@ -30,7 +30,7 @@ test("flags of other programs lead to ours, with values, underscores and prefixe
   assert.equal(knownFlag("-y", options), undefined);
 });
 
-test("a command is told of its own flags only", () => {
+test("a command suggests its own flags only", () => {
   const own = evaluateCommand().options;
   assert.equal(knownFlag("--bs", own), undefined);
   assert.equal(knownFlag("--num-workers", own), "--workers");
