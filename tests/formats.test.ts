@@ -54,7 +54,7 @@ test("a run of format 1 had no checkpoints: an error, instead of restarting it f
   });
 });
 
-for (const version of [2, 3, 4, 5]) {
+for (const version of [2, 3, 4, 5, 6]) {
   test(`the settings of a run of format ${version} are read completely`, () => {
     const path = join(FIXTURES, "runs", `format-${version}`, "config.json");
     const { settings, device, laterStages, data, processes } = readRecord(readRunConfig(path), path);

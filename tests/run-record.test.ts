@@ -24,6 +24,17 @@ function recordOf(settings: RunSettings): Record<string, unknown> {
   return JSON.parse(JSON.stringify(record));
 }
 
+test("a teacher is recorded with its path as from any folder, and its model's SHA-256, without which it is refused", () => {
+  const settings = settingsOf({ teacher: "runs/a", teacherWeight: 1 });
+  const context = { device: "cpu", laterStages: 0, data: DATA, processes: 1, teacherSha256: "ab".repeat(32) };
+  const record = JSON.parse(JSON.stringify(recorded(settings, context, new Date(0))));
+  const found = read(record);
+  assert.deepEqual([found.settings.teacher, found.settings.teacherWeight], [resolve("runs/a"), 1]);
+  assert.equal(found.teacherSha256, "ab".repeat(32));
+  const { teacherSha256: _, ...rest } = record;
+  refused(rest, "teacherSha256");
+});
+
 function read(record: object): RecordedRun {
   writeConfig(folder, record);
   return readRecord(readRunConfig(path), path);
@@ -95,7 +106,7 @@ test("every key is needed, and is to be what a user may say", () => {
   for (const key of keys) {
     for (const wrong of [undefined, 2.5, -1, [], true, { x: 1 }]) {
       if (switches.includes(key) && wrong === true) continue;
-      if (key === "checkpointMinutes" && wrong === 2.5) continue;
+      if (["checkpointMinutes", "teacherTemperature"].includes(key) && wrong === 2.5) continue;
       // Runs of before there was such a key have float activations.
       if (key === "activationBits" && wrong === undefined) continue;
       if (key === "versions" && wrong instanceof Object && !Array.isArray(wrong)) continue;

@@ -109,6 +109,7 @@ const CASES: readonly [title: string, flags: TrainFlags, command?: string][] = [
       ...{ limitBatches: 3, precision: "bf16", syncBn: true, onBadImage: "skip", seed: 2 ** 32 - 1 },
       ...{ valSplit: 0.1, bnCalibration: 7, soft: true, stateBn: true, activationBits: 2, ...search },
       ...{ onNan: "skip", loadModelState: "/home/me/model.pth", arch: "resnet18" },
+      ...{ teacher: "/home/me/teacher.pth", teacherArch: "resnet34", teacherTemperature: 2, teacherWeight: 0.9 },
     },
   ],
   ["the first stage of a progressive search", { quantizeNetwork: true }],
@@ -190,6 +191,7 @@ test("every setting that affects the result is covered by a case above", () => {
   const known = [
     ...["arch", "dataset", "transforms", "onBadImage", "recipe", "search", "stage", "soft", "seed", "limitBatches"],
     ...["precision", "syncBn", "valSplit", "bnCalibration", "stateBn", "activationBits"],
+    ...["teacherArch", "teacherTemperature", "teacherWeight"],
   ];
   const settings = Object.keys(settingsThatAffectResult(settingsOf({})));
   assert.deepEqual(settings.sort(), known.sort());

@@ -1,22 +1,15 @@
-import { existsSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { BatchSources } from "../data/batch-sources.js";
 import { heldOutCount } from "../data/val-split.js";
 import { ALONE } from "../distributed/group.js";
 import { checkActivationBits, networkFamily } from "../models/registry.js";
 import { type ModelFile, readModelFile } from "../nn/files/read-model.js";
-import { describeReport, type LoadReport } from "../nn/load-report.js";
-import { loadByName } from "../nn/load-state.js";
-import type { Module } from "../nn/module.js";
-import { withQuantizedWeights } from "../nn/quantized-weights.js";
+import { loadWhole } from "../nn/load-whole.js";
 import { valSplitOf } from "../report/run-description.js";
-import { type RunConfig, readRunConfig } from "../run/config.js";
+import type { RunConfig } from "../run/config.js";
 import { RUN_FILES } from "../run/directory.js";
-import { modelFileOf } from "../run/model-file.js";
+import { modelFileOf, runConfigOf } from "../run/model-file.js";
 import { withDefaults } from "../run/settings.js";
 import { exitOnSignals } from "../system/signals.js";
-import { scope } from "../tensor/tensor.js";
-import { shortenedName } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { countText } from "../text/format.js";
 import { jsonText } from "../text/json.js";
@@ -47,7 +40,7 @@ export interface EvaluateFlags extends DataFlags {
  * that are held out. Throws InputError.
  */
 export async function evaluateModel(path: string, flags: EvaluateFlags): Promise<void> {
-  const config = configOf(path);
+  const config = runConfigOf(path);
   const model = readModelFile(modelFileOf(path, "model"));
   const arch = flags.arch ?? config?.arch ?? model.metadata["arch"];
   if (arch === undefined) {
@@ -103,15 +96,6 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
   }
 }
 
-/** The configuration of the run that a directory, or the directory of a file, is; `null` where it is none. */
-function configOf(path: string): RunConfig | null {
-  const isDirectory = existsSync(path) && statSync(path).isDirectory();
-  const directory = isDirectory ? path : dirname(path);
-  // Other programs keep a config.json beside their models too, but no such table.
-  const isRun = [RUN_FILES.config, RUN_FILES.result].every((name) => existsSync(join(directory, name)));
-  return isRun ? readRunConfig(join(directory, RUN_FILES.config)) : null;
-}
-
 /** What the flags leave open is as it was in training, as far as that is the same data set. */
 function withRecorded(flags: DataFlags, config: RunConfig | null, { path: file, metadata }: ModelFile): DataFlags {
   const dataset = flags.dataset ?? config?.dataset ?? metadata["dataset"];
@@ -150,27 +134,6 @@ function noteTrainedOn(config: RunConfig, { train, val }: BatchSources): void {
   note(
     `the run trained on ${countText(val.count - heldOut)} of these images: it held ${heldOut === 0 ? "none" : countText(heldOut)} out`,
   );
-}
-
-/** Loads a model into a network of which no tensor may be left out: an accuracy of half a model means nothing. */
-function loadWhole(network: Module, { path, tensors }: ModelFile, imageShape: readonly number[]): string[] {
-  const report = scope(() => loadByName(network, withQuantizedWeights(tensors, path), path, { imageShape }));
-  const wrong = whatIsWrong(report);
-  if (wrong !== undefined) throw new InputError(`${path}: ${wrong}`);
-  return describeReport(report);
-}
-
-function whatIsWrong({ missing, reinitialised, leftover }: LoadReport): string | undefined {
-  const [head] = reinitialised;
-  const clip = leftover.find((name) => name.endsWith(".clip"));
-  if (clip !== undefined) {
-    return `tensor "${shortenedName(clip)}": expected none without quantized activations there, found one; --activation-bits says of how many bits`;
-  }
-  if (head !== undefined) {
-    return `tensor "${head.name}": expected shape [${head.expected}], for the data's classes, found [${head.found}]`;
-  }
-  if (missing.length === 0) return undefined;
-  return `expected every tensor of the network, found ${missing.length} missing: ${missing.slice(0, 4).join(", ")}${missing.length > 4 ? ", …" : ""}`;
 }
 
 function print(line: string): void {

@@ -58,7 +58,7 @@ export const TRAINING_KEYS = {
     override: {
       name: "epochs",
       value: "n",
-      description: "override the config's epochs; with --resume: lengthen the run",
+      description: "override the config's epochs; of a resumed run: lengthen it",
       onResume: true,
     },
   }),

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
-import { look, reason, unreadable, unwritable } from "../system/file-access.js";
+import { look, reason, unwritable } from "../system/file-access.js";
+import { sha256Of } from "../system/sha256.js";
 import { shortened } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { requestFile } from "./http-response.js";
@@ -49,17 +49,6 @@ export async function downloadFile(file: ExpectedFile, path: string, options: Do
   } catch (error) {
     throw unwritable(path, error);
   }
-}
-
-/** SHA-256 of a file's content, in lower-case hexadecimal; InputError if it cannot be read. */
-export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  return hash.digest("hex");
 }
 
 /** Downloads what follows the first `start` bytes, or everything if the server does not support ranges. */

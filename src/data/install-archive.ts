@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { type ArchiveMember, unpackArchive } from "../formats/tar.js";
 import { look, unwritable } from "../system/file-access.js";
 import { makeDirectory } from "../system/make-directory.js";
+import { sha256Of } from "../system/sha256.js";
 import { InputError } from "../text/errors.js";
-import { type DownloadOptions, downloadFile, type ExpectedFile, sha256Of } from "./download.js";
+import { type DownloadOptions, downloadFile, type ExpectedFile } from "./download.js";
 
 /** An archive to download, and the files to take from it. */
 export interface ArchiveSource extends ExpectedFile {

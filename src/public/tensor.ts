@@ -31,7 +31,7 @@ export { type ConvolutionOptions, conv2d, linear, type ReductionChunks } from ".
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros, zerosLike } from "../tensor/create.js";
 export { type Dtype, isInteger } from "../tensor/dtype.js";
 export { fromEntries, loadTensors, toEntries } from "../tensor/entries.js";
-export { crossEntropy, mseLoss } from "../tensor/loss.js";
+export { crossEntropy, distillationLoss, mseLoss } from "../tensor/loss.js";
 export {
   type BatchNormOptions,
   type BatchNormState,

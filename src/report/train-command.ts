@@ -36,7 +36,7 @@ export interface CommandPlaces {
  */
 export function trainArguments(config: RunConfig, source: string, { data, run }: CommandPlaces): string[] {
   const recorded = recordedSettings(config, source);
-  const { recipeFile, transforms, values, stage, loadModelState } = recorded;
+  const { recipeFile, transforms, values, stage, loadModelState, teacher } = recorded;
   const recipe = recipeToTrain(recorded);
   const { arch, dataset, search, settings } = config;
   const named = configFlags(recipe, recipeFile, search !== null);
@@ -55,6 +55,7 @@ export function trainArguments(config: RunConfig, source: string, { data, run }:
     if (search.lastLayer) args.push("--quantize-last-layer");
   }
   if (loadModelState !== null) args.push("--load-model-state", modelPlace(loadModelState, run));
+  if (teacher !== null) args.push("--teacher", modelPlace(teacher, run));
   for (const [key, omitted] of Object.entries(COMMAND_SETTINGS))
     args.push(...plainArguments(key, settings.get(key), omitted));
   args.push(...machineArguments(settings), "--seed", String(config.seed));

@@ -10,10 +10,10 @@ const MAX_VALUES = 256;
 /**
  * The format version of all files of a run directory. 1 did not record it and had no checkpoints; 3 has the number of
  * processes and `syncBn`; 4 has recipes with parameter groups, warm-up, label smoothing and soft epochs, search
- * statistics, held-out images, calibration and low-bit activations; 5 has a unit of the logits' learning rate. All are
- * read.
+ * statistics, held-out images, calibration and low-bit activations; 5 has a unit of the logits' learning rate; 6 has a
+ * teacher. All are read.
  */
-export const RUN_FORMAT_VERSION = 5;
+export const RUN_FORMAT_VERSION = 6;
 
 /** The contents of `config.json` that tables and figures need. */
 export interface RunConfig {

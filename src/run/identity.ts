@@ -13,8 +13,12 @@ export function settingsThatAffectResult(settings: RunSettings): Readonly<Record
   };
 }
 
-/** The same, with the model that the run starts from: two runs of these settings are one run, done twice. */
+/** The same, with the models that the run starts and learns from: two runs of these settings are one run, done twice. */
 export function runIdentity(settings: RunSettings): Readonly<Record<string, unknown>> {
-  const { loadModelState } = settings;
-  return { ...settingsThatAffectResult(settings), loadModelState: loadModelState && resolve(loadModelState) };
+  const { loadModelState, teacher } = settings;
+  return {
+    ...settingsThatAffectResult(settings),
+    loadModelState: loadModelState && resolve(loadModelState),
+    teacher: teacher && resolve(teacher),
+  };
 }

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { checkFolder, fileError } from "../system/file-error.js";
 import { InputError } from "../text/errors.js";
+import { type RunConfig, readRunConfig } from "./config.js";
 import { RUN_FILES } from "./directory.js";
 
 /**
@@ -24,4 +25,13 @@ export function modelFileOf(path: string, prefer: "state" | "model"): string {
     throw new InputError(`${path}: expected a run directory with ${names.join(" or ")}, found none`);
   }
   return join(path, name);
+}
+
+/** The configuration of the run that a directory is, or that a model's file lies in; `null` where it is none. */
+export function runConfigOf(path: string): RunConfig | null {
+  const isDirectory = existsSync(path) && statSync(path).isDirectory();
+  const directory = isDirectory ? path : dirname(path);
+  // Other programs keep a config.json beside their models too, but no such table.
+  const isRun = [RUN_FILES.config, RUN_FILES.result].every((name) => existsSync(join(directory, name)));
+  return isRun ? readRunConfig(join(directory, RUN_FILES.config)) : null;
 }

@@ -19,6 +19,8 @@ export interface RunContext {
   readonly data: DataIdentity;
   /** Processes that train it. */
   readonly processes: number;
+  /** SHA-256 of the teacher's model; missing without one. */
+  readonly teacherSha256?: string;
 }
 
 /** What a run was trained on, to distinguish it from other data. */
@@ -55,12 +57,13 @@ export function weightValues({ search, stage }: RunSettings): readonly number[] 
 }
 
 /** The paths as they are from any folder, so that other commands find the data wherever they are started. */
-function absolutePaths({ path, transforms, recipeFile, loadModelState }: RunSettings): Partial<RunSettings> {
+function absolutePaths({ path, transforms, recipeFile, loadModelState, teacher }: RunSettings): Partial<RunSettings> {
   return {
     path: path === null ? null : resolve(path),
     transforms: transforms === null ? null : { ...transforms, file: resolve(transforms.file) },
     recipeFile: resolve(recipeFile),
     loadModelState: loadModelState === null ? null : resolve(loadModelState),
+    teacher: teacher === null ? null : resolve(teacher),
   };
 }
 
@@ -87,8 +90,9 @@ export function readRecord(config: RunConfig, path: string): RecordedRun {
   }
   const fields = new JsonFields(Object.fromEntries(config.settings), path);
   const data = fields.object("data");
+  const settings = readSettings(fields, path, formatVersion);
   return {
-    settings: readSettings(fields, path, formatVersion),
+    settings,
     lengthened: parseLengthenings(fields),
     device: fields.string("device"),
     laterStages: fields.integer("laterStages", 0),
@@ -98,6 +102,7 @@ export function readRecord(config: RunConfig, path: string): RecordedRun {
       classes: data.integer("classes", 1),
       sha256: data.string("sha256"),
     },
+    ...(settings.teacher !== null && { teacherSha256: fields.string("teacherSha256") }),
     versions: new Map(fields.object("versions").entries()),
     // Before format 3 there was no other way.
     processes: formatVersion < 3 ? 1 : fields.integer("processes", 1),

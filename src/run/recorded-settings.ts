@@ -19,6 +19,7 @@ export interface RecordedSettings {
   readonly values: readonly number[] | null;
   readonly stage: number | null;
   readonly loadModelState: string | null;
+  readonly teacher: string | null;
   /** How its number of epochs changed since it began. */
   readonly lengthened: readonly Lengthening[];
 }
@@ -35,6 +36,7 @@ export function recordedSettings({ settings, formatVersion }: RunConfig, path: s
       checkValueSet(from.object("search").unknown("values"), `${path}: search`),
     ),
     stage: isThere("stage") ? fields.integer("stage", 0) : null,
+    teacher: isThere("teacher") ? fields.string("teacher") : null,
     lengthened: parseLengthenings(fields),
     loadModelState: isThere("loadModelState") ? fields.string("loadModelState") : null,
   };

@@ -46,6 +46,8 @@ function setting<Value>(definition: Setting<Value>): Setting<Value> {
 /** Seeds are 32 bits of the noise's key. */
 const MAX_SEED = 2 ** 32 - 1;
 const MAX_WORKERS = 256;
+/** Far more than makes all outputs equal. */
+const MAX_TEACHER_TEMPERATURE = 1e6;
 const MAX_CHECKPOINT_MINUTES = 1e6;
 
 /** Settings with a value of their own. Those that follow from files and from each other are the rest of `RunSettings`. */
@@ -151,6 +153,43 @@ export const SETTINGS = {
     description: "recalibrate BatchNorm on n batches before validation",
     default: 0,
     since: 4,
+    affectsResult: true,
+  }),
+  teacher: setting<string | null>({
+    group: "Optimization",
+    kind: text("a path"),
+    value: "run",
+    description: "learn from this model's outputs too: a run, or a file",
+    default: null,
+    since: 6,
+    affectsResult: false,
+    onResume: true,
+  }),
+  teacherArch: setting<string | null>({
+    group: "Optimization",
+    kind: text("the name of a network"),
+    value: "name",
+    description: "the teacher's network, where its file does not say",
+    default: null,
+    since: 6,
+    affectsResult: true,
+  }),
+  teacherTemperature: setting<number>({
+    group: "Optimization",
+    kind: number({ above: 0, max: MAX_TEACHER_TEMPERATURE }),
+    value: "t",
+    description: "temperature of both softmaxes in the teacher's loss",
+    default: 4,
+    since: 6,
+    affectsResult: true,
+  }),
+  teacherWeight: setting<number>({
+    group: "Optimization",
+    kind: number({ min: 0, max: 1 }),
+    value: "w",
+    description: "weight of the teacher's loss; the labels' has the rest",
+    default: 0.5,
+    since: 6,
     affectsResult: true,
   }),
   onNan: setting<"stop" | "skip" | "rollback">({

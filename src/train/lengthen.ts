@@ -11,7 +11,7 @@ const BATCHES = 1000;
 
 /**
  * The training config of a run that is resumed for another number of epochs. From the place where it is resumed, learning rate, temperature
- * and noise scale are those that a run of so many epochs has there; soft epochs stay those they were. Where the epochs trained so far are
+ * and noise scale are those of a run of that length there; soft epochs stay those they were. Where the epochs trained so far are
  * those of that run too, the result is bit-exact the same as if it had been planned so from its beginning; where they are not, a note says
  * what changes.
  * @param epochs `undefined`, or the number that the run has: nothing changes

@@ -102,14 +102,15 @@ function trainStep(
   batch: TrainingBatch,
   metrics: MetricAccumulator,
 ): number | null {
-  const { network, sgd, config, execution, ranks, divergence } = run;
+  const { network, sgd, config, execution, ranks, divergence, distillation } = run;
   return scope(() => {
     const { images, labels } = metrics.timeWait(() => batch.prepared.tensors());
     divergence.beforeStep();
     const mode = drawWeights(run, place, images);
     const { logits, loss } = inPrecision(execution, () => {
       const output = network.forward(images, mode);
-      return { logits: output, loss: crossEntropy(output, labels, config) };
+      const loss = crossEntropy(output, labels, config);
+      return { logits: output, loss: distillation?.blend(loss, output, images) ?? loss };
     });
     // What the step measured travels while the backward pass computes.
     const pending = ranks.startExchange(metrics.measure(logits, labels, loss));

@@ -55,6 +55,9 @@ export function openRun(directory: string, options: ResumeOptions, processes: nu
     if (options.syncBn && !settings.syncBn) {
       throw new InputError(`\`syncBn\`: expected none, as ${directory} began without it`);
     }
+    if (settings.teacher !== null && recorded.settings.teacher === null) {
+      throw new InputError(`\`teacher\`: expected none, as ${directory} began without one`);
+    }
     noteDifferences(recorded, settings, processes, note);
     const { recipe, lengthening } = lengthen(settings, checkpoint.progress, options.epochs, { directory, note });
     return { ...recorded, settings: { ...settings, recipe }, directory, lengthening, checkpoint, unlock };

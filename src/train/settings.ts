@@ -41,6 +41,7 @@ export function resolveSettings(options: TrainOptions, localProcesses: number, n
   if (options.onNan === "rollback" && options.save === false) {
     throw new InputError("`onNan` rollback goes back to a checkpoint: expected a run that saves its checkpoints");
   }
+  checkTeacher(options);
   const { file, config, source } = resolveConfig(options, note);
   checkSchedule(config, source);
   if (options.stateBn && !(options.soft || (options.quantize && config.softEpochs > 0))) {
@@ -139,6 +140,16 @@ function checkStages(stage: number | null, { stages = 1, loadModelState }: Train
   if (stage + stages - 1 > MAX_STAGE) {
     throw new InputError(`\`stages\`: expected stages up to ${MAX_STAGE}, received ${stages} from stage ${stage} on`);
   }
+}
+
+/** Throws InputError for settings of a teacher without one, and for a network that there is none of. */
+function checkTeacher({ teacher, teacherArch, teacherTemperature, teacherWeight }: TrainOptions): void {
+  if (teacher === undefined || teacher === null) {
+    const idle = Object.entries({ teacherArch, teacherTemperature, teacherWeight }).find(([, value]) => value != null);
+    if (idle === undefined) return;
+    throw new InputError(`\`${idle[0]}\` says how a teacher's outputs are learned: expected \`teacher\` with it`);
+  }
+  if (teacherArch !== undefined && teacherArch !== null) networkFamily(teacherArch);
 }
 
 /** The training config, with what the options override, and the file that it came from. */

@@ -14,10 +14,12 @@ import type { RunSettings } from "../run/settings.js";
 import { startFromNormal } from "../search/normal-logits.js";
 import { manualSeed, versions } from "../tensor/runtime.js";
 import { NO_CHECKPOINTS, shareNetwork, shareTrained, type Trained } from "./checkpoint.js";
+import { Distillation } from "./distillation.js";
 import { DivergencePolicy } from "./divergence-policy.js";
 import { checkShares, EpochBatches } from "./epoch-batches.js";
 import { evaluate } from "./evaluate.js";
 import { startFromFile, startFromStage } from "./initial-model.js";
+import type { Teacher } from "./load-teacher.js";
 import type { OpenRun } from "./open-run.js";
 import type { Note } from "./options.js";
 import { Ranks } from "./ranks.js";
@@ -36,6 +38,7 @@ export interface RunSetup {
   /** The caller's loggers, on rank 0. */
   readonly loggers: readonly Logger[];
   readonly note: Note;
+  readonly teacher: Teacher | null;
   /** The network of the stage before, when stages run in a row. */
   readonly previous: Module | null;
   /** The run to resume; `null` begins one. */
@@ -66,7 +69,7 @@ interface InitialModel {
  * and starts the loggers.
  */
 export async function startRun(settings: RunSettings, session: Session, setup: RunSetup): Promise<StartedRun> {
-  const { group, signals, loggers: given, note, resumed, data } = setup;
+  const { group, signals, loggers: given, note, teacher, resumed, data } = setup;
   const { sources, execution } = session;
   const { recipe: config } = settings;
   checkShares(sources.train, config.batchSize, group.size);
@@ -101,6 +104,7 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
     divergence,
     checkpoints,
     loggers,
+    distillation: teacher && new Distillation(teacher.network, settings),
     start: progress,
     directory,
     isNew: resumed === null,
@@ -169,10 +173,13 @@ async function loadInitial(
 
 /** The run's directory, made or opened; `null` when nothing is saved. */
 function openFiles(settings: RunSettings, session: Session, setup: RunSetup, trained: Trained): RunFiles | null {
-  const { workDir, resumed, laterStages, data, group, note } = setup;
+  const { workDir, resumed, laterStages, data, group, teacher, note } = setup;
   if (resumed !== null) return continueRun(resumed, trained);
   if (data === null) return null;
-  const context = { device: session.device, laterStages, data, processes: group.size };
+  const context = {
+    ...{ device: session.device, laterStages, data, processes: group.size },
+    ...(teacher !== null && { teacherSha256: teacher.sha256 }),
+  };
   return beginRun(workDir, settings, context, trained, note);
 }
 

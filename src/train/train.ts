@@ -10,6 +10,7 @@ import { InputError } from "../text/errors.js";
 import { checkSameData, type Decision, decide, deviceOf } from "./decide.js";
 import { runFailure } from "./failure.js";
 import { joinRun, leaveRun, leaveWithError } from "./join-run.js";
+import { loadTeacher } from "./load-teacher.js";
 import { trainLoop } from "./loop.js";
 import type { PlaceOptions, ResumedRun, ResumeOptions, TrainOptions, TrainResult } from "./options.js";
 import { noteIdleWorkers, openSession, type Session } from "./session.js";
@@ -44,6 +45,7 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
     releases.push(() => session.sources.close());
     noteIdleWorkers(options, session.sources, note);
     if (decision.settings.syncBn && group.size === 1) note("`syncBn`: one process sees the whole batch already");
+    const teacher = await loadTeacher(decision.settings, session, group, resumed);
     const data = checkData(session.dataset, decision, group);
     group.connectGradients(backendFor(options, session.device, group));
 
@@ -53,6 +55,7 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
       workDir: decision.workDir,
       loggers: options.loggers ?? [],
       note,
+      teacher,
       data: isSaved ? data : null,
     };
     let { settings, laterStages } = decision;

@@ -3,6 +3,7 @@ import type { BatchSource } from "../data/batch-source.js";
 import type { Loggers } from "../run/loggers.js";
 import type { RunProgress } from "../run/progress.js";
 import type { Checkpoints, Trained } from "./checkpoint.js";
+import type { Distillation } from "./distillation.js";
 import type { DivergencePolicy } from "./divergence-policy.js";
 import type { EpochBatches } from "./epoch-batches.js";
 import type { Execution } from "./execution.js";
@@ -28,6 +29,8 @@ export interface TrainingRun extends Trained {
   readonly val: BatchSource;
   readonly ranks: Ranks;
   readonly divergence: DivergencePolicy;
+  /** The teacher whose outputs are learned beside the labels; `null` without one. */
+  readonly distillation: Distillation | null;
   readonly checkpoints: Checkpoints;
   readonly loggers: Loggers;
   /**

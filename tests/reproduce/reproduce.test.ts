@@ -57,7 +57,7 @@ test("a run that starts from a published one is trained again from its model, an
   const { code, stdout } = reproduce(folder, join(copies, search));
   assert.match(
     stdout,
-    new RegExp(`^${search}: not compared: it starts from a model that is not published, ${float}\n`),
+    new RegExp(`^${search}: not compared: it is trained from a model that is not published, ${float}\n`),
   );
   assert.equal(code, 1);
 });

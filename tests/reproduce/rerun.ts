@@ -36,9 +36,11 @@ export function prepareRerun(run: RunRecord, data: string): Rerun | Outcome {
   const [committed] = existsSync(results) ? readResults(results) : [];
   if (committed === undefined) return { status: "not compared", text: "its first epoch is not over" };
   const args = trainArguments(config, configPath(run), { data, run: folder });
-  const model = argumentAfter("--load-model-state", args);
-  if (model !== null && !existsSync(join(model, RUN_FILES.model))) {
-    return { status: "not compared", text: `it starts from a model that is not published, ${basename(model)}` };
+  const model = ["--load-model-state", "--teacher"]
+    .map((flag) => argumentAfter(flag, args))
+    .find((path) => path !== null && !existsSync(join(path, RUN_FILES.model)));
+  if (model != null) {
+    return { status: "not compared", text: `it is trained from a model that is not published, ${basename(model)}` };
   }
   return { config, committed, args };
 }

@@ -29,6 +29,7 @@ import {
   restoreTensors,
   type Trained,
 } from "../../src/train/checkpoint.js";
+import { Distillation } from "../../src/train/distillation.js";
 import type { OnNan } from "../../src/train/divergence.js";
 import { DivergencePolicy } from "../../src/train/divergence-policy.js";
 import { EpochBatches } from "../../src/train/epoch-batches.js";
@@ -49,6 +50,9 @@ export const RECIPE: TrainingConfig = parseTrainingConfig(
   },
   "tiny training",
 );
+
+/** Of tiny runs with a teacher. */
+export const DISTILLATION = { teacherTemperature: 3, teacherWeight: 0.7 };
 
 /** Two convolutions, each normalized, and a linear layer: enough of everything that training changes, and fast. */
 export class TinyNetwork extends Module {
@@ -114,6 +118,7 @@ export interface TinyOptions extends Partial<Pick<TrainingRun, "execution" | "li
   readonly stopAt?: number;
   /** Number of batches between checkpoints. */
   readonly every?: number;
+  readonly teacher?: Module;
   /** Changes a network that was just built: its `forward`, say. */
   readonly change?: (network: Module) => void;
 }
@@ -207,6 +212,7 @@ async function train(
     val: sources.val,
     ranks,
     divergence,
+    distillation: options.teacher === undefined ? null : new Distillation(options.teacher, DISTILLATION),
     checkpoints,
     loggers,
     start,

@@ -56,6 +56,7 @@ test("what is computed may not: every other flag is refused by its name", () => 
     "device",
     "gpu",
     "epochs",
+    "teacher",
   ]);
   for (const name of [
     "threads",

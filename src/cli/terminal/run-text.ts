@@ -15,7 +15,7 @@ export function headline(run: RunStart): string {
   const calibration =
     bnCalibration === 0 ? "" : `, batch statistics of ${batchesText(bnCalibration)} before each validation`;
   return (
-    `${arch}, ${withActivations(weightsText(run), activationBits)}${calibration} | ` +
+    `${arch}, ${withActivations(weightsText(run), activationBits)}${calibration}${teacherText(settings)} | ` +
     `${dataset}: ${imagesText(run)}, ${classNames.length} classes | ` +
     `seed ${seed}, ${processesText(run)}, ${threads} ${threads === 1 ? "thread" : "threads"}, LibTorch ${libtorch}`
   );
@@ -29,6 +29,10 @@ function weightsText({ settings, searchedLayers }: RunStart): string {
     (stage === null ? "" : `, stage ${stage}`) +
     (stateBn ? ", batch statistics by state" : "")
   );
+}
+
+function teacherText({ teacher, teacherTemperature, teacherWeight }: RunSettings): string {
+  return teacher === null ? "" : `, teacher ${teacher} (temperature ${teacherTemperature}, weight ${teacherWeight})`;
 }
 
 function drawsText({ soft, recipe }: RunSettings): string {

@@ -11,12 +11,12 @@ import { publishedName } from "./run-names.js";
 
 /**
  * A run's `config.json` without local paths: `path` is null, recipe and transforms are given by their built-in name or
- * their file's name, a model that the run started from by its file's name or its run's published name, and any other
+ * their file's name, a model that the run started or learned from by its file's name or its run's published name, and any other
  * absolute path by its last component. `modelBytes` is added, since models are not published.
  * @throws InputError for a configuration without training settings
  */
 export function publishedConfig(config: RunConfig, run: RunRecord, note: Note): Readonly<Record<string, unknown>> {
-  const { recipe, recipeFile, transforms, loadModelState } = recordedSettings(config, configPath(run));
+  const { recipe, recipeFile, transforms, loadModelState, teacher } = recordedSettings(config, configPath(run));
   const rest = Object.fromEntries(config.settings);
   return {
     ...(withoutPaths(rest) as object),
@@ -29,6 +29,7 @@ export function publishedConfig(config: RunConfig, run: RunRecord, note: Note): 
       },
     }),
     ...(loadModelState !== null && { loadModelState: modelName(loadModelState, run.path, note) }),
+    ...(teacher !== null && { teacher: modelName(teacher, run.path, note) }),
     modelBytes: run.modelBytes,
   };
 }
@@ -40,7 +41,7 @@ export function publishedConfig(config: RunConfig, run: RunRecord, note: Note): 
 function modelName(path: string, run: string, note: Note): string {
   const name = basename(path);
   if (!existsSync(path)) {
-    note(`${run}: the model that it started from is not there any more, ${path}: it is published as ${name}`);
+    note(`${run}: a model that it was trained from is not there any more, ${path}: it is published as ${name}`);
     return name;
   }
   const runOf = (folder: string) => {

@@ -17,7 +17,7 @@ const NAMED_BY_BITS = new Set(["1b", "po2-2b", "po2-3b", "po2-4b"]);
  */
 export function settingsName(config: RunConfig, source: string): string {
   const { settings } = config;
-  const { transforms, lengthened } = recordedSettings(config, source);
+  const { transforms, teacher, lengthened } = recordedSettings(config, source);
   const keys = ["limitBatches", "precision", "activationBits", "processes", "valSplit", "bnCalibration"];
   const [limit, precision, bits, processes, heldOut, calibration] = keys.map((key) => settings.get(key));
   const usual = config.dataset === "imagenet" || config.dataset === "folder" ? "imagenet" : null;
@@ -32,6 +32,7 @@ export function settingsName(config: RunConfig, source: string): string {
     transformName !== null && transformName !== usual ? transformName : "",
     isNumber(limit) ? `limit${limit}` : "",
     isNumber(heldOut) ? `split${heldOut}` : "",
+    teacher === null ? "" : `teacher-t${settings.get("teacherTemperature")}-w${settings.get("teacherWeight")}`,
     settings.get("stateBn") === true ? "statebn" : "",
     isNumber(calibration) && calibration > 0 ? `calibration${calibration}` : "",
     typeof precision === "string" && precision !== "float32" ? precision : "",
