@@ -16,6 +16,7 @@ export {
   restoreTensors,
   type Trained,
 } from "../train/checkpoint.js";
+export { Distillation } from "../train/distillation.js";
 export type { OnNan } from "../train/divergence.js";
 export {
   DivergencePolicy,

@@ -1,3 +1,4 @@
+import { checkAgreement } from "../distributed/agreement.js";
 import type { Group } from "../distributed/group.js";
 import { shareText } from "../distributed/share-text.js";
 import type { ActivationPolicy } from "../models/activation-policy.js";
@@ -41,6 +42,7 @@ export async function loadTeacher(
   resumed: OpenRun | null,
 ): Promise<Teacher | null> {
   const { teacher: path } = settings;
+  checkAgreement(group, "settings", () => ({ teacher: path !== null }));
   if (path === null) return null;
   const file = group.isLeader ? await readTeacher(path, settings.teacherArch, resumed) : null;
   const kind = JSON.parse(shareText(group, file === null ? "" : jsonText(file.kind))) as TeacherKind;

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { beginTiny, resumeTiny, type TinyOptions, type TinyTrial } from "../../tests/support/tiny-training.js";
+import {
+  beginTiny,
+  resumeTiny,
+  TinyNetwork,
+  type TinyOptions,
+  type TinyTrial,
+} from "../../tests/support/tiny-training.js";
 import { openBatchSources } from "../data/batch-sources.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { makeSynthetic } from "../data/synthetic.js";
@@ -87,6 +93,13 @@ test("so does one whose sums a device keeps, and one that ends its epochs early"
     await stopEverywhere(trial, { execution: { bf16On: null, sumsOn: "cpu" }, limitBatches: 2 }),
     everywhere(2),
   );
+});
+
+test("so does one with a teacher", async () => {
+  const teacher = new TinyNetwork(null);
+  assert.deepEqual(await stopEverywhere({ values: VALUES, images: 8 }, { teacher }), everywhere(4));
+  const alone = await beginTiny({ values: VALUES, images: 8 });
+  assert.notDeepEqual(alone.tensors, (await beginTiny({ values: VALUES, images: 8 }, { teacher })).tensors);
 });
 
 test("so does one stopped again and again", async () => {

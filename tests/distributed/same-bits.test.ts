@@ -9,7 +9,7 @@ import { after, test } from "node:test";
 import { readSafetensors } from "../../src/formats/safetensors.js";
 import { readResults } from "../../src/run/result-csv.js";
 import { addon } from "../../src/tensor/addon.js";
-import { type Finished, weightSearch } from "../support/command.js";
+import { type Finished, ROOT, weightSearch } from "../support/command.js";
 import { trainRanks } from "../support/ranks.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-bits-"));
@@ -73,6 +73,7 @@ for (const [weights, batch, ...more] of [
   ["po2-2b", 16, "--soft", "--state-bn", "--bn-calibration", "2", "--limit-batches", "2", "--val-split", "500"],
   ["1b", 16, "--activation-bits", "1"],
   ["1b", 16, "--activation-bits", "2"],
+  ["1b", 16, "--teacher", join(ROOT, "tests/fixtures/runs/format-5")],
 ] as const) {
   test(`two processes and one, with one thread and two, are bit-exact: ${[weights, batch, ...more].join(" ")}`, {
     skip: !("openProcessGroup" in addon()) && "this addon was built without Gloo",
