@@ -42,7 +42,7 @@ export async function loadTeacher(
   resumed: OpenRun | null,
 ): Promise<Teacher | null> {
   const { teacher: path } = settings;
-  checkAgreement(group, "settings", () => ({ teacher: path !== null }));
+  checkAgreement(group, "teacher", () => ({ teacher: path !== null }));
   if (path === null) return null;
   const file = group.isLeader ? await readTeacher(path, settings.teacherArch, resumed) : null;
   const kind = JSON.parse(shareText(group, file === null ? "" : jsonText(file.kind))) as TeacherKind;
