@@ -158,6 +158,8 @@ function resolveConfig(options: TrainOptions, note: Note): { file: string; confi
   const name = given ?? (data === "synthetic" ? "synthetic" : networkFamily(network).defaultConfig);
   const file = typeof name === "string" ? resolveTrainingConfig(name, note) : GIVEN_CONFIG;
   const json = typeof name === "string" ? readJsonFile(file) : name;
+  // What is wrong in the file alone is said of it alone.
+  parseTrainingConfig(json, file);
   const source = file + overridesText(options);
   return { file, config: parseTrainingConfig(withOverrides(json, options), source), source };
 }
