@@ -55,7 +55,9 @@ function parsed(args: readonly string[]): RunSettings {
 function published(settings: RunSettings, processes = 1): string {
   const run = mkdtempSync(join(folder, "run-"));
   const data = { train: 100, val: 50, classes: 10, sha256: "ab".repeat(32) };
-  writeConfig(run, recordOf(settings, { device: "cpu", laterStages: 0, data, processes }, new Date(0)));
+  const context = { device: "cpu", laterStages: 0, data, processes };
+  const teacher = settings.teacher === null ? {} : { teacherSha256: "cd".repeat(32) };
+  writeConfig(run, recordOf(settings, { ...context, ...teacher }, new Date(0)));
   const { name, files } = publishedFiles(readRun(run), false, () => undefined);
   const place = join(run, "copies", name);
   mkdirSync(place, { recursive: true });
