@@ -1,6 +1,6 @@
 import { type PackedModel, packModel } from "../formats/packed/packed-model.js";
 import type { Module } from "../nn/module.js";
-import { quantizedState } from "../nn/state-dict.js";
+import { unscaledState } from "../nn/state-dict.js";
 import { toEntries } from "../tensor/entries.js";
 import { scope } from "../tensor/tensor.js";
 
@@ -12,5 +12,8 @@ export function packNetwork(network: Module): PackedModel | null {
     ),
   );
   if (searched.size === 0) return null;
-  return scope(() => packModel(toEntries(quantizedState(network)), searched));
+  const scaled = new Set(
+    [...network.namedSearchedWeights()].flatMap(([layer, { scale }]) => (scale === null ? [] : [`${layer}.weight`])),
+  );
+  return scope(() => packModel(toEntries(unscaledState(network)), searched, scaled));
 }

@@ -6,7 +6,7 @@ import { BatchNorm2d } from "../nn/batch-norm.js";
 import { Conv2d } from "../nn/conv2d.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
-import { add } from "../tensor/arithmetic.js";
+import { mul } from "../tensor/arithmetic.js";
 import { randn, zeros } from "../tensor/create.js";
 import { globalAvgPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
@@ -138,7 +138,7 @@ class Own extends Module {
   override forward(input: Tensor, mode: Mode): Tensor {
     const x = this.#normA.forwardRelu(this.#stem.forward(input, mode), mode);
     const y = this.#again.forward(this.#again.forward(x, mode), mode);
-    const placed = this.#place === null ? y : add(y, this.#place);
+    const placed = this.#place === null ? y : mul(y, this.#place);
     return this.#out.forward(flatten(globalAvgPool2d(placed), 1), mode);
   }
 }
@@ -175,8 +175,8 @@ test("a weight that is no convolution's or linear layer's: an error that names i
   assert.throws(
     () => summarize({ arch: "own", family, search: null, ...family.madeFor }),
     new InputError(
-      'own: tensor "place": expected the weight of a convolution or a linear layer, to count its multiply-adds, ' +
-        "found shape [4,4,4] used by aten::add",
+      'own: tensor "place": expected the weight of a convolution, a linear layer or an embedding, or a parameter that is added, to count its multiply-adds, ' +
+        "found shape [4,4,4] used by aten::mul",
     ),
   );
 });

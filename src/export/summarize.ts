@@ -3,11 +3,19 @@ import { type SafetensorsEntry, safetensorsSizeBytes } from "../formats/safetens
 import type { ActivationPolicy } from "../models/activation-policy.js";
 import type { NetworkFamily } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
-import { quantizedState } from "../nn/state-dict.js";
+import type { NodeKind } from "../nn/operator-kinds.js";
+import { unscaledState } from "../nn/state-dict.js";
 import { layerOf, trace } from "../nn/trace.js";
 import { toEntries } from "../tensor/entries.js";
 import { scope } from "../tensor/tensor.js";
-import { type LayerSummary, layerSummaries, packedBytes, sum, type TracedNetwork } from "./layer-summary.js";
+import {
+  attentionMultiplyAdds,
+  type LayerSummary,
+  layerSummaries,
+  packedBytes,
+  sum,
+  type TracedNetwork,
+} from "./layer-summary.js";
 
 /** Quantized activations. */
 export interface ActivationSummary {
@@ -28,9 +36,10 @@ export interface NetworkSummary {
   /** Totals of all activation quantizers with their trained clips; `null` for float activations. */
   readonly activations: ActivationSummary | null;
   readonly layers: readonly LayerSummary[];
-  /** Totals of all batch normalizations; the size includes their running statistics. */
+  /** Totals of all batch and layer normalizations; the size includes their running statistics. */
   readonly batchNorms: { readonly count: number; readonly parameters: number; readonly sizeBytes: number };
   readonly parameters: { readonly searched: number; readonly float: number; readonly total: number };
+  /** For one image: those of the layers, and of attention. */
   readonly multiplyAdds: number;
   /** Mean over the weights of all layers, as in the packed file. */
   readonly bitsPerWeight: number;
@@ -71,7 +80,7 @@ export function summarize({
     const valuesOf = new Map(
       [...network.namedSearchedWeights()].map(([layer]) => [`${layer}.weight`, search?.values ?? []] as const),
     );
-    const entries = toEntries(quantizedState(network));
+    const entries = toEntries(unscaledState(network));
     const packed = pack(entries, valuesOf);
     const traced = { arch, network, graph: trace(network, [3, imageSize, imageSize]), packed, valuesOf };
     const layers = layerSummaries(traced);
@@ -86,7 +95,7 @@ export function summarize({
       layers,
       batchNorms: batchNorms(traced),
       parameters: { searched, float, total: searched + float },
-      multiplyAdds: sum(layers.map(({ multiplyAdds }) => multiplyAdds)),
+      multiplyAdds: sum(layers.map(({ multiplyAdds }) => multiplyAdds)) + attentionMultiplyAdds(traced.graph),
       bitsPerWeight: packed.bitsPerWeight,
       searchedBitsPerWeight: packed.searchedBitsPerWeight,
       sizeBytes: sum([...packed.tensors.values()].map(({ data }) => data.length)),
@@ -113,8 +122,10 @@ function pack(
   return packModel(tensors, searched);
 }
 
+const NORMALIZATIONS: ReadonlySet<NodeKind> = new Set(["normalization", "layer-normalization"]);
+
 function batchNorms({ network, graph, packed }: TracedNetwork): NetworkSummary["batchNorms"] {
-  const layers = new Set(graph.nodes.flatMap(({ kind, layer }) => (kind === "normalization" ? (layer ?? []) : [])));
+  const layers = new Set(graph.nodes.flatMap(({ kind, layer }) => (NORMALIZATIONS.has(kind) ? (layer ?? []) : [])));
   const isOfNorm = (name: string) => layers.has(layerOf(name));
   return {
     count: layers.size,

@@ -28,6 +28,8 @@ export interface NetworkFamily {
   readonly defaultConfig: string;
   /** The memory layout of images that measured fastest for training on a CPU (benchmarks/). */
   readonly memoryFormat: MemoryFormat;
+  /** The scale of searched weights under `weightScale` auto; by default a layer has one where no normalization follows. */
+  readonly weightScale?: "none";
   /** Why its activations cannot have 1 bit; omitted where they can. */
   readonly noBinaryActivations?: string;
 }
@@ -42,6 +44,7 @@ const RESNET = {
   madeFor: IMAGENET,
   defaultConfig: "resnet18-120",
   memoryFormat: "channels_last",
+  weightScale: "none",
 } as const;
 
 /** Every network by name. To add one, see CONTRIBUTING.md. */
@@ -54,6 +57,7 @@ export const networks: ReadonlyMap<string, NetworkFamily> = new Map<string, Netw
       madeFor: CIFAR10,
       defaultConfig: "vggsmall-200",
       memoryFormat: "channels_last",
+      weightScale: "none",
     },
   ],
   [
@@ -65,6 +69,7 @@ export const networks: ReadonlyMap<string, NetworkFamily> = new Map<string, Netw
       madeFor: CIFAR10,
       defaultConfig: "resnet20-200",
       memoryFormat: "channels_last",
+      weightScale: "none",
     },
   ],
   ["resnet18", { build: (options) => new ResNet({ depth: 18, ...options }), ...RESNET }],

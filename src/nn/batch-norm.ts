@@ -2,6 +2,7 @@ import { addInPlace, copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { ones, zeros, zerosLike } from "../tensor/create.js";
 import { type BatchNormState, batchNorm, batchNormAdd, batchNormRelu } from "../tensor/normalization.js";
+import { reshape } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { InputError } from "../text/errors.js";
 import { type Mode, Module } from "./module.js";
@@ -9,12 +10,8 @@ import { type Mode, Module } from "./module.js";
 /** Weight of a batch in the running statistics. */
 const MOMENTUM = 0.1;
 
-/**
- * Batch normalization of `[N, C, H, W]` by channel, see `batchNorm`: momentum 0.1, ε 1e-5, initially γ = 1, β = 0.
- *
- * Throws InputError in training for a single image of 1 × 1 pixels, which has no statistics.
- */
-export class BatchNorm2d extends Module {
+/** What batch normalizations of images and of features share. */
+class BatchNorm extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor;
   readonly runningMean: Tensor;
@@ -89,8 +86,8 @@ export class BatchNorm2d extends Module {
    */
   #begin({ shape }: Tensor, mode: Mode): number {
     if (mode === "eval") return MOMENTUM;
-    const [images = 0, , height = 0, width = 0] = shape;
-    if (images * height * width === 1 && this.#group === null) {
+    const [images = 0, , ...pixels] = shape;
+    if (pixels.reduce((product, size) => product * size, images) === 1 && this.#group === null) {
       throw new InputError(
         "batch size: expected at least 2 images in each training batch, since the network's maps shrink to a pixel, of " +
           "which one image gives no batch statistics, found a batch of 1",
@@ -106,17 +103,32 @@ export class BatchNorm2d extends Module {
   }
 }
 
+/**
+ * Batch normalization of `[N, C, H, W]` by channel, see `batchNorm`: momentum 0.1, ε 1e-5, initially γ = 1, β = 0.
+ *
+ * Throws InputError in training for a single image of 1 × 1 pixels, which has no statistics.
+ */
+export class BatchNorm2d extends BatchNorm {}
+
+/** Batch normalization of features `[N, C]` or sequences `[N, C, L]` by channel, otherwise as `BatchNorm2d`. */
+export class BatchNorm1d extends BatchNorm {
+  override forward(input: Tensor, mode: Mode): Tensor {
+    const [images = 0, channels = 0, length = 1] = input.shape;
+    return reshape(super.forward(reshape(input, [images, channels, length, 1]), mode), input.shape);
+  }
+}
+
 /** Makes every BatchNorm of a network keep separate statistics for soft weights; call it before moving to a device. */
 export function keepSoftStatistics(network: Module): void {
-  for (const [, module] of network.namedModules()) if (module instanceof BatchNorm2d) module.keepSoftStatistics();
+  for (const [, module] of network.namedModules()) if (module instanceof BatchNorm) module.keepSoftStatistics();
 }
 
 /** Resets the running statistics of every BatchNorm of a network. */
 export function resetStatistics(network: Module): void {
-  for (const [, module] of network.namedModules()) if (module instanceof BatchNorm2d) module.resetStatistics();
+  for (const [, module] of network.namedModules()) if (module instanceof BatchNorm) module.resetStatistics();
 }
 
 /** Synchronizes the statistics of every BatchNorm of a network over all ranks of a group. */
 export function synchronizeBatchNorms(network: Module, group: number): void {
-  for (const [, module] of network.namedModules()) if (module instanceof BatchNorm2d) module.synchronize(group);
+  for (const [, module] of network.namedModules()) if (module instanceof BatchNorm) module.synchronize(group);
 }

@@ -30,6 +30,23 @@ export function followingNorm({ nodes, output }: Graph, node: GraphNode): GraphN
 }
 
 /**
+ * Whether the scale of a weight, given by name, has no effect on the network's output: wherever it is used, a
+ * normalization of its own follows (`followingNorm`), or a layer normalization directly.
+ */
+export function isScaleAbsorbed(graph: Graph, weight: string): boolean {
+  const nodes = weightedNodes(graph, weight);
+  return (
+    nodes.length > 0 &&
+    nodes.every((node) => followingNorm(graph, node) !== undefined || precedesLayerNorm(graph, node))
+  );
+}
+
+function precedesLayerNorm({ nodes }: Graph, { outputs: [output], tensors }: GraphNode): boolean {
+  const consumers = nodes.filter(({ inputs }) => output !== undefined && inputs.includes(output.id));
+  return tensors.bias === undefined && consumers.length === 1 && consumers[0]?.kind === "layer-normalization";
+}
+
+/**
  * Finds the layer that produces a network's output: a convolution or linear layer that only nodes without tensors and
  * with one input follow, such as a pooling, a reshape or a softmax.
  *

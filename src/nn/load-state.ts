@@ -4,6 +4,7 @@ import { EVALUATION_DRAW, sample } from "../search/sample.js";
 import type { SearchedWeight } from "../search/searched-weight.js";
 import { copyInto, mulInPlace } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
+import { full } from "../tensor/create.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { shortenedName } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
@@ -11,6 +12,7 @@ import { classifierOf, followingNorm, weightedNodes } from "./layer-roles.js";
 import type { LoadReport } from "./load-report.js";
 import { matchNames } from "./match-names.js";
 import type { Module } from "./module.js";
+import { scaled } from "./quantized-weights.js";
 import { type Graph, layerOf, trace } from "./trace.js";
 
 export interface LoadOptions {
@@ -29,7 +31,9 @@ export interface LoadOptions {
  *   (`startFromFloat`): the normalization that follows (`followingNorm`) absorbs the scale s, its running mean times s
  *   and its running variance times s², and so does the layer's bias. In evaluation the network then computes what the
  *   file's did, up to rounding of the weights (and a factor s on the logits of a searched last layer).
- * - A float layer takes the quantized weights of `<layer>.alpha` and `<layer>.qvals`.
+ *   A layer with a scale of its own takes 1/s as that scale instead, and nothing else changes.
+ * - A float layer takes the quantized weights of `<layer>.alpha` and `<layer>.qvals`, times `<layer>.scale` if the file
+ *   has it.
  * - The classifier (`classifierOf`) is left unchanged and reported if only its number of classes differs.
  *
  * @param source the file, for messages
@@ -44,7 +48,7 @@ export function loadByName(
 ): LoadReport {
   return scope(() => {
     const loading = new Loading(module, tensors, source, options);
-    for (const [name, target] of loading.plain) loading.planPlain(name, target);
+    for (const [name, target] of loading.plain) if (!loading.scales.has(name)) loading.planPlain(name, target);
     for (const [layer, searched] of module.namedSearchedWeights()) loading.planSearched(layer, searched);
     const report = loading.finish();
     noGrad(() => {
@@ -58,6 +62,8 @@ export function loadByName(
 class Loading {
   /** Parameters and buffers. */
   readonly plain: ReadonlyMap<string, Tensor>;
+  /** Names of the scales of searched layers, which are among `plain`. */
+  readonly scales: ReadonlySet<string>;
   readonly steps: (() => void)[] = [];
   readonly #tensors: ReadonlyMap<string, Tensor>;
   readonly #source: string;
@@ -89,6 +95,7 @@ class Loading {
     this.#logitInit = logitInit;
     this.#graph = trace(module, imageShape);
     this.plain = new Map([...module.namedParameters(), ...module.namedBuffers(), ...module.namedTrainingBuffers()]);
+    this.scales = new Set([...module.namedSearchedWeights()].map(([layer]) => `${layer}.scale`));
     this.#optional = new Set([...module.namedTrainingBuffers()].map(([name]) => name));
     const weights = new Map(
       [...module.namedSearchedWeights()].map(([layer, { weight }]) => [`${layer}.weight`, weight]),
@@ -122,8 +129,10 @@ class Loading {
       this.#leave(name, shape, this.#take(name));
     } else if (this.#peek(`${layer}.alpha`) !== undefined) {
       const { alpha, values } = this.#logits(layer, shape);
-      if (String(values) === String(searched.values.map(Math.fround))) this.#continueSearch(layer, searched, alpha);
-      else this.#startFromFloat(layer, searched, this.#quantizedWeight(layer, shape));
+      if (String(values) === String(searched.values.map(Math.fround))) {
+        this.#continueSearch(layer, searched, alpha);
+        if (searched.scale !== null) this.planPlain(`${layer}.scale`, searched.scale.tensor);
+      } else this.#startFromFloat(layer, searched, this.#quantizedWeight(layer, shape));
     } else {
       const weight = this.#take(name);
       if (weight === undefined) this.#report.missing.push(name);
@@ -194,6 +203,7 @@ class Loading {
     const layer = layerOf(name);
     const alpha = tensor ?? (name.endsWith(".weight") ? this.#take(`${layer}.alpha`) : undefined);
     this.#take(`${layer}.qvals`);
+    this.#take(`${layer}.scale`);
     if (alpha === undefined) this.#report.missing.push(name);
     else this.#report.reinitialised.push({ name, expected, found: alpha.shape });
   }
@@ -222,7 +232,15 @@ class Loading {
   #quantizedWeight(layer: string, shape: readonly number[]): Tensor {
     const { alpha, values } = this.#logits(layer, shape);
     this.#report.quantizedWeights.push(layer);
-    return sample(alpha, values, EVALUATION_DRAW);
+    const weight = sample(alpha, values, EVALUATION_DRAW);
+    const scale = this.#take(`${layer}.scale`);
+    if (scale === undefined) return weight;
+    if (scale.dtype !== "float32") throw this.#error(`${layer}.scale`, "float32", scale.dtype);
+    const [outputs = 1] = shape;
+    if (!["1", String(outputs)].includes(String(scale.shape))) {
+      throw this.#error(`${layer}.scale`, `shape [1] or [${outputs}]`, `[${scale.shape}]`);
+    }
+    return scaled(weight, scale);
   }
 
   #continueSearch(layer: string, searched: SearchedWeight, alpha: Tensor): void {
@@ -238,7 +256,10 @@ class Loading {
     const scale = this.#scaleOf(layer, searched, weight);
     this.#report.matched.push(`${layer}.alpha`);
     this.steps.push(() => setFromFloat(searched, weight, scale, this.#logitInit));
-    this.#report.fromFloat.push({ layer, scale, absorbedBy: this.#absorb(layer, scale) });
+    const own = searched.scale?.tensor;
+    if (own !== undefined) this.steps.push(() => copyInto(own, full(own.shape, 1 / scale)));
+    const absorbedBy = own === undefined ? this.#absorb(layer, scale) : `${layer}.scale`;
+    this.#report.fromFloat.push({ layer, scale, absorbedBy });
   }
 
   #scaleOf(layer: string, searched: SearchedWeight, weight: Tensor): number {
@@ -276,7 +297,7 @@ class Loading {
   }
 }
 
-/** "conv1.weight" → "conv1.alpha", "conv1.qvals"; of other names none. */
+/** "conv1.weight" → "conv1.alpha", "conv1.qvals", "conv1.scale"; of other names none. */
 function logitNames(name: string): string[] {
-  return name.endsWith(".weight") ? [`${layerOf(name)}.alpha`, `${layerOf(name)}.qvals`] : [];
+  return name.endsWith(".weight") ? ["alpha", "qvals", "scale"].map((each) => `${layerOf(name)}.${each}`) : [];
 }

@@ -2,7 +2,7 @@
 const PREFIXES = ["module.", "model.", "_orig_mod."];
 
 /** Usual names of a classifier's tensors in files. */
-const HEAD_TENSOR = /^(linear|fc|classifier|head)\.(weight|bias|alpha|qvals)$/;
+const HEAD_TENSOR = /^(linear|fc|classifier|head)\.(weight|bias|alpha|qvals|scale)$/;
 
 /**
  * Matches the tensors of a file to those of a network: the file's names by the network's. Equal names come first, then

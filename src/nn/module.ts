@@ -21,7 +21,8 @@ export abstract class Module {
   readonly #buffers = new Map<string, Tensor>();
   readonly #trainingBuffers = new Map<string, Tensor>();
   readonly #children = new Map<string, Module>();
-  #searched: SearchedWeight | undefined;
+  /** By the name of the part whose `weight` it is; "" for the module's own `weight`. */
+  readonly #searched = new Map<string, SearchedWeight>();
   #reductionChunks = DEFAULT_REDUCTION_CHUNKS;
 
   /** `[N, …]` → `[N, …]`. */
@@ -46,9 +47,12 @@ export abstract class Module {
     return tensor;
   }
 
-  /** Registers the searched weight behind this module's `weight`. */
-  protected searchedWeight(weight: SearchedWeight): SearchedWeight {
-    this.#searched = weight;
+  /**
+   * Registers a searched weight: the one behind this module's `weight`, or that of a part of it by the part's name,
+   * "query" for `query.weight`.
+   */
+  protected searchedWeight(weight: SearchedWeight, part = ""): SearchedWeight {
+    this.#searched.set(part, weight);
     return weight;
   }
 
@@ -81,7 +85,7 @@ export abstract class Module {
   moveTo(device: string): void {
     const tensors = [this.#parameters, this.#buffers, this.#trainingBuffers].flatMap((map) => [...map.values()]);
     for (const tensor of tensors) tensor.moveTo(device);
-    this.#searched?.moveTo(device);
+    for (const searched of this.#searched.values()) searched.moveTo(device);
     for (const child of this.#children.values()) child.moveTo(device);
   }
 
@@ -93,22 +97,25 @@ export abstract class Module {
     }
   }
 
-  /** Trained tensors by name; searched weights are not among them. */
+  /** Trained tensors by name, the trained scales of searched weights included, but not these themselves. */
   *namedParameters(prefix = ""): Generator<[string, Tensor]> {
     for (const [name, tensor] of this.#parameters) yield [prefix + name, tensor];
+    yield* this.#scales(prefix, true);
     for (const [name, child] of this.#children) yield* child.namedParameters(`${prefix}${name}.`);
   }
 
   /** Tensors that receive gradients, by name, in the order of registration; of a searched layer its weight. */
   *namedLeaves(prefix = ""): Generator<[string, Tensor]> {
-    if (this.#searched !== undefined) yield [`${prefix}weight`, this.#searched.weight];
+    for (const [part, { weight }] of this.#searched) yield [`${prefix}${partPrefix(part)}weight`, weight];
     for (const [name, tensor] of this.#parameters) yield [prefix + name, tensor];
+    yield* this.#scales(prefix, true);
     for (const [name, child] of this.#children) yield* child.namedLeaves(`${prefix}${name}.`);
   }
 
   /** Saved, untrained tensors by name. */
   *namedBuffers(prefix = ""): Generator<[string, Tensor]> {
     for (const [name, tensor] of this.#buffers) yield [prefix + name, tensor];
+    yield* this.#scales(prefix, false);
     for (const [name, child] of this.#children) yield* child.namedBuffers(`${prefix}${name}.`);
   }
 
@@ -118,9 +125,19 @@ export abstract class Module {
     for (const [name, child] of this.#children) yield* child.namedTrainingBuffers(`${prefix}${name}.`);
   }
 
-  /** Searched weights by the name of their layer. */
+  /** Searched weights by the name of their layer, or of the part of it: `conv1` for `conv1.weight`. */
   *namedSearchedWeights(prefix = ""): Generator<[string, SearchedWeight]> {
-    if (this.#searched !== undefined) yield [prefix.slice(0, -1), this.#searched];
+    for (const [part, searched] of this.#searched) yield [(prefix + partPrefix(part)).slice(0, -1), searched];
     for (const [name, child] of this.#children) yield* child.namedSearchedWeights(`${prefix}${name}.`);
   }
+
+  *#scales(prefix: string, isTrained: boolean): Generator<[string, Tensor]> {
+    for (const [part, { scale }] of this.#searched) {
+      if (scale?.isTrained === isTrained) yield [`${prefix}${partPrefix(part)}scale`, scale.tensor];
+    }
+  }
+}
+
+function partPrefix(part: string): string {
+  return part === "" ? "" : `${part}.`;
 }

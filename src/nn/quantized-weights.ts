@@ -1,16 +1,18 @@
 import { EVALUATION_DRAW, sample } from "../search/sample.js";
 import { mul } from "../tensor/arithmetic.js";
+import { reshape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { InputError } from "../text/errors.js";
 
 const LOGITS = ".alpha";
 const VALUES = ".qvals";
 const FROZEN = ".init_weight";
+const SCALE = ".scale";
 
 /**
  * Replaces the logits of a training state by their quantized weights: `<layer>.alpha` and `<layer>.qvals` become
- * `<layer>.weight`, the values of the highest logits, times the frozen `<layer>.init_weight` if there is one.
- * Other tensors are passed on.
+ * `<layer>.weight`, the values of the highest logits, times the frozen `<layer>.init_weight` and the `<layer>.scale`,
+ * `[1]` or `[O]`, if there is one. Other tensors are passed on.
  *
  * @param onlyFactors replaces only logits of factors of a frozen weight
  * @throws InputError naming `source` and the tensor that is missing or of another shape
@@ -31,9 +33,9 @@ export function withQuantizedWeights(
   return result;
 }
 
-/** "conv1.alpha" → "conv1", as for its values and frozen weight; "" for other tensors. */
+/** "conv1.alpha" → "conv1", as for its values, frozen weight and scale; "" for other tensors. */
 function layerOf(name: string): string {
-  const suffix = [LOGITS, VALUES, FROZEN].find((candidate) => name.endsWith(candidate));
+  const suffix = [LOGITS, VALUES, FROZEN, SCALE].find((candidate) => name.endsWith(candidate));
   return suffix === undefined ? "" : name.slice(0, -suffix.length);
 }
 
@@ -48,6 +50,14 @@ function quantizedWeight(layer: string, tensors: ReadonlyMap<string, Tensor>, so
   };
   const logits = take(LOGITS);
   const values = take(VALUES, logits.shape.slice(-1));
-  const weight = sample(logits, values.toArray(), EVALUATION_DRAW);
-  return tensors.has(layer + FROZEN) ? mul(weight, take(FROZEN, logits.shape.slice(0, -1))) : weight;
+  const drawn = sample(logits, values.toArray(), EVALUATION_DRAW);
+  const shape = logits.shape.slice(0, -1);
+  const weight = tensors.has(layer + FROZEN) ? mul(drawn, take(FROZEN, shape)) : drawn;
+  const perLayer = tensors.get(layer + SCALE)?.size === 1;
+  return tensors.has(layer + SCALE) ? scaled(weight, take(SCALE, perLayer ? [1] : shape.slice(0, 1))) : weight;
+}
+
+/** Multiplies a weight `[O, …]` by a scale `[1]` or `[O]`. */
+export function scaled(weight: Tensor, scale: Tensor): Tensor {
+  return mul(weight, reshape(scale, [scale.size, ...weight.shape.slice(1).map(() => 1)]));
 }

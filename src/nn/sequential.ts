@@ -1,4 +1,5 @@
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { type Mode, Module } from "./module.js";
 
 /**
  * stepₙ(… step₂(step₁(input))). Frees each intermediate result as soon as the next step has used it. Autograd keeps
@@ -12,4 +13,21 @@ export function sequential(input: Tensor, steps: Iterable<(x: Tensor) => Tensor>
     x = next;
   }
   return x;
+}
+
+/** Modules one after the other, named by their places: "0", "1", …, as torch.nn.Sequential's. */
+export class Sequential extends Module {
+  readonly #modules: readonly Module[];
+
+  constructor(...modules: readonly Module[]) {
+    super();
+    this.#modules = modules.map((module, index) => this.child(String(index), module));
+  }
+
+  override forward(input: Tensor, mode: Mode): Tensor {
+    return sequential(
+      input,
+      this.#modules.map((module) => (x: Tensor) => module.forward(x, mode)),
+    );
+  }
 }

@@ -12,10 +12,12 @@ import type { Module } from "./module.js";
 const LOGITS = "alpha";
 const VALUES = "qvals";
 const FROZEN = "init_weight";
+const SCALE = "scale";
 
 /**
  * Everything that training changes, by name: parameters, buffers, training buffers, a searched layer's logits as
- * `<layer>.alpha`, its values as `<layer>.qvals` and its frozen weight as `<layer>.init_weight`.
+ * `<layer>.alpha`, its values as `<layer>.qvals`, its scale as `<layer>.scale` and its frozen weight as
+ * `<layer>.init_weight`.
  */
 export function trainingState(module: Module): Map<string, Tensor> {
   const state = new Map([...plainTensors(module), ...module.namedTrainingBuffers()]);
@@ -28,10 +30,24 @@ export function trainingState(module: Module): Map<string, Tensor> {
 }
 
 /**
- * The quantized model as a plain float state dict: a searched layer's hard (argmax) weights as `<layer>.weight`. Draws
- * every searched weight for evaluation.
+ * The quantized model as a plain float state dict: a searched layer's hard (argmax) weights as `<layer>.weight`, times
+ * its scale if it has one. Draws every searched weight for evaluation.
  */
 export function quantizedState(module: Module): Map<string, Tensor> {
+  const state = unscaledState(module);
+  for (const [layer, searched] of module.namedSearchedWeights()) {
+    if (searched.scale === null) continue;
+    state.set(
+      `${layer}.weight`,
+      noGrad(() => searched.effectiveWeight()),
+    );
+    state.delete(`${layer}.${SCALE}`);
+  }
+  return state;
+}
+
+/** The same with the values themselves as `<layer>.weight`, and their scale as `<layer>.scale`. */
+export function unscaledState(module: Module): Map<string, Tensor> {
   const state = plainTensors(module);
   for (const [layer, searched] of module.namedSearchedWeights()) {
     searched.draw(EVALUATION_DRAW);

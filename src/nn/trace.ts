@@ -30,7 +30,7 @@ export interface GraphNode {
   readonly call: RecordedCall;
 }
 
-/** The operators of a network in evaluation, in the order in which they run. */
+/** The operators of a network in evaluation that work on the image, in the order in which they run. */
 export interface Graph {
   readonly input: GraphValue;
   readonly output: GraphValue;
@@ -50,7 +50,7 @@ export function trace(network: Module, imageShape: readonly number[]): Graph {
       const { returned, calls } = recordCalls(() => network.forward(image, "eval"));
       const values = new Values(ownTensors(network));
       const input = values.add(image);
-      const nodes = calls.map((call) => nodeOf(call, values));
+      const nodes = calls.flatMap((call) => (values.isOwn(call) ? [] : [nodeOf(call, values)]));
       return { input, output: values.read(returned), nodes };
     }),
   );
@@ -74,11 +74,25 @@ function ownTensors(network: Module): ReadonlyMap<number, string> {
 
 /** The value that each handle holds so far: an in-place operator gives its argument a new value. */
 class Values {
-  readonly ownTensors: ReadonlyMap<number, string>;
+  /** Names of the network's own tensors by their handles. */
+  readonly ownTensors: Map<number, string>;
   readonly #byHandle = new Map<number, GraphValue>();
 
   constructor(ownTensors: ReadonlyMap<number, string>) {
-    this.ownTensors = ownTensors;
+    this.ownTensors = new Map(ownTensors);
+  }
+
+  /**
+   * Whether a call takes only the network's own tensors, as the product of a searched weight and its scale does. Its
+   * result then stands for the first of them, and is no part of what is computed from an image.
+   */
+  isOwn({ operator, arguments: given, results }: RecordedCall): boolean {
+    const taken = given.flatMap(tensorsIn);
+    const first = this.ownTensors.get(taken[0]?.handle ?? Number.NaN);
+    if (first === undefined || operator.endsWith("_")) return false;
+    if (!taken.every(({ handle }) => this.ownTensors.has(handle))) return false;
+    for (const { handle } of results) this.ownTensors.set(handle, first);
+    return true;
   }
 
   /** A new value; `alias` is another handle to the same tensor. */

@@ -20,3 +20,10 @@ export { measureSearch, type SearchStatistics } from "../search/search-statistic
 export { SearchedWeight } from "../search/searched-weight.js";
 export { checkValueSet } from "../search/value-set.js";
 export { valueSetText, valueText } from "../search/value-set-text.js";
+export {
+  fanInScale,
+  type ScaleChoice,
+  type ScaleGranularity,
+  type ScaleOptions,
+  WeightScale,
+} from "../search/weight-scale.js";

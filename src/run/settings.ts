@@ -114,6 +114,23 @@ export const SETTINGS = {
     since: 4,
     affectsResult: true,
   }),
+  weightScale: setting<"auto" | "none" | "layer" | "channel">({
+    group: "Quantization",
+    kind: oneOf("auto", "none", "layer", "channel"),
+    value: "kind",
+    description: "numbers that scale searched weights: auto, none, layer, channel",
+    default: "auto",
+    since: 6,
+    affectsResult: true,
+  }),
+  fixedScale: setting<boolean>({
+    group: "Quantization",
+    kind: boolean,
+    description: "scales stay as they begin, by the layer's fan-in",
+    default: false,
+    since: 6,
+    affectsResult: true,
+  }),
   soft: setting<boolean>({
     group: "Quantization",
     kind: boolean,

@@ -7,6 +7,7 @@ import { normalFit } from "./normal-fit.js";
 import { type Draw, EVALUATION_DRAW, type LogitStep, logitGradient, logitSgdStep, sampleInto } from "./sample.js";
 import { measureSearch, type SearchStatistics } from "./search-statistics.js";
 import { checkValueSet } from "./value-set.js";
+import { type ScaleChoice, type ScaleOptions, scaleOptions, WeightScale } from "./weight-scale.js";
 
 /** Spread of the initial logits around log(1/K). */
 const INITIAL_SPREAD = 1e-5;
@@ -19,6 +20,8 @@ const INITIAL_SPREAD = 1e-5;
  * micro-batches or ranks costs one number per weight whatever K is.
  *
  * After `refine(w₀)` the values are factors of a frozen weight: w = w₀ · b, and ∂L/∂b = w₀ · ∂L/∂w.
+ *
+ * With a scale (`WeightScale`) a layer computes with s · w, `effectiveWeight`.
  */
 export class SearchedWeight {
   readonly values: readonly number[];
@@ -33,6 +36,9 @@ export class SearchedWeight {
    */
   readonly choices: Tensor;
   #frozen: Tensor | null = null;
+  /** Whether nothing was said of a scale, so that it may be chosen by what follows the layer. */
+  readonly isScaleOpen: boolean;
+  #scale: WeightScale | null = null;
   #lastDraw: Draw = EVALUATION_DRAW;
   /** Versions of logits and weight after a step that filled `weight` with the new hard values. */
   #drawnAhead: readonly [logits: number, weight: number] | null = null;
@@ -40,8 +46,10 @@ export class SearchedWeight {
   /**
    * Logits start at log(1/K) + 1e-5 (u − ½), u ~ U(0, 1), from LibTorch's generator; the weight at their hard values.
    * Throws InputError for an invalid value set.
+   *
+   * @param scale the scale of the weight; "auto" leaves it open, for now without one
    */
-  constructor(shape: readonly number[], values: readonly number[]) {
+  constructor(shape: readonly number[], values: readonly number[], scale: ScaleChoice = "auto") {
     this.values = checkValueSet(values, "SearchedWeight");
     this.logits = noGrad(() =>
       addInPlace(
@@ -53,12 +61,31 @@ export class SearchedWeight {
     this.choices = zeros(shape, "uint8");
     this.weight = zeros(shape);
     this.weight.requiresGrad = true;
+    this.isScaleOpen = scale === "auto";
+    const options = scaleOptions(scale);
+    if (options !== null) this.setScale(options);
     this.draw(EVALUATION_DRAW);
   }
 
   /** w₀ `[…shape]` after `refine`; `null` if the values are the weights themselves. */
   get frozen(): Tensor | null {
     return this.#frozen;
+  }
+
+  /** s of s · w; `null` for none. */
+  get scale(): WeightScale | null {
+    return this.#scale;
+  }
+
+  /** Gives the weight a scale. */
+  setScale(options: ScaleOptions): void {
+    this.#scale = new WeightScale(this.weight.shape, this.values, options);
+    this.#scale.tensor.moveTo(this.weight.device);
+  }
+
+  /** What a layer computes with, `[…shape]`: s · w with gradients for both, or `weight` itself without a scale. */
+  effectiveWeight(): Tensor {
+    return this.#scale?.apply(this.weight) ?? this.weight;
   }
 
   /**
@@ -148,6 +175,7 @@ export class SearchedWeight {
   moveTo(device: string): void {
     for (const tensor of [this.logits, this.weight, this.momentum, this.choices]) tensor.moveTo(device);
     this.#frozen?.moveTo(device);
+    this.#scale?.tensor.moveTo(device);
     this.#drawnAhead = null;
   }
 

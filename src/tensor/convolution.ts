@@ -2,6 +2,7 @@ import { tensorOperator } from "./operator.js";
 import type { Tensor } from "./tensor.js";
 
 const nativeConvolution = tensorOperator("weight_search::convolution");
+const atenConv1d = tensorOperator("aten::conv1d");
 const nativeLinear = tensorOperator("weight_search::linear");
 
 export interface ConvolutionOptions {
@@ -39,6 +40,19 @@ export type ReductionChunks = number | undefined;
 export function conv2d(input: Tensor, weight: Tensor, bias: Tensor | null, options: ConvolutionOptions = {}): Tensor {
   const { stride = 1, padding = 0, dilation = 1, groups = 1, chunks } = options;
   return nativeConvolution(input, weight, bias, stride, padding, dilation, groups, chunks);
+}
+
+/**
+ * out[n, o, x] = bias[o] + Σ_{c, i} weight[o, c, i] · in[n, c, x·stride + i·dilation − padding]: `[N, C, L]`, weight
+ * `[O, C/groups, k]`, bias `[O]` → `[N, O, L']`, L' as a side of `conv2d`.
+ */
+export function conv1d(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  { stride = 1, padding = 0, dilation = 1, groups = 1 } = {},
+): Tensor {
+  return atenConv1d(input, weight, bias, [stride], [padding], [dilation], groups);
 }
 
 /**

@@ -4,6 +4,7 @@ import { tensorOperator } from "./operator.js";
 import type { Tensor } from "./tensor.js";
 
 const atenBatchNorm = tensorOperator("aten::batch_norm");
+const atenLayerNorm = tensorOperator("aten::layer_norm");
 const nativeBatchNormRelu = tensorOperator("weight_search::batch_norm_relu");
 const nativeSyncBatchNorm = tensorOperator("weight_search::sync_batch_norm");
 
@@ -52,6 +53,14 @@ export function batchNorm(
     return nativeSyncBatchNorm(input, weight, bias, runningMean, runningVar, momentum, epsilon, group);
   }
   return atenBatchNorm(input, weight, bias, runningMean, runningVar, training, momentum, epsilon, false);
+}
+
+/**
+ * y = γ (x − μ) / √(σ² + ε) + β over the last dimension: `[…, C]`, γ and β `[C]` → `[…, C]`; μ and σ² (biased) are
+ * each row's.
+ */
+export function layerNorm(input: Tensor, weight: Tensor, bias: Tensor, epsilon = 1e-5): Tensor {
+  return atenLayerNorm(input, weight.shape, weight, bias, epsilon);
 }
 
 /**

@@ -33,3 +33,13 @@ export function tensorOperator(name: string, overload = ""): (...values: readonl
   const call = operator(name, overload);
   return (...values) => adopt(call(...values) as number);
 }
+
+/** Whether this LibTorch has an operator. */
+export function hasOperator(name: string, overload = ""): boolean {
+  try {
+    addon().findOperator(name, overload);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -21,6 +21,11 @@ export function avgPool2d(input: Tensor, kernel: number, { stride = kernel, padd
   return atenAvgPool(input, kernel, stride, padding);
 }
 
+/** Means over a grid of cells: `[N, C, H, W]` → `[N, C, height, width]`; cells differ by a pixel where they must. */
+export function adaptiveAvgPool2d(input: Tensor, size: number | readonly [number, number]): Tensor {
+  return atenAdaptiveAvgPool(input, typeof size === "number" ? [size, size] : size);
+}
+
 /** The mean over each image: `[N, C, H, W]` → `[N, C, 1, 1]`. */
 export function globalAvgPool2d(input: Tensor): Tensor {
   return atenAdaptiveAvgPool(input, 1);

@@ -1,10 +1,15 @@
 import { isSoftEpoch, noiseScaleOf, temperatureOf } from "../config/schedule.js";
+import { hash64 } from "../data/prng.js";
 import type { BatchPlace } from "../run/progress.js";
 import { EVALUATION_DRAW } from "../search/sample.js";
 import { noGrad } from "../tensor/autograd.js";
+import { manualSeed } from "../tensor/runtime.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { inPrecision } from "./execution.js";
 import type { TrainingRun } from "./training-run.js";
+
+/** Begins the keys of masks, which no image and no order of images shares. */
+const MASKS = -1;
 
 /** Which step of a run it is; all counted from 0. */
 export interface StepPlace extends BatchPlace {
@@ -22,6 +27,7 @@ export function drawWeights(
   images: Tensor,
 ): "train" | "observe" {
   const { network, config, soft, stateBn, seed } = run;
+  if (run.drawsMasks) seedMasks(run, epoch * batches + batch);
   const hard = !isSoftEpoch(config, soft, epoch);
   if (stateBn && !hard) observeHardWeights(run, images);
   const draw = { temperature: temperatureOf(config, epoch), noiseScale: noiseScaleOf(config, epoch), hard };
@@ -30,6 +36,11 @@ export function drawWeights(
   });
   // Hard weights are those evaluated: it is their statistics that move.
   return stateBn && hard ? "observe" : "train";
+}
+
+/** Seeds LibTorch's generator from the run's seed, the step and the rank: masks do not depend on the steps before. */
+function seedMasks({ seed, ranks }: TrainingRun, step: number): void {
+  manualSeed(Number(hash64([MASKS, seed, step, ranks.group.rank]) >> 11n));
 }
 
 /**

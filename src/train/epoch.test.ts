@@ -71,6 +71,7 @@ function training({ arch, images, batchSize, limitBatches, execution = STEP_BY_S
       batches: new EpochBatches({ source: sources.train, batchSize, seed: 0, limitBatches: limit, ranks }),
       val: sources.val,
       distillation: null,
+      drawsMasks: false,
       divergence: new DivergencePolicy("stop", trained, execution.sumsOn !== null),
       checkpoints: NO_CHECKPOINTS,
       loggers: new Loggers([{ step: (progress) => void (progress.pass === "train" && steps.push(progress)) }]),

@@ -1,7 +1,6 @@
 import type { TrainingConfig } from "../config/training-keys.js";
 import type { Group } from "../distributed/group.js";
-import { activationPolicy } from "../models/activation-policy.js";
-import { keepSoftStatistics } from "../nn/batch-norm.js";
+import { drawsMasks } from "../nn/dropout.js";
 import type { Module } from "../nn/module.js";
 import { allocateFrozenWeights } from "../nn/state-dict.js";
 import { Sgd } from "../optim/sgd.js";
@@ -11,8 +10,8 @@ import type { PassMetrics } from "../run/metrics-jsonl.js";
 import { BEGINNING, type RunProgress } from "../run/progress.js";
 import type { DataIdentity } from "../run/record.js";
 import type { RunSettings } from "../run/settings.js";
-import { startFromNormal } from "../search/normal-logits.js";
-import { manualSeed, versions } from "../tensor/runtime.js";
+import { versions } from "../tensor/runtime.js";
+import { buildNetwork } from "./build-network.js";
 import { NO_CHECKPOINTS, shareNetwork, shareTrained, type Trained } from "./checkpoint.js";
 import { Distillation } from "./distillation.js";
 import { DivergencePolicy } from "./divergence-policy.js";
@@ -73,7 +72,7 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
   const { sources, execution } = session;
   const { recipe: config } = settings;
   checkShares(sources.train, config.batchSize, group.size);
-  const network = buildNetwork(settings, session);
+  const network = buildNetwork(settings, session, resumed === null && group.isLeader ? note : null);
   const userLoggers = new Loggers(group.isLeader ? given : []);
   const initial = resumed === null ? await loadInitial(network, settings, session, setup, userLoggers) : NOTHING_LOADED;
   if (resumed !== null && !group.isLeader && settings.stage) allocateFrozenWeights(network);
@@ -105,6 +104,7 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
     checkpoints,
     loggers,
     distillation: teacher && new Distillation(teacher.network, settings),
+    drawsMasks: drawsMasks(network),
     start: progress,
     directory,
     isNew: resumed === null,
@@ -130,22 +130,6 @@ export function newSgd(network: Module, { momentum, weightDecay, optim }: Traini
   const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
   const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
   return new Sgd(parameters, searched, { momentum, weightDecay, ...optim });
-}
-
-function buildNetwork(settings: RunSettings, { family, dataset }: Session): Module {
-  const { seed, search, activationBits, recipe, stage, stateBn } = settings;
-  manualSeed(seed);
-  const network = family.build({
-    numClasses: dataset.classNames.length,
-    search,
-    activations: activationPolicy(activationBits, search),
-  });
-  // Later stages search factors of frozen weights.
-  if (recipe.logitInit === "normal" && !stage) {
-    for (const [, searched] of network.namedSearchedWeights()) startFromNormal(searched);
-  }
-  if (stateBn) keepSoftStatistics(network);
-  return network;
 }
 
 const NOTHING_LOADED: InitialModel = { loaded: [], before: null };

@@ -31,6 +31,8 @@ export interface TrainingRun extends Trained {
   readonly divergence: DivergencePolicy;
   /** The teacher whose outputs are learned beside the labels; `null` without one. */
   readonly distillation: Distillation | null;
+  /** Whether the network draws masks of dropout. */
+  readonly drawsMasks: boolean;
   readonly checkpoints: Checkpoints;
   readonly loggers: Loggers;
   /**

@@ -8,6 +8,7 @@ import { makeSynthetic } from "../../src/data/synthetic.js";
 import { ALONE, type Group } from "../../src/distributed/group.js";
 import { BatchNorm2d, keepSoftStatistics } from "../../src/nn/batch-norm.js";
 import { Conv2d } from "../../src/nn/conv2d.js";
+import { drawsMasks } from "../../src/nn/dropout.js";
 import { Linear } from "../../src/nn/linear.js";
 import { type Mode, Module } from "../../src/nn/module.js";
 import { quantizedState, refineQuantizedWeights } from "../../src/nn/state-dict.js";
@@ -213,6 +214,7 @@ async function train(
     ranks,
     divergence,
     distillation: options.teacher === undefined ? null : new Distillation(options.teacher, DISTILLATION),
+    drawsMasks: drawsMasks(network),
     checkpoints,
     loggers,
     start,

@@ -2,12 +2,45 @@ import { found, shortened } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
 import { duplicateKey } from "../../text/json-keys.js";
 
-/** The value of `packed_format` in a packed file's metadata. */
+/** Values of `packed_format` in a packed file's metadata: without scales, and with them. */
 const PACKED_FORMAT = "weight-search/1";
+const SCALED_FORMAT = "weight-search/2";
 
-/** The metadata of a packed file, from each packed weight's name and shape. */
-export function packedMetadata(shapes: ReadonlyMap<string, readonly number[]>): Record<string, string> {
-  return { packed_format: PACKED_FORMAT, packed_shapes: JSON.stringify(Object.fromEntries(shapes)) };
+/** The metadata of a packed file, from each packed weight's name and shape, and the names of those with a scale. */
+export function packedMetadata(
+  shapes: ReadonlyMap<string, readonly number[]>,
+  scaled: ReadonlySet<string>,
+): Record<string, string> {
+  const packedShapes = JSON.stringify(Object.fromEntries(shapes));
+  if (scaled.size === 0) return { packed_format: PACKED_FORMAT, packed_shapes: packedShapes };
+  return { packed_format: SCALED_FORMAT, packed_shapes: packedShapes, packed_scaled: JSON.stringify([...scaled]) };
+}
+
+/**
+ * The packed weights that have a scale. Throws InputError, starting with `where`, for anything but a list of names of
+ * `shapes`.
+ */
+export function packedScaled(
+  metadata: Readonly<Record<string, string>>,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  where: string,
+): ReadonlySet<string> {
+  if (metadata["packed_format"] === PACKED_FORMAT) return new Set();
+  const given = metadata["packed_scaled"] ?? "";
+  let names: unknown;
+  try {
+    names = JSON.parse(given);
+  } catch {
+    // Not JSON is as wrong as another kind of JSON.
+  }
+  if (Array.isArray(names) && names.every((name) => shapes.has(name)) && new Set(names).size === names.length) {
+    return new Set<string>(names);
+  }
+  throw new InputError(
+    `${where}: metadata: packed_scaled: expected a list of names of packed weights, each once, found ${
+      given === "" ? "none" : shortened(given)
+    }`,
+  );
 }
 
 /** Each packed weight's shape by its name. Throws InputError, starting with `where`, for metadata of another kind. */
@@ -16,9 +49,9 @@ export function packedShapes(
   where: string,
 ): ReadonlyMap<string, readonly number[]> {
   const format = metadata["packed_format"];
-  if (format !== PACKED_FORMAT) {
+  if (format !== PACKED_FORMAT && format !== SCALED_FORMAT) {
     throw new InputError(
-      `${where}: metadata: packed_format: expected ${PACKED_FORMAT}, found ${shortened(format ?? "none")}`,
+      `${where}: metadata: packed_format: expected ${PACKED_FORMAT} or ${SCALED_FORMAT}, found ${shortened(format ?? "none")}`,
     );
   }
   const shapes = parseObject(metadata["packed_shapes"] ?? "", `${where}: metadata: packed_shapes`);

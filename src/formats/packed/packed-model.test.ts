@@ -163,7 +163,7 @@ test("a file that is not a packed model is refused, naming the file and the tens
   const bytes: SafetensorsEntry = { dtype: "I8", shape: [7], data: new Uint8Array(7) };
   assertWrong(
     ({ metadata }) => delete metadata["packed_format"],
-    "metadata: packed_format: expected weight-search/1, found none",
+    "metadata: packed_format: expected weight-search/1 or weight-search/2, found none",
   );
   assertWrong(
     ({ metadata }) => delete metadata["packed_shapes"],

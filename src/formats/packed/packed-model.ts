@@ -3,7 +3,7 @@ import { InputError } from "../../text/errors.js";
 import { type SafetensorsEntry, type SafetensorsFile, safetensorsSizeBytes } from "../safetensors.js";
 import { DTYPE_BYTES, elementCount } from "../safetensors-header.js";
 import { bitsPerIndex, MAX_VALUES, packWeights, unpackWeights } from "./bits.js";
-import { packedMetadata, packedShapes } from "./metadata.js";
+import { packedMetadata, packedScaled, packedShapes } from "./metadata.js";
 
 /**
  * A model whose searched weights are stored as what was found: indices into their value sets.
@@ -13,6 +13,10 @@ import { packedMetadata, packedShapes } from "./metadata.js";
  * - `<layer>.qvals`, F32 [K]: the value set.
  * The file's metadata hold `packed_format` = "weight-search/1" and `packed_shapes`, a JSON object from each
  * `<layer>.weight` to its shape. Every other tensor is as it was.
+ *
+ * With scales `packed_format` is "weight-search/2", and `packed_scaled` a JSON list of the names `<layer>.weight` that
+ * have one: `<layer>.scale`, F32 [1] or [O], multiplies their values, for the whole weight or by its first dimension,
+ * each product rounded to float32.
  */
 export interface PackedModel {
   readonly tensors: Map<string, SafetensorsEntry>;
@@ -33,13 +37,15 @@ const PACKED = ".packed";
 
 /**
  * Packs a model. `searched` gives the value set of each searched weight by its name, such as "layer1.0.conv1.weight";
- * each is an F32 tensor of `tensors` whose elements are members of its set.
+ * each is an F32 tensor of `tensors` whose elements are members of its set. `scaled` names those of them whose
+ * `<layer>.scale`, among `tensors` too, multiplies them.
  *
  * @throws InputError naming the tensor when it is missing, not F32, has another value, or its new name is taken.
  */
 export function packModel(
   tensors: ReadonlyMap<string, SafetensorsEntry>,
   searched: ReadonlyMap<string, readonly number[]>,
+  scaled: ReadonlySet<string> = new Set(),
 ): PackedModel {
   const packed = new Map<string, SafetensorsEntry>();
   for (const [name, entry] of tensors) {
@@ -53,7 +59,8 @@ export function packModel(
     if (entry === undefined) throw new InputError(`${name}: expected a tensor of that name, found none`);
     shapes.set(name, entry.shape);
   }
-  const metadata = packedMetadata(shapes);
+  for (const name of scaled) scaleOf(tensors, name, tensors.get(name)?.shape ?? [], name);
+  const metadata = packedMetadata(shapes, scaled);
   return {
     tensors: packed,
     metadata,
@@ -70,13 +77,20 @@ export function packModel(
  */
 export function unpackModel(file: SafetensorsFile, path = "packed model"): Map<string, SafetensorsEntry> {
   const shapes = packedShapes(file.metadata, path);
-  const valueSets = new Set([...shapes.keys()].map(valuesName));
+  const scaled = packedScaled(file.metadata, shapes, path);
+  const consumed = new Set([...[...shapes.keys()].map(valuesName), ...[...scaled].map(scaleName)]);
   const tensors = new Map<string, SafetensorsEntry>();
   for (const [name, entry] of file.tensors) {
     const weightName = name.slice(0, -PACKED.length);
     const shape = name.endsWith(PACKED) ? shapes.get(weightName) : undefined;
-    if (shape !== undefined) add(tensors, weightName, unpackTensor(file, weightName, shape, path), `${path}: `);
-    else if (!valueSets.has(name)) add(tensors, name, entry, `${path}: `);
+    if (shape !== undefined) {
+      const weight = unpackTensor(file, weightName, shape, path);
+      const where = `${path}: ${shortened(weightName)}`;
+      const whole = scaled.has(weightName)
+        ? withScale(weight, scaleOf(file.tensors, weightName, shape, where))
+        : weight;
+      add(tensors, weightName, whole, `${path}: `);
+    } else if (!consumed.has(name)) add(tensors, name, entry, `${path}: `);
   }
   for (const name of shapes.keys()) {
     if (!tensors.has(name))
@@ -88,6 +102,35 @@ export function unpackModel(file: SafetensorsFile, path = "packed model"): Map<s
 /** "layer1.0.conv1.weight" → "layer1.0.conv1.qvals" */
 function valuesName(weightName: string): string {
   return `${weightName.slice(0, -WEIGHT.length)}.qvals`;
+}
+
+/** "layer1.0.conv1.weight" → "layer1.0.conv1.scale" */
+function scaleName(weightName: string): string {
+  return `${weightName.slice(0, -WEIGHT.length)}.scale`;
+}
+
+/** The scale of a weight of a shape. Throws InputError, starting with `where`, unless it is F32 [1] or [O]. */
+function scaleOf(
+  tensors: ReadonlyMap<string, SafetensorsEntry>,
+  name: string,
+  [outputs = 1]: readonly number[],
+  where: string,
+): Float32Array {
+  const scale = tensors.get(scaleName(name));
+  const isRight = scale?.dtype === "F32" && ["1", String(outputs)].includes(String(scale.shape));
+  if (isRight) return toFloats(scale.data);
+  const given = scale === undefined ? "none" : `${scale.dtype} ${found(scale.shape)}`;
+  throw new InputError(`${where}: scale: expected a tensor of the same layer, F32 [1] or [${outputs}], found ${given}`);
+}
+
+function withScale(weight: SafetensorsEntry, scale: Float32Array): SafetensorsEntry {
+  const values = toFloats(weight.data);
+  const each = scale.length === 1 ? values.length : values.length / scale.length;
+  // The product of two float32 is exact in double precision, and rounded once as it is stored.
+  for (let index = 0; index < values.length; index++) {
+    values[index] = (values[index] ?? 0) * (scale[Math.floor(index / each)] ?? 0);
+  }
+  return { ...weight, data: toBytes(values) };
 }
 
 function add(tensors: Map<string, SafetensorsEntry>, name: string, entry: SafetensorsEntry, file = ""): void {
