@@ -113,6 +113,21 @@ test("a run that is over is completed, and trains no more", () => {
   checkSame(theRun(uninterrupted), run);
 });
 
+test("a run that is over is lengthened, and not to fewer epochs than it has", () => {
+  const workDir = join(folder, "lengthened");
+  cpSync(uninterrupted, workDir, { recursive: true });
+  const run = theRun(workDir);
+  const { code, stdout, stderr } = weightSearch([...resumeArgs(run), "--epochs", "3"]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^note: --epochs 3 instead of 2: from epoch 3 on the schedule is that of 3 epochs \(.*\n$/);
+  assert.match(stdout, /^resuming .* from the end of epoch 2\nepoch 3\/3 /m);
+  assertRefused(
+    [...resumeArgs(run), "--epochs", "2"],
+    run,
+    /option --epochs: expected more than the 3 that .* received 2/,
+  );
+});
+
 test("a second signal ends the process at once, and the run is gone on with", async () => {
   const workDir = join(folder, "at-once");
   const step = folderFlags(images, writeTransforms(join(folder, "long-step.json"), 128));
