@@ -3,10 +3,11 @@ import { test } from "node:test";
 import { checkGradient, spread } from "../../tests/support/gradient.js";
 import { assertNear } from "../../tests/support/near.js";
 import { fanInScale, WeightScale } from "../search/weight-scale.js";
-import { copyInto, mul } from "../tensor/arithmetic.js";
+import { copyInto, mul, pow } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
+import { linear } from "../tensor/convolution.js";
 import { randn, tensor } from "../tensor/create.js";
-import { sum } from "../tensor/reduce.js";
+import { mean, sum } from "../tensor/reduce.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { reshape } from "../tensor/shape.js";
 import { scope } from "../tensor/tensor.js";
@@ -104,8 +105,28 @@ test("∂L/∂v = s · ∂L/∂w and ∂L/∂s = Σ v · ∂L/∂w, by finite di
     const scale = new WeightScale([2, 2], VALUES, { per: "channel", initial: 0.5 });
     sum(mul(scale.apply(drawn), tensor([1, 2, 3, 4], [2, 2]))).backward();
     assert.deepEqual(drawn.grad?.toArray(), [0.5, 1, 1.5, 2]);
-    assert.deepEqual(scale.tensor.grad?.toArray(), [-1, 7]);
+    // Times s₀² = 1/4.
+    assert.deepEqual(scale.tensor.grad?.toArray(), [-0.25, 1.75]);
   });
+});
+
+test("a trained scale is used to the bit, and a step moves it by a share of itself, whatever the fan-in", () => {
+  manualSeed(1);
+  for (const inputs of [16, 4096]) {
+    scope(() => {
+      const scale = new WeightScale([8, inputs], VALUES, { per: "layer" });
+      const [before = 0] = scale.tensor.toArray();
+      const values = tensor(
+        Array.from({ length: 8 * inputs }, (_, index) => (index % 3 === 0 ? 1 : -1)),
+        [8, inputs],
+      );
+      assert.deepEqual(scale.apply(values).toArray(), mul(values, before).toArray());
+      mean(pow(linear(randn([32, inputs]), scale.apply(values)), 2)).backward();
+      // The mean of outputs² is about s² n = 2, whose derivative by s is 4/s.
+      const [gradient = 0] = scale.tensor.grad?.toArray() ?? [];
+      assertNear([gradient / before], [4], { relative: 0.3, absolute: 0 });
+    });
+  }
 });
 
 test("the quantized model has w = s · v: it computes in float what the searched network does", () => {

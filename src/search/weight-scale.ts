@@ -1,7 +1,7 @@
-import { mul } from "../tensor/arithmetic.js";
+import { add, mul, sub } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
 import { full } from "../tensor/create.js";
-import { reshape } from "../tensor/shape.js";
+import { detach, reshape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** How many numbers scale a searched weight: one for the layer, or one for each output channel. */
@@ -30,6 +30,9 @@ export function scaleOptions(choice: ScaleChoice): ScaleOptions | null {
  *
  *     ∂L/∂v = s · ∂L/∂w,   ∂L/∂s = Σ v · ∂L/∂w, over the layer or over each channel.
  *
+ * The gradient that s receives is s₀² ∂L/∂s, with s₀ its value at the beginning: SGD then moves s/s₀ as it would a parameter θ of w = θ s₀ v
+ * that starts at 1. Without the factor a step of one number for n weights is some n/2 times as large, and diverges.
+ *
  * Where a batch normalization follows, the output does not depend on s, and none is needed. Elsewhere values of ±1 make
  * outputs as large as the square root of the fan-in.
  */
@@ -39,6 +42,7 @@ export class WeightScale {
   readonly per: ScaleGranularity;
   readonly isTrained: boolean;
   readonly #broadcast: readonly number[];
+  readonly #gradientFactor: number;
 
   constructor(
     shape: readonly number[],
@@ -51,12 +55,19 @@ export class WeightScale {
     this.isTrained = isTrained;
     this.tensor = noGrad(() => full([count], initial));
     this.tensor.requiresGrad = isTrained;
+    this.#gradientFactor = initial ** 2;
     this.#broadcast = [count, ...inputs.map(() => 1)];
   }
 
   /** s · v, `[O, …]` → `[O, …]`. */
   apply(values: Tensor): Tensor {
-    return mul(values, reshape(this.tensor, this.#broadcast));
+    return mul(values, reshape(this.isTrained ? this.#withGradientFactor() : this.tensor, this.#broadcast));
+  }
+
+  /** s to the bit, as c + f (s − c) with c a constant of the same value; its gradient is f times as large. */
+  #withGradientFactor(): Tensor {
+    const constant = detach(this.tensor);
+    return add(constant, mul(sub(this.tensor, constant), this.#gradientFactor));
   }
 }
 
