@@ -1,5 +1,5 @@
 import { summarize } from "../src/export/summarize.js";
-import type { NetworkFamily } from "../src/models/registry.js";
+import type { NetworkFamily } from "../src/models/network.js";
 
 /**
  * Floating-point operations of one training step over one image: convolutions and linear layers, 2 a multiply-add. A layer

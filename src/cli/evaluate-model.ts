@@ -1,7 +1,8 @@
 import type { BatchSources } from "../data/batch-sources.js";
+import { imageChannels } from "../data/dataset.js";
 import { heldOutCount } from "../data/val-split.js";
 import { ALONE } from "../distributed/group.js";
-import { checkActivationBits, networkFamily } from "../models/registry.js";
+import { checkActivationBits } from "../models/registry.js";
 import { type ModelFile, readModelFile } from "../nn/files/read-model.js";
 import { loadWhole } from "../nn/load-whole.js";
 import { valSplitOf } from "../report/run-description.js";
@@ -16,6 +17,7 @@ import { jsonText } from "../text/json.js";
 import { JsonFields } from "../text/json-fields.js";
 import { resolveTransforms } from "../train/data.js";
 import { evaluate } from "../train/evaluate.js";
+import { loadNetwork, recordedNetwork } from "../train/load-network.js";
 import { activationsOf } from "../train/model-activations.js";
 import { noteIdleWorkers, openSession } from "../train/session.js";
 import { machineFor, settingValues } from "../train/settings.js";
@@ -46,48 +48,77 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
   if (arch === undefined) {
     throw new InputError(`${model.path}: expected \`network\` with a file that does not say which network it is`);
   }
-  networkFamily(arch);
+  const network =
+    flags.arch === undefined && config !== null
+      ? await recordedNetwork(arch, config.networkFile, note)
+      : await loadNetwork(arch);
   const activations = activationsOf(flags, config, model);
-  checkActivationBits(arch, activations?.bits ?? null, flags.activationBits === undefined ? model.path : undefined);
+  checkActivationBits(
+    network.family,
+    network.arch,
+    activations?.bits ?? null,
+    flags.activationBits === undefined ? model.path : undefined,
+  );
   const given = withRecorded(flags, config, model);
   const data = given.dataset ?? defaultDataset(given);
   const { transformJson: transforms, ...place } = given;
   const settings = {
     ...withDefaults(settingValues(place), machineFor(1)),
-    arch,
     dataset: data,
     transforms: resolveTransforms({ data, ...(transforms !== undefined && { transforms }) }, note),
   };
   const download = downloadProgress(process.stderr);
-  const session = await openSession(data, settings, { ...place, skipped, onDownload: download.update }, note).finally(
-    download.clear,
-  );
+  const session = await openSession(
+    data,
+    settings,
+    network,
+    { ...place, skipped, onDownload: download.update },
+    note,
+  ).finally(download.clear);
   noteIdleWorkers(place, session.sources, note);
   if (settings.valSplit !== null && config?.dataset === data) noteTrainedOn(config, session.sources);
   const display = progressDisplay(flags.verbose ?? false, process.stderr, () => 1);
   exitOnSignals(() => display.clear());
   try {
     const { family, dataset, sources, device, precision, execution } = session;
-    const network = family.build({ numClasses: dataset.classNames.length, search: null, activations });
-    const lines = loadWhole(network, model, [3, sources.val.height, sources.val.width]);
-    network.moveTo(device);
+    const { height, width } = sources.val;
+    const module = family.build({
+      numClasses: dataset.classNames.length,
+      channels: imageChannels(dataset),
+      imageSize: [height, width],
+      search: null,
+      activations,
+    });
+    const lines = loadWhole(module, model, [imageChannels(dataset), height, width]);
+    module.moveTo(device);
     const start = performance.now();
     const loggers = { step: display.update.bind(display) };
     const { limitBatches } = settings;
-    const measured = await evaluate(network, sources.val, { group: ALONE, epoch: 1, limitBatches, execution, loggers });
+    const measured = await evaluate(module, sources.val, { group: ALONE, epoch: 1, limitBatches, execution, loggers });
     const { metrics, images, skipped } = measured;
     const seconds = (performance.now() - start) / 1000;
     display.clear();
     if (flags.json) {
       const split = settings.valSplit === null ? {} : { valSplit: settings.valSplit };
-      print(jsonText({ model: model.path, arch, dataset: data, ...split, images, skipped, ...metrics, seconds }));
+      print(
+        jsonText({
+          model: model.path,
+          arch: network.arch,
+          dataset: data,
+          ...split,
+          images,
+          skipped,
+          ...metrics,
+          seconds,
+        }),
+      );
       return;
     }
     for (const line of lines) print(line);
     if (skipped > 0) print(skippedLine(skipped));
     const of = settings.valSplit === null ? "" : `${countText(sources.val.count)} held-out training images of `;
     print(
-      `${arch} on ${of}${data}: ${passText(metrics, dataset.classNames.length)} ` +
+      `${network.arch} on ${of}${data}: ${passText(metrics, dataset.classNames.length)} ` +
         `(${images} images, ${seconds.toFixed(1)} s, ${placeText(device, precision)})`,
     );
   } finally {

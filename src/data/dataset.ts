@@ -57,3 +57,8 @@ export interface ImageFolder {
 
 /** A data set to train and evaluate on. */
 export type Dataset = ImageDataset | ImageFolder;
+
+/** Channels of a data set's images; those in files are decoded to RGB. */
+export function imageChannels(dataset: Dataset): number {
+  return dataset.kind === "memory" ? dataset.channels : 3;
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type NetworkFamily, networks } from "../models/registry.js";
+import type { NetworkFamily } from "../models/network.js";
+import { networks } from "../models/registry.js";
 import type { SearchPolicy } from "../models/search-policy.js";
 import { BatchNorm2d } from "../nn/batch-norm.js";
 import { Conv2d } from "../nn/conv2d.js";
@@ -165,9 +166,10 @@ test("a network with names of its own, whose layer runs twice", () => {
     ],
   );
   assert.deepEqual(row(summary, "again")?.values, TERNARY.values);
-  assert.equal(row(summary, "again")?.sizeBytes, (144 * 2) / 8 + 3 * 4);
+  // No normalization follows it, so it has a scale.
+  assert.equal(row(summary, "again")?.sizeBytes, (144 * 2) / 8 + 3 * 4 + 4);
   assert.deepEqual(summary.batchNorms, { count: 1, parameters: 8, sizeBytes: 4 * 4 * 4 + 8 });
-  assert.equal(summary.parameters.total, 108 + 144 + 8 + 50);
+  assert.equal(summary.parameters.total, 108 + 144 + 1 + 8 + 50);
 });
 
 test("a weight that is no convolution's or linear layer's: an error that names it, no silent 0", () => {

@@ -1,8 +1,9 @@
 import { type PackedModel, packModel } from "../formats/packed/packed-model.js";
 import { type SafetensorsEntry, safetensorsSizeBytes } from "../formats/safetensors.js";
 import type { ActivationPolicy } from "../models/activation-policy.js";
-import type { NetworkFamily } from "../models/registry.js";
+import type { NetworkFamily } from "../models/network.js";
 import type { SearchPolicy } from "../models/search-policy.js";
+import { chooseScales } from "../nn/choose-scales.js";
 import type { NodeKind } from "../nn/operator-kinds.js";
 import { unscaledState } from "../nn/state-dict.js";
 import { layerOf, trace } from "../nn/trace.js";
@@ -76,13 +77,23 @@ export function summarize({
 }: SummaryRequest): NetworkSummary {
   return scope(() => {
     // K values take K logits a weight in memory; which layers are searched does not depend on K, so two values do.
-    const network = family.build({ numClasses, search: search && { ...search, values: [-1, 1] }, activations });
+    const network = family.build({
+      numClasses,
+      imageSize: [imageSize, imageSize],
+      search: search && { ...search, values: [-1, 1] },
+      activations,
+    });
+    const imageShape = [3, imageSize, imageSize];
+    chooseScales(network, { imageShape, scale: family.weightScale ?? "auto", isTrained: true });
     const valuesOf = new Map(
       [...network.namedSearchedWeights()].map(([layer]) => [`${layer}.weight`, search?.values ?? []] as const),
     );
     const entries = toEntries(unscaledState(network));
-    const packed = pack(entries, valuesOf);
-    const traced = { arch, network, graph: trace(network, [3, imageSize, imageSize]), packed, valuesOf };
+    const scaled = [...network.namedSearchedWeights()].flatMap(([layer, { scale }]) =>
+      scale === null ? [] : `${layer}.weight`,
+    );
+    const packed = pack(entries, valuesOf, new Set(scaled));
+    const traced = { arch, network, graph: trace(network, imageShape), packed, valuesOf };
     const layers = layerSummaries(traced);
     const searched = sum([...network.namedSearchedWeights()].map(([, { weight }]) => weight.size));
     const float = sum([...network.namedParameters()].map(([, { size }]) => size));
@@ -109,6 +120,7 @@ export function summarize({
 function pack(
   entries: ReadonlyMap<string, SafetensorsEntry>,
   valuesOf: ReadonlyMap<string, readonly number[]>,
+  scaled: ReadonlySet<string>,
 ): PackedModel {
   const tensors = new Map(entries);
   const searched = new Map<string, readonly number[]>();
@@ -119,7 +131,7 @@ function pack(
     tensors.set(name, { ...entry, data: new Uint8Array(weights.buffer) });
     searched.set(name, values);
   }
-  return packModel(tensors, searched);
+  return packModel(tensors, searched, scaled);
 }
 
 const NORMALIZATIONS: ReadonlySet<NodeKind> = new Set(["normalization", "layer-normalization"]);

@@ -15,7 +15,7 @@ import { halveAndPad } from "../tensor/shortcut.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 import { InputError } from "../text/errors.js";
 import type { ActivationPolicy } from "./activation-policy.js";
-import { checkActivationBits, networks } from "./registry.js";
+import { checkActivationBits, networkFamily, networks } from "./registry.js";
 
 function build(arch: string, activations: ActivationPolicy | null): Module {
   const family = networks.get(arch);
@@ -136,7 +136,7 @@ test("resnet20 with one bit is Bi-Real Net: a shortcut around every convolution,
 test("the fewest bits of a network of bottlenecks are 2", () => {
   assert.throws(() => build("resnet50", { bits: 1, lastLayer: false }), RangeError);
   assert.throws(
-    () => checkActivationBits("resnet50", 1),
+    () => checkActivationBits(networkFamily("resnet50"), "resnet50", 1),
     new InputError(
       "`activationBits`: expected 2 to 8 bits for resnet50, whose bottlenecks change the number of channels, " +
         "so that no shortcut goes around each convolution, received 1",
@@ -148,6 +148,6 @@ test("the fewest bits of a network of bottlenecks are 2", () => {
     ["resnet34", 1],
     ["vgg_small", 1],
   ] as const) {
-    checkActivationBits(arch, bits);
+    checkActivationBits(networkFamily(arch), arch, bits);
   }
 });

@@ -4,7 +4,8 @@ import { noGrad } from "../tensor/autograd.js";
 import { randn } from "../tensor/create.js";
 import { scope } from "../tensor/tensor.js";
 import { InputError } from "../text/errors.js";
-import { checkImageSize, type NetworkFamily, networks } from "./registry.js";
+import type { NetworkFamily } from "./network.js";
+import { checkImageSize, networks } from "./registry.js";
 
 function family(arch: string): NetworkFamily {
   const found = networks.get(arch);

@@ -12,6 +12,7 @@ import { flatten } from "../tensor/shape.js";
 import { halveAndPad } from "../tensor/shortcut.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type ActivationPolicy, areBinary, quantizerAt } from "./activation-policy.js";
+import type { NetworkFamilies } from "./network.js";
 import { type SearchPolicy, valuesAt } from "./search-policy.js";
 import { Stage } from "./stage.js";
 
@@ -88,6 +89,8 @@ export interface ResNetCifarOptions {
   /** Blocks in each stage. */
   readonly blocks: number;
   readonly numClasses: number;
+  /** Of the images; 3 by default. */
+  readonly channels?: number;
   readonly search: SearchPolicy | null;
   readonly activations?: ActivationPolicy | null;
 }
@@ -101,13 +104,13 @@ export class ResNetCifar extends Module {
   readonly #linear: Linear;
   readonly #isBinary: boolean;
 
-  constructor({ blocks, numClasses, search, activations = null }: ResNetCifarOptions) {
+  constructor({ blocks, numClasses, channels = 3, search, activations = null }: ResNetCifarOptions) {
     super();
     const values = valuesAt(search, "middle");
     this.#conv1 = this.child(
       "conv1",
       new Conv2d({
-        inChannels: 3,
+        inChannels: channels,
         outChannels: 16,
         kernelSize: 3,
         padding: 1,
@@ -150,3 +153,16 @@ export class ResNetCifar extends Module {
     return this.#isBinary ? this.#bn1.forwardAdd(x, mode) : this.#bn1.forwardRelu(x, mode);
   }
 }
+
+/** The ResNets for CIFAR by their names. */
+export const RESNETS_CIFAR: NetworkFamilies = {
+  resnet20: {
+    build: (options) => new ResNetCifar({ blocks: 3, ...options }),
+    // Two halvings leave two.
+    imageSize: { atLeast: 8 },
+    madeFor: { imageSize: 32, numClasses: 10 },
+    defaultConfig: "resnet20-200",
+    memoryFormat: "channels_last",
+    weightScale: "none",
+  },
+};

@@ -11,6 +11,7 @@ import { globalAvgPool2d, maxPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type ActivationPolicy, areBinary, quantizerAt } from "./activation-policy.js";
+import type { NetworkFamilies } from "./network.js";
 import { type SearchPolicy, valuesAt } from "./search-policy.js";
 import { Stage } from "./stage.js";
 
@@ -157,6 +158,8 @@ export interface ResNetOptions {
   /** Layers with weights, not counting shortcuts. */
   readonly depth: keyof typeof FAMILY;
   readonly numClasses: number;
+  /** Of the images; 3 by default. */
+  readonly channels?: number;
   readonly search: SearchPolicy | null;
   readonly activations?: ActivationPolicy | null;
 }
@@ -177,7 +180,7 @@ export class ResNet extends Module {
   readonly #isBinary: boolean;
 
   /** @throws RangeError for 1-bit activations with bottlenecks */
-  constructor({ depth, numClasses, search, activations = null }: ResNetOptions) {
+  constructor({ depth, numClasses, channels = 3, search, activations = null }: ResNetOptions) {
     super();
     this.#isBinary = areBinary(activations);
     const family = FAMILY[depth];
@@ -185,7 +188,7 @@ export class ResNet extends Module {
       throw new RangeError(`expected activations of 2 bits or more for resnet${depth}, ${NO_BINARY_BOTTLENECKS}`);
     }
     const values = valuesAt(search, "middle");
-    this.#conv1 = this.child("conv1", convolution(3, STEM_CHANNELS, 7, 2, valuesAt(search, "first")));
+    this.#conv1 = this.child("conv1", convolution(channels, STEM_CHANNELS, 7, 2, valuesAt(search, "first")));
     this.#bn1 = this.child("bn1", new BatchNorm2d(STEM_CHANNELS));
     let inChannels = STEM_CHANNELS;
     this.#stages = STAGES.map(({ width, stride }, index) => {
@@ -221,3 +224,24 @@ export class ResNet extends Module {
     return this.#isBinary ? this.#bn1.forwardAdd(x, mode) : this.#bn1.forwardRelu(x, mode);
   }
 }
+
+// Five halvings of 32 pixels leave one. Channels-last is about 15 % faster at 224×224 pixels, about 5 % slower at
+// 64×64.
+const SHARED = {
+  imageSize: { atLeast: 32 },
+  madeFor: { imageSize: 224, numClasses: 1000 },
+  defaultConfig: "resnet18-120",
+  memoryFormat: "channels_last",
+  weightScale: "none",
+} as const;
+
+/** The ResNets for ImageNet by their names. */
+export const RESNETS: NetworkFamilies = {
+  resnet18: { build: (options) => new ResNet({ depth: 18, ...options }), ...SHARED },
+  resnet34: { build: (options) => new ResNet({ depth: 34, ...options }), ...SHARED },
+  resnet50: {
+    build: (options) => new ResNet({ depth: 50, ...options }),
+    ...SHARED,
+    noBinaryActivations: NO_BINARY_BOTTLENECKS,
+  },
+};

@@ -11,6 +11,7 @@ import { maxPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type ActivationPolicy, areBinary, quantizerAt } from "./activation-policy.js";
+import type { NetworkFamilies } from "./network.js";
 import { type SearchPolicy, valuesAt } from "./search-policy.js";
 
 /** Channels of conv1 … conv6, and whether a 2×2 max-pool follows the convolution. */
@@ -35,6 +36,8 @@ interface Layer {
 
 export interface VggSmallOptions {
   readonly numClasses: number;
+  /** Of the images; 3 by default. */
+  readonly channels?: number;
   readonly search: SearchPolicy | null;
   readonly activations?: ActivationPolicy | null;
 }
@@ -48,9 +51,9 @@ export class VggSmall extends Module {
   readonly #fcAct: QuantizedActivation | null;
   readonly #fc: Linear;
 
-  constructor({ numClasses, search, activations = null }: VggSmallOptions) {
+  constructor({ numClasses, channels: imageChannels = 3, search, activations = null }: VggSmallOptions) {
     super();
-    let inChannels = 3;
+    let inChannels = imageChannels;
     this.#layers = LAYERS.map(({ channels, pool }, index) => {
       const values = valuesAt(search, index === 0 ? "first" : "middle");
       const conv = new Conv2d({
@@ -95,3 +98,15 @@ export class VggSmall extends Module {
     return this.#fc.forward(this.#fcAct?.forward(flat, mode) ?? flat, mode);
   }
 }
+
+/** VGG-small by its name. */
+export const VGG_SMALL: NetworkFamilies = {
+  vgg_small: {
+    build: (options) => new VggSmall(options),
+    imageSize: { exactly: 32 },
+    madeFor: { imageSize: 32, numClasses: 10 },
+    defaultConfig: "vggsmall-200",
+    memoryFormat: "channels_last",
+    weightScale: "none",
+  },
+};

@@ -4,14 +4,8 @@
  */
 
 export { type ActivationPolicy, activationPolicy, areBinary, quantizerAt } from "../models/activation-policy.js";
-export {
-  checkActivationBits,
-  checkImageSize,
-  type NetworkFamily,
-  type NetworkOptions,
-  networkFamily,
-  networks,
-} from "../models/registry.js";
+export type { NetworkDefinition, NetworkFamily, NetworkOptions } from "../models/network.js";
+export { checkActivationBits, checkImageSize, networkFamily, networks } from "../models/registry.js";
 export { ResNet, type ResNetOptions } from "../models/resnet.js";
 export { ResNetCifar, type ResNetCifarOptions } from "../models/resnet-cifar.js";
 export { type Position, type SearchPolicy, valuesAt } from "../models/search-policy.js";

@@ -24,6 +24,7 @@ function run(path: string, { settings, top1 = [0.5], ...config }: Fake = {}): Ru
     config: {
       ...known,
       formatVersion: 2,
+      networkFile: null,
       soft: false,
       activationBits: null,
       epochs: 2,

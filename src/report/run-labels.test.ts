@@ -17,6 +17,7 @@ function run(name: string, config: Partial<RunConfig> | null, recipe: object = {
   const known: RunConfig = {
     formatVersion: 2,
     arch: "resnet20",
+    networkFile: null,
     dataset: "cifar10",
     search: { values: [-1, 1], firstLayer: false, lastLayer: false },
     soft: false,

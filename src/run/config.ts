@@ -1,4 +1,5 @@
 import { readTextFile } from "../system/text-file.js";
+import type { UserFile } from "../system/user-module.js";
 import { InputError } from "../text/errors.js";
 import { JsonFields } from "../text/json-fields.js";
 import { parseUniqueKeys } from "../text/json-keys.js";
@@ -20,6 +21,8 @@ export interface RunConfig {
   /** `RUN_FORMAT_VERSION` of the program that wrote it. */
   readonly formatVersion: number;
   readonly arch: string;
+  /** The file that defines the network; `null` for one that is built in. */
+  readonly networkFile: UserFile | null;
   readonly dataset: string;
   /** The values that a searched weight can take and the layers besides the middle ones; `null` for a float run. */
   readonly search: {
@@ -59,6 +62,7 @@ export function readRunConfig(path: string): RunConfig {
   return {
     formatVersion,
     arch: fields.string("arch"),
+    networkFile: readUserFile(fields, "networkFile"),
     dataset: fields.string("dataset"),
     search: search && {
       // A later progressive stage searches factors of the frozen weights.
@@ -110,4 +114,10 @@ function checkSettings(fields: JsonFields): void {
 
 function readJson(path: string): unknown {
   return parseUniqueKeys(readTextFile(path, "a run's configuration"), path);
+}
+
+/** A file of the user's that a run was made with; `null` without one, as in runs of older formats. */
+function readUserFile(fields: JsonFields, key: string): UserFile | null {
+  const file = fields.has(key) ? fields.objectOrNull(key) : null;
+  return file && { path: file.string("path"), sha256: file.string("sha256") };
 }

@@ -3,9 +3,9 @@ import { type RunSettings, SETTING_ROWS } from "./settings.js";
 
 /** Settings that affect what a run computes, without those that say where and how: the same on every machine. */
 export function settingsThatAffectResult(settings: RunSettings): Readonly<Record<string, unknown>> {
-  const { arch, dataset, transforms, recipe, search, stage } = settings;
+  const { arch, networkFile, dataset, transforms, recipe, search, stage } = settings;
   return {
-    ...{ arch, dataset, recipe, search, stage },
+    ...{ arch, dataset, recipe, search, stage, networkSha256: networkFile?.sha256 ?? null },
     transforms: transforms && { train: transforms.train, val: transforms.val },
     ...Object.fromEntries(
       SETTING_ROWS.flatMap(([name, { affectsResult }]) => (affectsResult ? [[name, settings[name]]] : [])),

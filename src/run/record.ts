@@ -90,7 +90,7 @@ export function readRecord(config: RunConfig, path: string): RecordedRun {
   }
   const fields = new JsonFields(Object.fromEntries(config.settings), path);
   const data = fields.object("data");
-  const settings = readSettings(fields, path, formatVersion);
+  const settings = readSettings(fields, path, config);
   return {
     settings,
     lengthened: parseLengthenings(fields),
@@ -109,7 +109,7 @@ export function readRecord(config: RunConfig, path: string): RecordedRun {
   };
 }
 
-function readSettings(fields: JsonFields, path: string, formatVersion: number): RunSettings {
+function readSettings(fields: JsonFields, path: string, { formatVersion, networkFile }: RunConfig): RunSettings {
   const stage = fields.orNull("stage", (from) => from.integer("stage", 0, MAX_STAGE));
   const search = readSearch(fields, stage, path);
   if (stage !== null && search === null) {
@@ -120,6 +120,7 @@ function readSettings(fields: JsonFields, path: string, formatVersion: number): 
   return {
     ...readSettingValues(fields, formatVersion),
     arch: fields.string("arch"),
+    networkFile,
     dataset: fields.string("dataset"),
     transforms: fields.orNull("transforms", (from) => parseRecordedTransforms(from.unknown("transforms"), path)),
     recipeFile: fields.string("recipeFile"),

@@ -1,6 +1,7 @@
 import type { TrainingConfig } from "../config/training-keys.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { MAX_THREADS } from "../system/thread-variable.js";
+import type { UserFile } from "../system/user-module.js";
 import { boolean, imagesOrShare, integer, type Kind, number, oneOf, text } from "../text/kinds.js";
 import { MAX_ACTIVATION_BITS } from "./limits.js";
 
@@ -262,6 +263,8 @@ export const SETTING_ROWS = Object.entries(SETTINGS) as [SettingName, Setting<un
 export interface RunSettings extends SettingValues {
   /** The network, by its name. */
   readonly arch: string;
+  /** The file that defines it; `null` for a network that is built in or was given by a script. */
+  readonly networkFile: UserFile | null;
   readonly dataset: string;
   /** How images are prepared, and the file that says so; `null`: as the data set itself says. */
   readonly transforms: ImageTransforms | null;

@@ -1,3 +1,4 @@
+import { imageChannels } from "../data/dataset.js";
 import { activationPolicy } from "../models/activation-policy.js";
 import { keepSoftStatistics } from "../nn/batch-norm.js";
 import { chooseScales } from "../nn/choose-scales.js";
@@ -17,8 +18,11 @@ import type { Session } from "./session.js";
 export function buildNetwork(settings: RunSettings, session: Session, note: Note | null): Module {
   const { seed, search, activationBits, recipe, stage, stateBn } = settings;
   manualSeed(seed);
-  const network = session.family.build({
-    numClasses: session.dataset.classNames.length,
+  const { family, dataset, sources } = session;
+  const network = family.build({
+    numClasses: dataset.classNames.length,
+    channels: imageChannels(dataset),
+    imageSize: [sources.val.height, sources.val.width],
     search,
     activations: activationPolicy(activationBits, search),
   });
@@ -34,11 +38,11 @@ export function buildNetwork(settings: RunSettings, session: Session, note: Note
 function scaleWeights(
   network: Module,
   { weightScale, fixedScale, stage, search }: RunSettings,
-  { family, sources: { val } }: Session,
+  { family, dataset, sources: { val } }: Session,
   note: Note | null,
 ): void {
   const scale = weightScale === "auto" ? (family.weightScale ?? "auto") : weightScale;
-  const imageShape = [3, val.height, val.width];
+  const imageShape = [imageChannels(dataset), val.height, val.width];
   const bare = chooseScales(network, { imageShape, scale, isTrained: !fixedScale });
   const scaled = [...network.namedSearchedWeights()].flatMap(([layer, weight]) => (weight.scale === null ? [] : layer));
   if (stage !== null && scaled.length > 0) {

@@ -8,6 +8,7 @@ import { versions } from "../tensor/runtime.js";
 import { InputError } from "../text/errors.js";
 import { findRun, parentStart } from "./find-run.js";
 import type { Membership } from "./join-run.js";
+import type { Network } from "./load-network.js";
 import { type OpenRun, openRun, shareOpenRun } from "./open-run.js";
 import { checkOptions } from "./option-kinds.js";
 import type { Note, ResumedRun, TrainOptions } from "./options.js";
@@ -33,12 +34,24 @@ export interface Decision {
  * Decides on a new run, or on the one to resume. Throws InputError, on every rank, for options that are wrong or differ
  * between them.
  */
-export function decide(options: TrainOptions | ResumedRun, membership: Membership, note: Note): Decision {
+export function decide(
+  options: TrainOptions | ResumedRun,
+  network: Network | null,
+  membership: Membership,
+  note: Note,
+): Decision {
   const { group } = membership;
-  const decision = "network" in options ? begin(options, membership, note) : continueNamed(options, membership, note);
+  const decision = isResumed(options)
+    ? continueNamed(options, membership, note)
+    : begin(options, network, membership, note);
   checkAgreement(group, "program", () => programFacts());
   checkAgreement(group, "settings", () => settingsThatAffectResult(decision.settings));
   return decision;
+}
+
+/** Whether options name a run to resume. */
+export function isResumed(options: TrainOptions | ResumedRun): options is ResumedRun {
+  return options.resume !== undefined && options.resume !== "auto";
 }
 
 /** What rounds: processes that round otherwise would drift apart. */
@@ -51,9 +64,16 @@ function programFacts() {
  * A new run, or with `resume: "auto"`, or where a launcher started this again, the newest unfinished one of these
  * settings.
  */
-function begin(options: TrainOptions, { group, localProcesses }: Membership, note: Note): Decision {
+function begin(
+  options: TrainOptions,
+  network: Network | null,
+  { group, localProcesses }: Membership,
+  note: Note,
+): Decision {
   checkOptions(options, true);
-  const settings = resolveSettings(options, localProcesses, note);
+  if (network === null)
+    throw new InputError("`network`: expected a network's name, a file or a definition, found none");
+  const settings = resolveSettings(options, network, localProcesses, note);
   const { workDir = WORK_DIR, save: isSaved = true, stages = 1, data } = options;
   const isRestart = restartCount(process.env) > 0;
   const isLookedFor = isSaved && (options.resume === "auto" || isRestart);

@@ -1,17 +1,20 @@
+import { imageChannels } from "../data/dataset.js";
 import { checkAgreement } from "../distributed/agreement.js";
 import type { Group } from "../distributed/group.js";
 import { shareText } from "../distributed/share-text.js";
 import type { ActivationPolicy } from "../models/activation-policy.js";
-import { checkImageSize, networkFamily } from "../models/registry.js";
+import { checkImageSize } from "../models/registry.js";
 import { type ModelFile, readModelFile } from "../nn/files/read-model.js";
 import { loadWhole } from "../nn/load-whole.js";
 import type { Module } from "../nn/module.js";
 import { modelFileOf, runConfigOf } from "../run/model-file.js";
 import type { RunSettings } from "../run/settings.js";
 import { sha256Of } from "../system/sha256.js";
+import type { UserFile } from "../system/user-module.js";
 import { InputError } from "../text/errors.js";
 import { jsonText } from "../text/json.js";
 import { shareNetwork } from "./checkpoint.js";
+import { loadNetwork } from "./load-network.js";
 import { activationsOf } from "./model-activations.js";
 import type { OpenRun } from "./open-run.js";
 import type { Session } from "./session.js";
@@ -26,6 +29,8 @@ export interface Teacher {
 /** What every rank needs to know of the teacher to build its network. */
 interface TeacherKind {
   readonly arch: string;
+  /** The file that defines the network; `null` for one that is built in. */
+  readonly networkFile: UserFile | null;
   readonly activations: ActivationPolicy | null;
   readonly sha256: string;
 }
@@ -46,10 +51,10 @@ export async function loadTeacher(
   if (path === null) return null;
   const file = group.isLeader ? await readTeacher(path, settings.teacherArch, resumed) : null;
   const kind = JSON.parse(shareText(group, file === null ? "" : jsonText(file.kind))) as TeacherKind;
-  const network = buildTeacher(kind, session);
+  const network = await buildTeacher(kind, session);
   if (file !== null) {
     const { height, width } = session.sources.train;
-    naming(() => loadWhole(network, file.model, [3, height, width]));
+    naming(() => loadWhole(network, file.model, [imageChannels(session.dataset), height, width]));
   }
   network.moveTo(session.device);
   shareNetwork(group, network);
@@ -77,14 +82,20 @@ async function readTeacher(
       `\`teacher\`: ${model.path}: expected \`teacherArch\` with a file that does not say which network it is`,
     );
   }
-  return { model, kind: { arch, activations: activationsOf({}, config, model), sha256 } };
+  const networkFile = givenArch === null ? (config?.networkFile ?? null) : null;
+  return { model, kind: { arch, networkFile, activations: activationsOf({}, config, model), sha256 } };
 }
 
-function buildTeacher({ arch, activations }: TeacherKind, { dataset, sources }: Session): Module {
+async function buildTeacher(
+  { arch: name, networkFile, activations }: TeacherKind,
+  { dataset, sources: { train } }: Session,
+): Promise<Module> {
+  const { arch, family } = await namingAsync(() => loadNetwork(networkFile?.path ?? name));
   return naming(() => {
-    const family = networkFamily(arch);
-    checkImageSize(family, arch, sources.train.height, sources.train.width);
-    return family.build({ numClasses: dataset.classNames.length, search: null, activations });
+    checkImageSize(family, arch, train.height, train.width);
+    const imageSize = [train.height, train.width] as const;
+    const channels = imageChannels(dataset);
+    return family.build({ numClasses: dataset.classNames.length, channels, imageSize, search: null, activations });
   });
 }
 
@@ -93,8 +104,19 @@ function naming<Value>(body: () => Value): Value {
   try {
     return body();
   } catch (error) {
-    if (error instanceof InputError)
-      throw new InputError(`\`teacher\`: ${error.message.replace(/^`network`: /, "")}`, { cause: error });
-    throw error;
+    throw named(error);
   }
+}
+
+async function namingAsync<Value>(body: () => Promise<Value>): Promise<Value> {
+  try {
+    return await body();
+  } catch (error) {
+    throw named(error);
+  }
+}
+
+function named(error: unknown): unknown {
+  if (!(error instanceof InputError)) return error;
+  return new InputError(`\`teacher\`: ${error.message.replace(/^`network`: /, "")}`, { cause: error });
 }

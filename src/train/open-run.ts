@@ -2,7 +2,6 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { Group } from "../distributed/group.js";
 import { shareText } from "../distributed/share-text.js";
-import { checkActivationBits } from "../models/registry.js";
 import type { FoundCheckpoint } from "../run/checkpoint-folder.js";
 import { type RunConfig, readRunConfig } from "../run/config.js";
 import { RUN_FILES } from "../run/directory.js";
@@ -43,7 +42,6 @@ export function openRun(directory: string, options: ResumeOptions, processes: nu
     );
   }
   const recorded = readRecord(readRunConfig(path), path);
-  checkActivationBits(recorded.settings.arch, recorded.settings.activationBits, `${path}: activationBits`);
   const settings = withOverrides(recorded.settings, options);
   const unlock = lockRun(directory, lockFile, note);
   try {

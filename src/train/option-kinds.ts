@@ -26,7 +26,6 @@ const PLACE_KINDS = {
 /** What the options of `train` take besides settings: one place for the library and the flags. */
 export const OPTION_KINDS = {
   ...PLACE_KINDS,
-  network: text("the name of a network"),
   transforms: text("a file or a name in json/transform"),
   quantize: boolean,
   quantizeFirstLayer: boolean,
@@ -35,7 +34,7 @@ export const OPTION_KINDS = {
   stages: integer(1, MAX_STAGE),
   workDir: text("a path"),
   save: boolean,
-  ...{ config: null, set: null, values: null },
+  ...{ network: null, config: null, set: null, values: null },
 } as const;
 
 const OVERRIDE_KINDS = Object.fromEntries(OVERRIDES.map(({ option, kind }) => [option, kind]));

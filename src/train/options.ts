@@ -1,5 +1,6 @@
 import type { ConfigOverrides } from "../config/overrides.js";
 import type { Dataset } from "../data/dataset.js";
+import type { NetworkDefinition } from "../models/network.js";
 import type { Module } from "../nn/module.js";
 import type { Logger } from "../run/logger.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
@@ -45,8 +46,8 @@ export interface PlaceOptions {
 
 /** The settings of a new run. All but the first three have the defaults of `weight-search train`. */
 export interface TrainOptions extends Partial<SettingValues>, ConfigOverrides, PlaceOptions {
-  /** The network's name: `resnet20`. */
-  readonly network: string;
+  /** The network's name, `resnet20`, a file that defines one, `./net.js`, or a definition. */
+  readonly network: string | NetworkDefinition;
   /** A data set's name, or the data in memory or in files. */
   readonly data: string | Dataset;
   readonly epochs: number;
@@ -76,7 +77,12 @@ export interface TrainOptions extends Partial<SettingValues>, ConfigOverrides, P
 export type ResumeOptions = Partial<SettingValues> & PlaceOptions & { readonly epochs?: number };
 
 /** A run to resume, by its directory, and where its data set was not loaded by its name, the data. */
-export type ResumedRun = ResumeOptions & { readonly resume: string; readonly data?: Dataset };
+export type ResumedRun = ResumeOptions & {
+  readonly resume: string;
+  readonly data?: Dataset;
+  /** The definition of a network that was given as an object, and not in a file. */
+  readonly network?: NetworkDefinition;
+};
 
 /** A run that ended. */
 export interface TrainResult {

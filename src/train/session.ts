@@ -1,13 +1,15 @@
 import { availableParallelism } from "node:os";
 import type { BatchSources } from "../data/batch-sources.js";
 import type { Dataset } from "../data/dataset.js";
-import { checkImageSize, type NetworkFamily, networkFamily } from "../models/registry.js";
+import type { NetworkFamily } from "../models/network.js";
+import { checkImageSize } from "../models/registry.js";
 import type { RunSettings } from "../run/settings.js";
 import { allowTf32, type Precision } from "../tensor/precision.js";
 import { setThreads } from "../tensor/runtime.js";
 import { type DataSettings, loadData, openData } from "./data.js";
 import { resolveDevice, resolvePrecision } from "./device.js";
 import { type Execution, executionOn } from "./execution.js";
+import type { Network } from "./load-network.js";
 import type { Note, PlaceOptions } from "./options.js";
 
 /** What is at hand when a network is to run: checked, loaded, and nothing written yet. */
@@ -22,18 +24,18 @@ export interface Session {
 }
 
 /** What a session needs to know of a run, or of an evaluation. */
-export type SessionSettings = DataSettings & Pick<RunSettings, "arch" | "precision" | "threads">;
+export type SessionSettings = DataSettings & Pick<RunSettings, "precision" | "threads">;
 
 /** Loads the data and opens it for a network on its device. Throws InputError for whatever does not fit. */
 export async function openSession(
   data: string | Dataset,
   settings: SessionSettings,
+  { arch, family }: Pick<Network, "arch" | "family">,
   place: Pick<PlaceOptions, "device" | "gpu" | "localRank" | "download" | "downloadUrl" | "onDownload" | "skipped">,
   note: Note,
 ): Promise<Session> {
-  const { arch, threads } = settings;
+  const { threads } = settings;
   const { skipped = (problem) => note(`skipped: ${problem}`) } = place;
-  const family = networkFamily(arch);
   const device = resolveDevice(place);
   const precision = resolvePrecision(settings.precision, device);
   if (device.startsWith("cuda")) allowTf32(precision === "tf32");

@@ -6,6 +6,7 @@ import type { TrainingConfig } from "../config/training-keys.js";
 import { loadValueSet } from "../config/value-set-file.js";
 import { defaultWorkers } from "../data/batch-sources.js";
 import { readJsonFile } from "../formats/json-file.js";
+import type { NetworkFamily } from "../models/network.js";
 import { checkActivationBits, networkFamily } from "../models/registry.js";
 import { MAX_STAGE } from "../run/limits.js";
 import {
@@ -22,6 +23,7 @@ import { MAX_THREADS, threadsFromEnvironment } from "../system/thread-variable.j
 import { describeValue } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { resolveTransforms } from "./data.js";
+import type { Network } from "./load-network.js";
 import type { Note, TrainOptions } from "./options.js";
 
 /** Named as the source of a training config that was given by its keys. */
@@ -32,17 +34,20 @@ const GIVEN_CONFIG = "config";
  * @param localProcesses processes of the run on this machine, which share its cores
  * @throws InputError naming the option, what was expected and what was found
  */
-export function resolveSettings(options: TrainOptions, localProcesses: number, note: Note): RunSettings {
-  const { network: arch, activationBits = null } = options;
-  networkFamily(arch);
-  checkActivationBits(arch, activationBits);
+export function resolveSettings(
+  options: TrainOptions,
+  { arch, family, file: networkFile }: Network,
+  localProcesses: number,
+  note: Note,
+): RunSettings {
+  checkActivationBits(family, arch, options.activationBits ?? null);
   const stage = resolveStage(options);
   checkStages(stage, options);
   if (options.onNan === "rollback" && options.save === false) {
     throw new InputError("`onNan` rollback goes back to a checkpoint: expected a run that saves its checkpoints");
   }
   checkTeacher(options);
-  const { file, config, source } = resolveConfig(options, note);
+  const { file, config, source } = resolveConfig(options, family, note);
   checkSchedule(config, source);
   if (options.stateBn && !(options.soft || (options.quantize && config.softEpochs > 0))) {
     throw new InputError(
@@ -53,6 +58,7 @@ export function resolveSettings(options: TrainOptions, localProcesses: number, n
   return {
     ...withDefaults(settingValues(options), machineFor(localProcesses)),
     arch,
+    networkFile,
     dataset: typeof options.data === "string" ? options.data : options.data.name,
     transforms: resolveTransforms(options, note),
     recipeFile: file,
@@ -153,9 +159,13 @@ function checkTeacher({ teacher, teacherArch, teacherTemperature, teacherWeight 
 }
 
 /** The training config, with what the options override, and the file that it came from. */
-function resolveConfig(options: TrainOptions, note: Note): { file: string; config: TrainingConfig; source: string } {
-  const { network, data, config: given } = options;
-  const name = given ?? (data === "synthetic" ? "synthetic" : networkFamily(network).defaultConfig);
+function resolveConfig(
+  options: TrainOptions,
+  { defaultConfig }: NetworkFamily,
+  note: Note,
+): { file: string; config: TrainingConfig; source: string } {
+  const { data, config: given } = options;
+  const name = given ?? (data === "synthetic" ? "synthetic" : defaultConfig);
   const file = typeof name === "string" ? resolveTrainingConfig(name, note) : GIVEN_CONFIG;
   const json = typeof name === "string" ? readJsonFile(file) : name;
   // What is wrong in the file alone is said of it alone.

@@ -1,4 +1,5 @@
 import type { TrainingConfig } from "../config/training-keys.js";
+import { imageChannels } from "../data/dataset.js";
 import type { Group } from "../distributed/group.js";
 import { drawsMasks } from "../nn/dropout.js";
 import type { Module } from "../nn/module.js";
@@ -138,7 +139,7 @@ const NOTHING_LOADED: InitialModel = { loaded: [], before: null };
 async function loadInitial(
   network: Module,
   { stage, loadModelState, limitBatches, recipe }: RunSettings,
-  { sources, device, execution }: Session,
+  { dataset, sources, device, execution }: Session,
   { previous, group }: RunSetup,
   loggers: Loggers,
 ): Promise<InitialModel> {
@@ -146,7 +147,7 @@ async function loadInitial(
   const loaded: string[] = [];
   if (previous !== null) startFromStage(network, previous, stage ?? 0);
   else if (loadModelState !== null && group.isLeader) {
-    const imageShape = [3, sources.val.height, sources.val.width];
+    const imageShape = [imageChannels(dataset), sources.val.height, sources.val.width];
     loaded.push(...startFromFile(network, loadModelState, { stage, logitInit: recipe.logitInit, imageShape }));
   } else if (stage) allocateFrozenWeights(network);
   network.moveTo(device);

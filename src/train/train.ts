@@ -4,12 +4,14 @@ import { checkAgreement } from "../distributed/agreement.js";
 import type { Group } from "../distributed/group.js";
 import { isTrueAnywhere } from "../distributed/sum-numbers.js";
 import { packNetwork } from "../export/pack-network.js";
+import { checkActivationBits } from "../models/registry.js";
 import type { DataIdentity } from "../run/record.js";
 import { hasNccl } from "../tensor/runtime.js";
 import { InputError } from "../text/errors.js";
 import { checkSameData, type Decision, decide, deviceOf } from "./decide.js";
 import { runFailure } from "./failure.js";
 import { joinRun, leaveRun, leaveWithError } from "./join-run.js";
+import { loadNetwork, recordedNetwork } from "./load-network.js";
 import { loadTeacher } from "./load-teacher.js";
 import { trainLoop } from "./loop.js";
 import type { PlaceOptions, ResumedRun, ResumeOptions, TrainOptions, TrainResult } from "./options.js";
@@ -35,12 +37,16 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
   const signals = new StopSignals(options.signals);
   const releases: (() => void | Promise<void>)[] = [];
   try {
-    const decision = decide(options, { group, ...membership }, note);
+    const given = options.network === undefined ? null : await loadNetwork(options.network);
+    const decision = decide(options, given, { group, ...membership }, note);
     const { resumed, isSaved } = decision;
     if (resumed !== null) releases.push(resumed.unlock);
+    const { arch, networkFile, activationBits } = decision.settings;
+    const network = given ?? (await recordedNetwork(arch, networkFile, note));
+    checkActivationBits(network.family, arch, activationBits, resumed?.directory);
     const place = { ...options, ...deviceOf(options, resumed), ...localRankOf(membership.localRank) };
     const session = await openAfterFirst(options.download ? group : null, membership.localRank === 0, () =>
-      openSession(decision.data, decision.settings, place, note),
+      openSession(decision.data, decision.settings, network, place, note),
     );
     releases.push(() => session.sources.close());
     noteIdleWorkers(options, session.sources, note);

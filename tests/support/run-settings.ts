@@ -1,4 +1,5 @@
 import { newRunOptions, type TrainFlags } from "../../src/cli/options/train.js";
+import { networkFamily } from "../../src/models/registry.js";
 import { type EngineVersions, provenance } from "../../src/run/program-versions.js";
 import { type RunContext, runRecord } from "../../src/run/record.js";
 import type { RunSettings } from "../../src/run/settings.js";
@@ -7,7 +8,9 @@ import { resolveSettings } from "../../src/train/settings.js";
 
 /** The settings that `weight-search train` makes of flags; notes count for nothing. */
 export function settingsOf(flags: TrainFlags = {}, localProcesses = 1): RunSettings {
-  return resolveSettings(newRunOptions(flags), localProcesses, () => undefined);
+  const options = newRunOptions(flags);
+  const arch = String(options.network);
+  return resolveSettings(options, { arch, family: networkFamily(arch), file: null }, localProcesses, () => undefined);
 }
 
 /** What a run of these settings records, as `train` does. */

@@ -12,7 +12,7 @@ const SETTINGS: readonly SettingName[] = [
 ];
 
 const FLAGS: readonly Flag[] = [
-  { flags: "-a, --arch <name>", description: `network: ${NETWORK_NAMES} [the run's]`, group: "Model:" },
+  { flags: "-a, --arch <name>", description: `network: ${NETWORK_NAMES}, or ./file.js [the run's]`, group: "Model:" },
   ...DATA_FLAGS,
   ...settingFlags(SETTINGS),
   {

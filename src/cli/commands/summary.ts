@@ -33,7 +33,7 @@ const DATASETS: ReadonlyMap<string, { readonly numClasses: number; readonly imag
 /** `weight-search summary`: its flags, and what it does with them. */
 export function summaryCommand(): Command {
   return new Command("summary")
-    .option("-a, --arch <name>", `network: ${NETWORK_NAMES}`, "resnet20")
+    .option("-a, --arch <name>", `network: ${NETWORK_NAMES}, or ./file.js`, "resnet20")
     .option("-q, --quantize-network", "as if the weights were searched over the value set of --quant-json")
     .option("--quant-json <set>", "value set: a JSON file, a name in json/quantization, or a list like [-1,0,1]")
     .option("--quantize-first-layer", "the first layer searched too")
@@ -58,19 +58,27 @@ export function summaryCommand(): Command {
 /** Prints a network's layers. Throws InputError. */
 async function printSummary(flags: SummaryFlags): Promise<void> {
   // Only now: LibTorch takes a second to load, and --help should not.
-  const [{ summarize }, models, { activationPolicy }, { resolveSearch, resolveStage }, table, { optionsOf }, { note }] =
-    await Promise.all([
-      import("../../export/summarize.js"),
-      import("../../models/registry.js"),
-      import("../../models/activation-policy.js"),
-      import("../../train/settings.js"),
-      import("../../report/summary-table.js"),
-      import("../options/train.js"),
-      import("../terminal/note.js"),
-    ]);
-  const { arch } = flags;
-  const family = models.networkFamily(arch);
-  models.checkActivationBits(arch, flags.activationBits ?? null);
+  const [
+    { summarize },
+    models,
+    { loadNetwork },
+    { activationPolicy },
+    { resolveSearch, resolveStage },
+    table,
+    { optionsOf },
+    { note },
+  ] = await Promise.all([
+    import("../../export/summarize.js"),
+    import("../../models/registry.js"),
+    import("../../train/load-network.js"),
+    import("../../models/activation-policy.js"),
+    import("../../train/settings.js"),
+    import("../../report/summary-table.js"),
+    import("../options/train.js"),
+    import("../terminal/note.js"),
+  ]);
+  const { arch, family } = await loadNetwork(flags.arch);
+  models.checkActivationBits(family, arch, flags.activationBits ?? null);
   const { numClasses, imageSize } = {
     ...(flags.dataset === undefined ? family.madeFor : knownDataset(flags.dataset)),
     ...(flags.numClasses !== undefined && { numClasses: flags.numClasses }),

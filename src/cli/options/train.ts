@@ -53,7 +53,7 @@ const QUANTIZATION: readonly Flag[] = [
 ].map((flag) => ({ ...flag, group: "Quantization:" }));
 
 const MODEL: readonly Flag[] = [
-  { flags: "-a, --arch <name>", description: `network: ${NETWORK_NAMES} [by data set]`, group: "Model:" },
+  { flags: "-a, --arch <name>", description: `network: ${NETWORK_NAMES}, or ./file.js [by data set]`, group: "Model:" },
   {
     flags: "--train-json <file>",
     description: "training config: a file, or a name in json/training",
