@@ -109,7 +109,16 @@ const CASES: readonly [title: string, flags: TrainFlags, command?: string][] = [
     "everything else",
     {
       ...{ limitBatches: 3, precision: "bf16", syncBn: true, onBadImage: "skip", seed: 2 ** 32 - 1 },
-      ...{ valSplit: 0.1, bnCalibration: 7, soft: true, stateBn: true, activationBits: 2, ...search },
+      ...{
+        valSplit: 0.1,
+        bnCalibration: 7,
+        weightScale: "channel",
+        fixedScale: true,
+        soft: true,
+        stateBn: true,
+        activationBits: 2,
+        ...search,
+      },
       ...{ onNan: "skip", loadModelState: "/home/me/model.pth", arch: "resnet18" },
       ...{ teacher: "/home/me/teacher.pth", teacherArch: "resnet34", teacherTemperature: 2, teacherWeight: 0.9 },
     },
@@ -191,7 +200,21 @@ test("several processes are started again", () => {
 test("every setting that affects the result is covered by a case above", () => {
   // Whoever adds one: to SETTINGS or trainArguments, and to a case.
   const known = [
-    ...["arch", "dataset", "transforms", "onBadImage", "recipe", "search", "stage", "soft", "seed", "limitBatches"],
+    ...[
+      "arch",
+      "networkSha256",
+      "weightScale",
+      "fixedScale",
+      "dataset",
+      "transforms",
+      "onBadImage",
+      "recipe",
+      "search",
+      "stage",
+      "soft",
+      "seed",
+      "limitBatches",
+    ],
     ...["precision", "syncBn", "valSplit", "bnCalibration", "stateBn", "activationBits"],
     ...["teacherArch", "teacherTemperature", "teacherWeight"],
   ];

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import type { TrainingConfig } from "../config/training-keys.js";
 import type { RunConfig } from "../run/config.js";
 import type { Lengthening } from "../run/lengthening.js";
@@ -38,9 +38,9 @@ export function trainArguments(config: RunConfig, source: string, { data, run }:
   const recorded = recordedSettings(config, source);
   const { recipeFile, transforms, values, stage, loadModelState, teacher } = recorded;
   const recipe = recipeToTrain(recorded);
-  const { arch, dataset, search, settings } = config;
+  const { arch, networkFile, dataset, search, settings } = config;
   const named = configFlags(recipe, recipeFile, search !== null);
-  const args = ["train", "-a", arch, "-d", dataset];
+  const args = ["train", "-a", networkFile === null ? arch : filePlace(networkFile.path, run), "-d", dataset];
   if (dataset !== "synthetic") args.push("-p", data);
   if (transforms !== null) {
     args.push("--transform-json", namedTransforms(transforms) ?? `${run}/${OWN_FILES.transforms}`);
@@ -82,6 +82,11 @@ export function recipeToTrain(recorded: RecordedSettings): TrainingConfig {
 /** How a run was lengthened, if that changed its schedule. */
 function changes({ lengthened }: RecordedSettings): readonly Lengthening[] {
   return lengthened.some(({ changesSchedule }) => changesSchedule) ? lengthened : [];
+}
+
+/** A published run has a copy of the file that defines its network. */
+function filePlace(path: string, run: string): string {
+  return isAbsolute(path) ? path : `${run}/${path}`;
 }
 
 /** A published run that another one starts from is beside it. */

@@ -74,6 +74,7 @@ test("what is computed may not: every other flag is refused by its name", () => 
   const values: Record<string, string> = {
     "--on-nan": "skip",
     "--precision": "bf16",
+    "--weight-scale": "layer",
     "--quant-json": "1b",
     "--set": "momentum=0",
   };

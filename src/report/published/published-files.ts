@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Note } from "../../config/built-in-json.js";
 import { asGiven } from "../../config/recorded-transforms.js";
 import { trainingJson } from "../../config/training.js";
@@ -9,6 +10,7 @@ import { configPath, type RunRecord, realRunPath } from "../../run/read-run.js";
 import { recordedSettings } from "../../run/recorded-settings.js";
 import { readResults } from "../../run/result-csv.js";
 import { readTextFile } from "../../system/text-file.js";
+import type { UserFile } from "../../system/user-module.js";
 import { InputError } from "../../text/errors.js";
 import { configFlags } from "../recipe-flags.js";
 import { OWN_FILES, recipeToTrain } from "../train-command.js";
@@ -26,8 +28,8 @@ export interface PublishedRun {
 }
 
 /**
- * Reads the shareable artifacts of a run: its configuration without local paths, its metrics, and recipe and transforms
- * if they are not built in. No checkpoints, and no model unless other runs start from it.
+ * Reads the shareable artifacts of a run: its configuration without local paths, its metrics, and network, recipe and
+ * transforms if they are not built in. No checkpoints, and no model unless other runs start from it.
  * @param withModel adds the model after the last epoch
  * @throws InputError for a run of the original program, for a configuration without training settings, for an invalid
  *   `result.csv`, and for a requested model that is missing or from which a search would continue with logits
@@ -56,6 +58,7 @@ export function publishedFiles(run: RunRecord, withModel: boolean, note: Note): 
   if (transforms !== null && namedTransforms(transforms) === null) {
     files.set(OWN_FILES.transforms, jsonFile({ train: asGiven(transforms.train), val: asGiven(transforms.val) }));
   }
+  if (config.networkFile !== null) files.set(basename(config.networkFile.path), sourceOf(config.networkFile, run.path));
   if (withModel) {
     if (config.search !== null && stage === null) {
       throw new InputError(
@@ -66,6 +69,16 @@ export function publishedFiles(run: RunRecord, withModel: boolean, note: Note): 
     files.set(RUN_FILES.model, modelIn(folder));
   }
   return { name: publishedName(config, source), startedAt: config.startedAt, files };
+}
+
+/** The file that defines a run's network. Throws InputError if it is no longer the one that the run was trained with. */
+function sourceOf({ path, sha256 }: UserFile, run: string): string {
+  const text = readTextFile(path, "the network's file");
+  const found = createHash("sha256").update(text).digest("hex");
+  if (found === sha256) return text;
+  throw new InputError(
+    `${path}: expected the file that ${run} was trained with, SHA-256 ${sha256.slice(0, 12)}…, found ${found.slice(0, 12)}…`,
+  );
 }
 
 function modelIn(folder: string): Buffer {
