@@ -30,7 +30,7 @@ function network(scale: readonly number[]): Sequential {
   return made;
 }
 
-test("a packed model has values in their bits and scales beside them, and unpacks to the same bits", () => {
+test("a packed model with scales unpacks to the quantized model, bit for bit", () => {
   scope(() => {
     manualSeed(1);
     for (const scale of [[0.1], spread(3)]) {
