@@ -23,6 +23,10 @@ const RUNS: Readonly<Record<string, { readonly args: (workDir: string) => string
     args: (workDir) => [workDir, "1", "2"],
     printed: /^epoch 1: top-1 [\d.]+ %\nrun: .*synthetic-separable/,
   },
+  "vision-transformer": {
+    args: (workDir) => [workDir, "1", "2"],
+    printed: /^\S+synthetic-vision-transformer\S+: top-1 [\d.]+ %\n$/,
+  },
   tensors: { args: () => ["50"], printed: /^step 50: loss \d\.\de-\d\nw = \[2,-3\], b = 0\.5\n$/ },
 };
 
