@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import type { BatchSources } from "../data/batch-sources.js";
-import { imageChannels } from "../data/dataset.js";
+import { classChanges } from "../data/class-changes.js";
+import type { Dataset } from "../data/dataset.js";
 import { heldOutCount } from "../data/val-split.js";
 import { ALONE } from "../distributed/group.js";
 import { checkActivationBits } from "../models/registry.js";
@@ -9,13 +11,15 @@ import { valSplitOf } from "../report/run-description.js";
 import type { RunConfig } from "../run/config.js";
 import { RUN_FILES } from "../run/directory.js";
 import { modelFileOf, runConfigOf } from "../run/model-file.js";
+import { recordedClassNames } from "../run/model-input.js";
 import { withDefaults } from "../run/settings.js";
 import { exitOnSignals } from "../system/signals.js";
+import { isUserModule } from "../system/user-module.js";
 import { InputError } from "../text/errors.js";
 import { countText } from "../text/format.js";
 import { jsonText } from "../text/json.js";
 import { JsonFields } from "../text/json-fields.js";
-import { resolveTransforms } from "../train/data.js";
+import { resolveData, resolveTransforms } from "../train/data.js";
 import { evaluate } from "../train/evaluate.js";
 import { loadNetwork, recordedNetwork } from "../train/load-network.js";
 import { activationsOf } from "../train/model-activations.js";
@@ -60,36 +64,38 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     flags.activationBits === undefined ? model.path : undefined,
   );
   const given = withRecorded(flags, config, model);
-  const data = given.dataset ?? defaultDataset(given);
+  const source = await resolveData(given.dataset ?? defaultDataset(given));
+  const data = source.name;
+  const isRecorded = config?.dataset === data;
+  const classNames = isRecorded ? recordedClassNames(config.settings, path) : null;
   const { transformJson: transforms, ...place } = given;
   const settings = {
     ...withDefaults(settingValues(place), machineFor(1)),
     dataset: data,
-    transforms: resolveTransforms({ data, ...(transforms !== undefined && { transforms }) }, note),
+    transforms: resolveTransforms({ data: source, ...(transforms !== undefined && { transforms }) }, note),
   };
   const download = downloadProgress(process.stderr);
-  const session = await openSession(
-    data,
-    settings,
-    network,
-    { ...place, skipped, onDownload: download.update },
-    note,
-  ).finally(download.clear);
+  const reported = { ...place, skipped, onDownload: download.update };
+  const session = await openSession(source, settings, network, reported, note, {
+    isEvaluation: true,
+    ...(classNames !== null && { classNames }),
+  }).finally(download.clear);
   noteIdleWorkers(place, session.sources, note);
-  if (settings.valSplit !== null && config?.dataset === data) noteTrainedOn(config, session.sources);
+  if (settings.valSplit !== null && isRecorded) noteTrainedOn(config, session.sources);
   const display = progressDisplay(flags.verbose ?? false, process.stderr, () => 1);
   exitOnSignals(() => display.clear());
   try {
     const { family, dataset, sources, device, precision, execution } = session;
-    const { height, width } = sources.val;
+    if (classNames !== null) checkClasses(path, classNames, dataset);
+    const { channels, height, width } = sources.val;
     const module = family.build({
       numClasses: dataset.classNames.length,
-      channels: imageChannels(dataset),
+      channels,
       imageSize: [height, width],
       search: null,
       activations,
     });
-    const lines = loadWhole(module, model, [imageChannels(dataset), height, width]);
+    const lines = loadWhole(module, model, [channels, height, width]);
     module.moveTo(device);
     const start = performance.now();
     const loggers = { step: display.update.bind(display) };
@@ -127,14 +133,23 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
   }
 }
 
+/** Labels mean what they meant in training. Throws InputError naming the classes that have changed since. */
+function checkClasses(run: string, trained: readonly string[], dataset: Dataset): void {
+  const changes = classChanges(trained, dataset.classNames);
+  if (changes === null) return;
+  throw new InputError(`data set ${dataset.name}: expected the classes that ${run} was trained on, found ${changes}`);
+}
+
 /** What the flags leave open is as it was in training, as far as that is the same data set. */
 function withRecorded(flags: DataFlags, config: RunConfig | null, { path: file, metadata }: ModelFile): DataFlags {
-  const dataset = flags.dataset ?? config?.dataset ?? metadata["dataset"];
+  const recorded = config?.datasetFile?.path ?? config?.dataset ?? metadata["dataset"];
+  const dataset =
+    flags.dataset !== undefined && isUserModule(flags.dataset) ? resolve(flags.dataset) : (flags.dataset ?? recorded);
   if (dataset === undefined && flags.path === undefined && !flags.download) {
     throw new InputError(`${file}: expected -d/--dataset with a file that does not say which data it is for`);
   }
   if (dataset === undefined) return flags;
-  if (config === null || config.dataset !== dataset) return { ...flags, dataset };
+  if (config === null || recorded !== dataset) return { ...flags, dataset };
   const path = flags.path ?? text(config.settings.get("path"));
   const transformJson = flags.transformJson ?? transformFile(config);
   return {

@@ -36,6 +36,8 @@ export interface BatchStream {
 export interface BatchSource {
   /** Number of images. */
   readonly count: number;
+  /** Channels of the images in a batch. */
+  readonly channels: number;
   /** Height and width of the images in a batch, pixels. */
   readonly height: number;
   readonly width: number;

@@ -136,12 +136,12 @@ test("batches have the requested memory format", async () => {
   }
 });
 
-test("images in files without transforms are a defect of the caller", () => {
+test("images in files without transforms are an error", () => {
   const files = { count: 0, labels: new Int32Array(0), path: () => "" };
   const folder = { kind: "files", name: "folder", classNames: ["a", "b"], train: files, val: files } as const;
   const options = { transforms: null, workers: 1, onBadImage: null, memoryFormat: "channels_last", device: "cpu" };
   assert.throws(() => openBatchSources(folder, options as BatchSourcesOptions), {
-    name: "TypeError",
+    name: "InputError",
     message: /folder/,
   });
 });

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { MemoryFormat } from "../tensor/shape.js";
+import { InputError } from "../text/errors.js";
 import type { BatchSource } from "./batch-source.js";
 import { cropFlipNormalize } from "./crop-flip-normalize.js";
 import type { Dataset, ImageDataset, ImageFiles, ImageSplit } from "./dataset.js";
@@ -9,6 +10,7 @@ import type { Size } from "./images/transforms/size.js";
 import type { ImageTransforms } from "./images/transforms/transform.js";
 import { ImageWorkerPool } from "./images/worker-pool.js";
 import { type CropFlipNormalize, MemoryBatches } from "./memory-batches.js";
+import { NumberBatches } from "./number-batches.js";
 
 export interface BatchSourcesOptions {
   /** Transforms of the images; `null` uses those that an in-memory data set declares itself. */
@@ -45,18 +47,40 @@ export function defaultWorkers(cores = availableParallelism()): number {
 export function openBatchSources(dataset: Dataset, options: BatchSourcesOptions): BatchSources {
   const { transforms } = options;
   if (dataset.kind === "memory") {
+    const { train, val } = dataset;
+    if (!isBytes(train) || !isBytes(val)) return ofNumbers(dataset, options);
     const onePass = transforms === null ? ownPreparation(dataset) : cropFlipNormalize(transforms, dataset);
     if (onePass !== null) {
       return {
-        train: new MemoryBatches(dataset, dataset.train, onePass, options),
-        val: new MemoryBatches(dataset, dataset.val, onePass, options),
+        train: new MemoryBatches(dataset, train, onePass, options),
+        val: new MemoryBatches(dataset, val, onePass, options),
         usesWorkers: false,
         close: async () => undefined,
       };
     }
   }
-  if (transforms === null) throw new TypeError(`data set ${dataset.name}: images in files need transforms`);
+  if (transforms === null) {
+    throw new InputError(`data set ${dataset.name}: its images are in files: expected \`transforms\` with it`);
+  }
   return throughWorkers(dataset, transforms, options);
+}
+
+function isBytes(split: ImageDataset["train"]): split is ImageSplit<Uint8Array> {
+  return split.images instanceof Uint8Array;
+}
+
+function ofNumbers(dataset: ImageDataset, options: BatchSourcesOptions): BatchSources {
+  if (options.transforms !== null) {
+    throw new InputError(
+      `${options.transforms.file}: expected images of bytes, found data set ${dataset.name}, which has numbers; transforms are for images`,
+    );
+  }
+  const source = (part: "train" | "val") => {
+    const { count, labels, images } = dataset[part];
+    const numbers = images instanceof Float32Array ? images : Float32Array.from(images);
+    return new NumberBatches(dataset, { count, labels, images: numbers }, options);
+  };
+  return { train: source("train"), val: source("val"), usesWorkers: false, close: async () => undefined };
 }
 
 function ownPreparation(dataset: ImageDataset): { train: CropFlipNormalize; val: CropFlipNormalize } {
@@ -64,6 +88,11 @@ function ownPreparation(dataset: ImageDataset): { train: CropFlipNormalize; val:
 }
 
 function throughWorkers(dataset: Dataset, transforms: ImageTransforms, options: BatchSourcesOptions): BatchSources {
+  if (dataset.kind === "memory" && dataset.channels !== 1 && dataset.channels !== 3) {
+    throw new InputError(
+      `${transforms.file}: expected images of 1 or 3 channels, found data set ${dataset.name} of ${dataset.channels}`,
+    );
+  }
   const sizeOf = (split: "train" | "val") => {
     const imageSize = dataset.kind === "memory" ? dataset : (options.imageSizes?.[split] ?? null);
     return outputSize(transforms[split], imageSize, `${transforms.file}: ${split}`);
@@ -71,7 +100,8 @@ function throughWorkers(dataset: Dataset, transforms: ImageTransforms, options: 
   const sizes = { train: sizeOf("train"), val: sizeOf("val") };
   const pool = new ImageWorkerPool(options.workers, transforms);
   const source = (split: "train" | "val") => {
-    const images = dataset.kind === "memory" ? inMemory(dataset, dataset[split]) : inFiles(dataset[split]);
+    const images =
+      dataset.kind === "memory" ? inMemory(dataset, dataset[split] as ImageSplit<Uint8Array>) : inFiles(dataset[split]);
     return new ImageBatches(images, {
       ...options,
       ...sizes[split],
@@ -91,7 +121,10 @@ function inFiles(files: ImageFiles): SplitImages {
   };
 }
 
-function inMemory({ channels, height, width }: ImageDataset, { count, labels, images }: ImageSplit): SplitImages {
+function inMemory(
+  { channels, height, width }: ImageDataset,
+  { count, labels, images }: ImageSplit<Uint8Array>,
+): SplitImages {
   const imageBytes = channels * height * width;
   return {
     count,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { type FileServer, serveFile } from "../../tests/support/file-server.js";
 import { InputError } from "../text/errors.js";
-import { downloadDataset } from "./cifar-download.js";
+import { downloadDataset } from "./registry.js";
 
 let server: FileServer;
 let directory = "";
@@ -63,9 +63,13 @@ describe("downloadDataset", () => {
     await fails("cifar100", directory, /cifar-100-binary\.tar\.gz: expected an archive of 168513733 bytes/);
   });
 
-  it("is for CIFAR-10 and CIFAR-100, in a folder", async () => {
-    for (const name of ["synthetic", "imagenet", "folder", "__proto__"]) {
-      await fails(name, directory, new RegExp(`^\`download\`: expected data set cifar10 or cifar100, found ${name}$`));
+  it("is for CIFAR and MNIST, in a folder", async () => {
+    for (const name of ["synthetic", "imagenet", "folder"]) {
+      await fails(
+        name,
+        directory,
+        new RegExp(`^\`download\`: expected data set cifar10, cifar100 or mnist, found ${name}$`),
+      );
     }
     writeFileSync(join(directory, "file"), "");
     await fails("cifar10", join(directory, "file"), /file: expected the folder of CIFAR-10's files, found a file/);

@@ -14,6 +14,7 @@ import {
 import { look, readWhole } from "../system/file-access.js";
 import { InputError } from "../text/errors.js";
 import type { ImageDataset, ImageSplit } from "./dataset.js";
+import type { Part } from "./definition.js";
 
 const homePage = "https://www.cs.toronto.edu/~kriz/cifar.html";
 
@@ -63,13 +64,19 @@ interface BatchFile {
  * Of several such places, the one with the most complete files is read. Class names come from the names file if there
  * is one.
  *
+ * @param parts those to load: the files of the others need not be there, and they are left empty
  * @throws InputError naming the file, what was expected and what was found: no such folder or files, a file of the
  *   wrong size or unreadable, a label past the last class, anything but data in a pickle
  */
-export function loadCifar(version: CifarVersion, directory: string): ImageDataset {
-  const place = findPlace(version, directory);
-  const files = batchFiles(version, place);
-  for (const file of files) checkBatchFile(version, file);
+export function loadCifar(
+  version: CifarVersion,
+  directory: string,
+  parts: readonly Part[] = ["train", "val"],
+): ImageDataset<Uint8Array> {
+  const place = findPlace(version, directory, parts);
+  const files = partFiles(version, place);
+  for (const part of parts) for (const file of files[part]) checkBatchFile(version, file);
+  const split = (part: Part) => loadSplit(version, place, parts.includes(part) ? files[part] : []);
   return {
     kind: "memory",
     name: version.name,
@@ -81,8 +88,8 @@ export function loadCifar(version: CifarVersion, directory: string): ImageDatase
     std: version.std,
     cropPadding: 4,
     flip: true,
-    train: loadSplit(version, place, files.slice(0, -1)),
-    val: loadSplit(version, place, files.slice(-1)),
+    train: split("train"),
+    val: split("val"),
   };
 }
 
@@ -93,21 +100,23 @@ export function loadCifar(version: CifarVersion, directory: string): ImageDatase
  */
 export function hasCifar(version: CifarVersion, directory: string): boolean {
   checkDirectory(version, directory);
-  return places(version, directory).some((place) => batchFiles(version, place).every(isWhole));
+  return places(version, directory).some((place) => Object.values(partFiles(version, place)).flat().every(isWhole));
 }
 
-function findPlace(version: CifarVersion, directory: string): Place {
+function findPlace(version: CifarVersion, directory: string, parts: readonly Part[]): Place {
   const exists = checkDirectory(version, directory);
   const candidates = places(version, directory);
   const scores = candidates.map((place) => {
-    const files = batchFiles(version, place);
+    const byPart = partFiles(version, place);
+    const files = parts.flatMap((part) => byPart[part]);
     const found = files.filter(({ path }) => look(path) !== undefined).length;
     return found + files.filter(isWhole).length;
   });
   const most = Math.max(...scores);
   const best = candidates[scores.indexOf(most)];
   if (best !== undefined && most > 0) return best;
-  const looked = candidates.map(({ layout, folder }) => join(folder, layout.trainFiles[0] ?? "")).join(", ");
+  const sample = ({ trainFiles, valFile }: CifarLayout) => (parts.includes("train") ? trainFiles[0] : valFile) ?? "";
+  const looked = candidates.map(({ layout, folder }) => join(folder, sample(layout))).join(", ");
   const problem = exists ? "found none there" : "found no such folder";
   throw new InputError(
     `${directory}: expected ${version.title}'s files, ${problem}; looked for ${looked}; download them from ${homePage}`,
@@ -131,17 +140,17 @@ function places({ layouts }: CifarVersion, directory: string): Place[] {
   ]);
 }
 
-/** The training files, then the validation file. */
-function batchFiles(version: CifarVersion, { layout, folder }: Place): BatchFile[] {
+/** The files of each part. */
+function partFiles(version: CifarVersion, { layout, folder }: Place): Readonly<Record<Part, readonly BatchFile[]>> {
   const file = (name: string, records: number): BatchFile => ({
     path: join(folder, name),
     records,
     bytes: layout.encoding === "binary" ? records * recordBytes(version.format) : undefined,
   });
-  return [
-    ...layout.trainFiles.map((name) => file(name, version.trainFileRecords)),
-    file(layout.valFile, version.valFileRecords),
-  ];
+  return {
+    train: layout.trainFiles.map((name) => file(name, version.trainFileRecords)),
+    val: [file(layout.valFile, version.valFileRecords)],
+  };
 }
 
 function isWhole({ path, bytes }: BatchFile): boolean {
@@ -180,7 +189,7 @@ function loadNames(version: CifarVersion, { layout, folder }: Place): string[] {
   return readNames(readWhole(path), path, version.format);
 }
 
-function loadSplit({ format }: CifarVersion, { layout }: Place, files: readonly BatchFile[]): ImageSplit {
+function loadSplit({ format }: CifarVersion, { layout }: Place, files: readonly BatchFile[]): ImageSplit<Uint8Array> {
   const count = files.reduce((sum, { records }) => sum + records, 0);
   const images = new Uint8Array(count * cifarImageBytes);
   const labels = new Int32Array(count);

@@ -1,6 +1,8 @@
 import { CIFAR10_FORMAT } from "../formats/cifar-batch.js";
+import { downloadCifar, type OfficialArchive } from "./cifar-download.js";
 import { type CifarVersion, loadCifar } from "./cifar-files.js";
 import type { ImageDataset } from "./dataset.js";
+import type { DatasetDefinition, DatasetDownloadOptions, OpenOptions, Part } from "./definition.js";
 
 const trainNumbers = [1, 2, 3, 4, 5];
 
@@ -33,6 +35,13 @@ export const cifar10: CifarVersion = {
   knownNames: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
 };
 
+const archive: OfficialArchive = {
+  version: cifar10,
+  fileName: "cifar-10-binary.tar.gz",
+  bytes: 170_052_171,
+  sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+};
+
 /**
  * Loads CIFAR-10, 50,000 training and 10,000 test images of 32 × 32 pixels in 10 classes, into memory as bytes (184
  * MB).
@@ -41,8 +50,17 @@ export const cifar10: CifarVersion = {
  * https://www.cs.toronto.edu/~kriz/cifar.html
  *
  * @param directory where the binary or the Python files are, or the folder that the archive unpacks to
+ * @param parts those to load; the others are left empty
  * @throws InputError naming the file, what was expected and what was found, as `loadCifar` does
  */
-export function loadCifar10(directory: string): ImageDataset {
-  return loadCifar(cifar10, directory);
+export function loadCifar10(directory: string, parts?: readonly Part[]): ImageDataset<Uint8Array> {
+  return loadCifar(cifar10, directory, parts);
 }
+
+/** CIFAR-10 by its name. */
+export const cifar10Dataset = {
+  name: "cifar10",
+  files: "the folder of CIFAR-10's files",
+  open: ({ path = ".", parts }: OpenOptions) => loadCifar10(path, parts),
+  download: (directory: string, options: DatasetDownloadOptions) => downloadCifar(archive, directory, options),
+} satisfies DatasetDefinition;

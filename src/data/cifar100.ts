@@ -1,6 +1,8 @@
 import { CIFAR100_FORMAT } from "../formats/cifar-batch.js";
+import { downloadCifar, type OfficialArchive } from "./cifar-download.js";
 import { type CifarVersion, loadCifar } from "./cifar-files.js";
 import type { ImageDataset } from "./dataset.js";
+import type { DatasetDefinition, DatasetDownloadOptions, OpenOptions, Part } from "./definition.js";
 
 /** The 100 fine classes by label, in the order of `fine_label_names.txt`. */
 const knownNames = [
@@ -43,6 +45,13 @@ export const cifar100: CifarVersion = {
   knownNames,
 };
 
+const archive: OfficialArchive = {
+  version: cifar100,
+  fileName: "cifar-100-binary.tar.gz",
+  bytes: 168_513_733,
+  sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+};
+
 /**
  * Loads CIFAR-100, 50,000 training and 10,000 test images of 32 × 32 pixels in 100 (fine) classes, into memory
  * as bytes (184 MB).
@@ -51,8 +60,17 @@ export const cifar100: CifarVersion = {
  * https://www.cs.toronto.edu/~kriz/cifar.html
  *
  * @param directory where the binary or the Python files are, or the folder that the archive unpacks to
+ * @param parts those to load; the others are left empty
  * @throws InputError naming the file, what was expected and what was found, as `loadCifar` does
  */
-export function loadCifar100(directory: string): ImageDataset {
-  return loadCifar(cifar100, directory);
+export function loadCifar100(directory: string, parts?: readonly Part[]): ImageDataset<Uint8Array> {
+  return loadCifar(cifar100, directory, parts);
 }
+
+/** CIFAR-100 by its name. */
+export const cifar100Dataset = {
+  name: "cifar100",
+  files: "the folder of CIFAR-100's files",
+  open: ({ path = ".", parts }: OpenOptions) => loadCifar100(path, parts),
+  download: (directory: string, options: DatasetDownloadOptions) => downloadCifar(archive, directory, options),
+} satisfies DatasetDefinition;

@@ -6,14 +6,16 @@ import type { CropFlipNormalize } from "./memory-batches.js";
 type NamedTransform<Name extends ImageTransform["name"]> = Extract<ImageTransform, { name: Name }>;
 
 /**
- * What the native one-pass preparation of images in memory has to do for these transforms, or `null` where they are
- * more than it can: a RandomCrop of the image's own size with one zero padding, a RandomHorizontalFlip of one half,
+ * What the native one-pass preparation of RGB images in memory has to do for these transforms, or `null` where they
+ * are more than it can: a RandomCrop of the image's own size with one zero padding, a RandomHorizontalFlip of one half,
  * ToTensor, Normalize, each at most once and in this order.
  */
 export function cropFlipNormalize(
   transforms: ImageTransforms,
   dataset: ImageDataset,
 ): { train: CropFlipNormalize; val: CropFlipNormalize } | null {
+  // A transform's means are three: images of other channels become RGB first.
+  if (dataset.channels !== 3) return null;
   const train = onePass(transforms.train, dataset, `${transforms.file}: train`);
   const val = onePass(transforms.val, dataset, `${transforms.file}: val`);
   return train === null || val === null || val.cropPadding > 0 || val.flip ? null : { train, val };

@@ -4,7 +4,8 @@ import { InputError } from "../text/errors.js";
 import { isAnnotated, listAnnotated } from "./annotated-images.js";
 import { findClasses, firstFolder, listClassFolders } from "./class-folders.js";
 import type { ImageFolder } from "./dataset.js";
-import type { FileList } from "./file-list.js";
+import type { DatasetDefinition, OpenOptions } from "./definition.js";
+import { FileList } from "./file-list.js";
 import { listFolders } from "./folder-entries.js";
 
 /** The names of the validation folder, the preferred one first. */
@@ -21,18 +22,29 @@ const valNames = ["val", "validation", "valid", "test"];
  * validation class must be a training class. A training class may be missing from the validation split.
  *
  * @param name the data set's name
+ * For validation alone `train` need not be there: the classes are then those given, else the folders of the validation
+ * folder, which may be `directory` itself.
+ *
  * @param directory the folder that has `train` in it
+ * @param options `parts`: those to list, the others are left empty; `classNames`: what `train` is expected to have, by label
  * @throws InputError naming the folder or file: missing, unreadable or not a folder; no `train`, no validation folder;
  *   fewer than two classes; a class without images; a validation class that training lacks; a wrong annotation
  */
-export function loadImageFolder(name: string, directory: string): ImageFolder {
+export function loadImageFolder(
+  name: string,
+  directory: string,
+  { parts = ["train", "val"], classNames: given }: Partial<Pick<OpenOptions, "parts" | "classNames">> = {},
+): ImageFolder {
   checkDirectory(directory);
   const train = join(directory, "train");
+  const wantsTrain = parts.includes("train");
+  if (!wantsTrain && !isFolder(train)) return validationAlone(name, directory, given);
   if (!isFolder(train)) {
     throw new InputError(`${directory}: expected folders train and ${orList(valNames)}, ${withoutTrain(directory)}`);
   }
-  const val = firstFolder(directory, valNames);
-  if (val === undefined) {
+  const wantsVal = parts.includes("val");
+  const val = wantsVal ? firstFolder(directory, valNames) : undefined;
+  if (wantsVal && val === undefined) {
     throw new InputError(`${directory}: expected a folder ${orList(valNames)} beside train, found none`);
   }
   const classNames = findClasses(train);
@@ -43,10 +55,33 @@ export function loadImageFolder(name: string, directory: string): ImageFolder {
     kind: "files",
     name,
     classNames,
-    train: listClassFolders(train, classNames, classNames),
-    val: listVal(val, classNames),
+    train: wantsTrain ? listClassFolders(train, classNames, classNames) : new FileList(),
+    val: val === undefined ? new FileList() : listVal(val, classNames),
   };
 }
+
+/** The validation images of a folder without `train`, or of one that holds class folders itself. */
+function validationAlone(name: string, directory: string, given: readonly string[] | undefined): ImageFolder {
+  const val = firstFolder(directory, valNames) ?? directory;
+  if (given === undefined && isAnnotated(val)) {
+    throw new InputError(`${directory}: expected a folder train, whose folders are the classes, found none`);
+  }
+  const classNames = given ?? findClasses(val);
+  return { kind: "files", name, classNames, train: new FileList(), val: listVal(val, classNames) };
+}
+
+/** A data set of image files by a name: `folder`, or `imagenet`, which is a folder of its own name. */
+function imageFolder<Name extends string>(name: Name) {
+  return {
+    name,
+    files: "the folder that has train and val in it",
+    transforms: "imagenet",
+    open: ({ path = ".", parts, classNames }: OpenOptions) => loadImageFolder(name, path, { parts, classNames }),
+  } satisfies DatasetDefinition;
+}
+
+export const folder = imageFolder("folder");
+export const imagenet = imageFolder("imagenet");
 
 function listVal(val: string, classNames: readonly string[]): FileList {
   return isAnnotated(val) ? listAnnotated(val, classNames) : listClassFolders(val, findClasses(val), classNames);

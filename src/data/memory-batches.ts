@@ -29,6 +29,7 @@ export interface CropFlipNormalize {
  */
 export class MemoryBatches implements BatchSource {
   readonly count: number;
+  readonly channels: number;
   readonly height: number;
   readonly width: number;
   readonly mayLeaveOut = false;
@@ -43,11 +44,12 @@ export class MemoryBatches implements BatchSource {
   /** @param preparation `train` where a batch is augmented, `val` where it is not */
   constructor(
     { channels, height, width }: ImageDataset,
-    split: ImageSplit,
+    split: ImageSplit<Uint8Array>,
     preparation: { readonly train: CropFlipNormalize; readonly val: CropFlipNormalize },
     { memoryFormat, device }: { readonly memoryFormat: MemoryFormat; readonly device: string },
   ) {
     this.count = split.count;
+    this.channels = channels;
     this.height = height;
     this.width = width;
     this.#home = device.startsWith("cuda") && hasCudaKernels() ? device : "cpu";

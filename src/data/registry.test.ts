@@ -30,14 +30,14 @@ describe("loadDataset", () => {
   });
 
   it("suggests the nearest name for an unknown one", () => {
-    const expected = "expected one of synthetic, cifar10, cifar100, imagenet, folder";
+    const expected = "expected one of synthetic, cifar10, cifar100, mnist, imagenet, folder";
     fails("cifar-10", "/data", new RegExp(`${expected}, found "cifar-10"; did you mean "cifar10"\\?$`));
     fails("CIFAR10", "/data", /did you mean "cifar10"\?$/);
     fails("cifar-100", "/data", /did you mean "cifar100"\?$/);
     fails("syntetic", undefined, /did you mean "synthetic"\?$/);
     fails("ImageNet", undefined, /did you mean "imagenet"\?$/);
-    fails("mnist-sets", undefined, /found "mnist-sets"$/);
-    fails("", undefined, /found ""$/);
-    fails("__proto__", undefined, /found "__proto__"$/);
+    fails("mnist-sets", undefined, /found "mnist-sets", or a file that exports one: .*$/);
+    fails("", undefined, /found "", or a file .*$/);
+    fails("__proto__", undefined, /found "__proto__", or a file .*$/);
   });
 });

@@ -1,5 +1,6 @@
 import { Canvas, canvasSide, type Paint } from "./canvas.js";
 import type { ImageDataset, ImageSplit } from "./dataset.js";
+import type { DatasetDefinition, OpenOptions } from "./definition.js";
 import { randomStream, type Xoshiro128 } from "./prng.js";
 import { type Shape, shapes } from "./shapes.js";
 
@@ -35,7 +36,11 @@ export interface SyntheticOptions {
  *
  * @throws RangeError if the seed or a count is not such an integer
  */
-export function makeSynthetic({ seed, trainCount = 10_000, valCount = 2_000 }: SyntheticOptions): ImageDataset {
+export function makeSynthetic({
+  seed,
+  trainCount = 10_000,
+  valCount = 2_000,
+}: SyntheticOptions): ImageDataset<Uint8Array> {
   return {
     kind: "memory",
     name: "synthetic",
@@ -52,7 +57,18 @@ export function makeSynthetic({ seed, trainCount = 10_000, valCount = 2_000 }: S
   };
 }
 
-function drawSplit(count: number, seed: number, stream: number): ImageSplit {
+export const synthetic = {
+  name: "synthetic",
+  files: null,
+  open: ({ seed, parts }: OpenOptions) =>
+    makeSynthetic({
+      seed,
+      ...(!parts.includes("train") && { trainCount: 0 }),
+      ...(!parts.includes("val") && { valCount: 0 }),
+    }),
+} satisfies DatasetDefinition;
+
+function drawSplit(count: number, seed: number, stream: number): ImageSplit<Uint8Array> {
   if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`Expected a count of images, found ${count}`);
   const images = new Uint8Array(count * imageBytes);
   const labels = new Int32Array(count);

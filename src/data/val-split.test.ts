@@ -36,7 +36,7 @@ test("images of memory go with their labels, training ones and held-out ones apa
   assert.deepEqual([train.count, val.count, train.labels.length, val.labels.length], [23, 7, 23, 7]);
   const heldOut = new Set(heldOutPositions(30, 7));
   const bytes = 3 * 32 * 32;
-  const imageOf = ({ images }: { images: Uint8Array }, index: number) =>
+  const imageOf = ({ images }: ImageSplit, index: number) =>
     Buffer.from(images.subarray(index * bytes, (index + 1) * bytes)).toString("base64");
   const next = { train: 0, val: 0 };
   for (let index = 0; index < 30; index++) {

@@ -58,7 +58,8 @@ function someLabels({ labels }: ImageSplit | ImageFiles, positions: Int32Array):
 
 function someImages({ train, channels, height, width }: ImageDataset, positions: Int32Array): ImageSplit {
   const imageBytes = channels * height * width;
-  const images = new Uint8Array(positions.length * imageBytes);
+  const size = positions.length * imageBytes;
+  const images = train.images instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size);
   positions.forEach((position, index) => {
     images.set(train.images.subarray(position * imageBytes, (position + 1) * imageBytes), index * imageBytes);
   });

@@ -95,7 +95,7 @@ export interface ResNetCifarOptions {
   readonly activations?: ActivationPolicy | null;
 }
 
-/** A CIFAR ResNet of 6·blocks + 2 layers: images `[N, 3, 32, 32]` → logits `[N, numClasses]`. */
+/** A CIFAR ResNet of 6·blocks + 2 layers: images `[N, channels, 32, 32]` → logits `[N, numClasses]`. */
 export class ResNetCifar extends Module {
   readonly #conv1: Conv2d;
   readonly #bn1: BatchNorm2d;

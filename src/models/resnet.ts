@@ -169,7 +169,7 @@ export const NO_BINARY_BOTTLENECKS =
   "whose bottlenecks change the number of channels, so that no shortcut goes around each convolution";
 
 /**
- * Images `[N, 3, H, W]` → logits `[N, numClasses]`: conv 7×7, max-pool, four stages of blocks, mean over the image, fc.
+ * Images `[N, channels, H, W]` → logits `[N, numClasses]`: conv 7×7, max-pool, four stages of blocks, mean over the image, fc.
  */
 export class ResNet extends Module {
   readonly #conv1: Conv2d;

@@ -43,7 +43,7 @@ export interface VggSmallOptions {
 }
 
 /**
- * Images `[N, 3, 32, 32]` → logits `[N, numClasses]`: six times relu(bn(pool?(conv 3×3))), then one linear layer from
+ * Images `[N, channels, 32, 32]` → logits `[N, numClasses]`: six times relu(bn(pool?(conv 3×3))), then one linear layer from
  * 8192. Quantizers precede every convolution but the first; with 1 bit they replace the ReLU.
  */
 export class VggSmall extends Module {

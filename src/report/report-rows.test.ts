@@ -25,6 +25,7 @@ function run(path: string, { settings, top1 = [0.5], ...config }: Fake = {}): Ru
       ...known,
       formatVersion: 2,
       networkFile: null,
+      datasetFile: null,
       soft: false,
       activationBits: null,
       epochs: 2,

@@ -38,10 +38,12 @@ export function trainArguments(config: RunConfig, source: string, { data, run }:
   const recorded = recordedSettings(config, source);
   const { recipeFile, transforms, values, stage, loadModelState, teacher } = recorded;
   const recipe = recipeToTrain(recorded);
-  const { arch, networkFile, dataset, search, settings } = config;
+  const { arch, networkFile, dataset, datasetFile, search, settings } = config;
   const named = configFlags(recipe, recipeFile, search !== null);
-  const args = ["train", "-a", networkFile === null ? arch : filePlace(networkFile.path, run), "-d", dataset];
-  if (dataset !== "synthetic") args.push("-p", data);
+  const args = ["train", "-a", networkFile === null ? arch : filePlace(networkFile.path, run)];
+  args.push("-d", datasetFile === null ? dataset : filePlace(datasetFile.path, run));
+  const hasFiles = datasetFile === null ? dataset !== "synthetic" : settings.get("path") !== null;
+  if (hasFiles) args.push("-p", data);
   if (transforms !== null) {
     args.push("--transform-json", namedTransforms(transforms) ?? `${run}/${OWN_FILES.transforms}`);
   }
@@ -84,7 +86,7 @@ function changes({ lengthened }: RecordedSettings): readonly Lengthening[] {
   return lengthened.some(({ changesSchedule }) => changesSchedule) ? lengthened : [];
 }
 
-/** A published run has a copy of the file that defines its network. */
+/** A published run has copies of the files that define its network and its data set. */
 function filePlace(path: string, run: string): string {
   return isAbsolute(path) ? path : `${run}/${path}`;
 }

@@ -24,6 +24,8 @@ export interface RunConfig {
   /** The file that defines the network; `null` for one that is built in. */
   readonly networkFile: UserFile | null;
   readonly dataset: string;
+  /** The file that exports the data set; `null` for one that is built in or was given. */
+  readonly datasetFile: UserFile | null;
   /** The values that a searched weight can take and the layers besides the middle ones; `null` for a float run. */
   readonly search: {
     readonly values: readonly number[];
@@ -64,6 +66,7 @@ export function readRunConfig(path: string): RunConfig {
     arch: fields.string("arch"),
     networkFile: readUserFile(fields, "networkFile"),
     dataset: fields.string("dataset"),
+    datasetFile: readUserFile(fields, "datasetFile"),
     search: search && {
       // A later progressive stage searches factors of the frozen weights.
       values: fields.has("weightValues")

@@ -9,6 +9,7 @@ import { JsonFields } from "../text/json-fields.js";
 import { RUN_FORMAT_VERSION, type RunConfig, readSettingValues } from "./config.js";
 import { type Lengthening, parseLengthenings } from "./lengthening.js";
 import { MAX_STAGE } from "./limits.js";
+import { type ModelInput, recordedClassNames } from "./model-input.js";
 import type { RunSettings, SearchSettings } from "./settings.js";
 
 /** Settings of a run that do not follow from its flags alone. */
@@ -17,6 +18,7 @@ export interface RunContext {
   /** Stages of progressive quantization that the command runs after this one. */
   readonly laterStages: number;
   readonly data: DataIdentity;
+  readonly input: ModelInput;
   /** Processes that train it. */
   readonly processes: number;
   /** SHA-256 of the teacher's model; missing without one. */
@@ -68,7 +70,9 @@ function absolutePaths({ path, transforms, recipeFile, loadModelState, teacher }
 }
 
 /** What a run's `config.json` says that it does. */
-export interface RecordedRun extends RunContext {
+export interface RecordedRun extends Omit<RunContext, "input"> {
+  /** Name of each class, by label; `null` for a run from before they were recorded. */
+  readonly classNames: readonly string[] | null;
   readonly settings: RunSettings;
   /** How its number of epochs changed since it began. */
   readonly lengthened: readonly Lengthening[];
@@ -102,6 +106,7 @@ export function readRecord(config: RunConfig, path: string): RecordedRun {
       classes: data.integer("classes", 1),
       sha256: data.string("sha256"),
     },
+    classNames: recordedClassNames(config.settings, path),
     ...(settings.teacher !== null && { teacherSha256: fields.string("teacherSha256") }),
     versions: new Map(fields.object("versions").entries()),
     // Before format 3 there was no other way.
@@ -109,7 +114,11 @@ export function readRecord(config: RunConfig, path: string): RecordedRun {
   };
 }
 
-function readSettings(fields: JsonFields, path: string, { formatVersion, networkFile }: RunConfig): RunSettings {
+function readSettings(
+  fields: JsonFields,
+  path: string,
+  { formatVersion, networkFile, datasetFile }: RunConfig,
+): RunSettings {
   const stage = fields.orNull("stage", (from) => from.integer("stage", 0, MAX_STAGE));
   const search = readSearch(fields, stage, path);
   if (stage !== null && search === null) {
@@ -122,6 +131,7 @@ function readSettings(fields: JsonFields, path: string, { formatVersion, network
     arch: fields.string("arch"),
     networkFile,
     dataset: fields.string("dataset"),
+    datasetFile,
     transforms: fields.orNull("transforms", (from) => parseRecordedTransforms(from.unknown("transforms"), path)),
     recipeFile: fields.string("recipeFile"),
     recipe,

@@ -266,6 +266,8 @@ export interface RunSettings extends SettingValues {
   /** The file that defines it; `null` for a network that is built in or was given by a script. */
   readonly networkFile: UserFile | null;
   readonly dataset: string;
+  /** The file that exports the data set; `null` for one that is built in or given in a script. */
+  readonly datasetFile: UserFile | null;
   /** How images are prepared, and the file that says so; `null`: as the data set itself says. */
   readonly transforms: ImageTransforms | null;
   /** The file the training config came from; some of it may be overridden. */

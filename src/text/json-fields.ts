@@ -125,6 +125,14 @@ export class JsonFields {
     throw this.#wrong(key, "a list");
   }
 
+  /** A list of strings. */
+  strings(key: string): string[] {
+    return this.list(key).map((value, index) => {
+      if (typeof value === "string") return value;
+      throw new InputError(`${this.#where}: ${key}[${index}]: expected a string, found ${found(value)}`);
+    });
+  }
+
   /** A list of `min` to `max` finite numbers. */
   numbers(key: string, min: number, max: number): number[] {
     const value = this.#values.get(key);

@@ -1,4 +1,3 @@
-import { imageChannels } from "../data/dataset.js";
 import { activationPolicy } from "../models/activation-policy.js";
 import { keepSoftStatistics } from "../nn/batch-norm.js";
 import { chooseScales } from "../nn/choose-scales.js";
@@ -19,10 +18,11 @@ export function buildNetwork(settings: RunSettings, session: Session, note: Note
   const { seed, search, activationBits, recipe, stage, stateBn } = settings;
   manualSeed(seed);
   const { family, dataset, sources } = session;
+  const { channels, height, width } = sources.val;
   const network = family.build({
     numClasses: dataset.classNames.length,
-    channels: imageChannels(dataset),
-    imageSize: [sources.val.height, sources.val.width],
+    channels,
+    imageSize: [height, width],
     search,
     activations: activationPolicy(activationBits, search),
   });
@@ -38,11 +38,11 @@ export function buildNetwork(settings: RunSettings, session: Session, note: Note
 function scaleWeights(
   network: Module,
   { weightScale, fixedScale, stage, search }: RunSettings,
-  { family, dataset, sources: { val } }: Session,
+  { family, sources: { val } }: Session,
   note: Note | null,
 ): void {
   const scale = weightScale === "auto" ? (family.weightScale ?? "auto") : weightScale;
-  const imageShape = [imageChannels(dataset), val.height, val.width];
+  const imageShape = [val.channels, val.height, val.width];
   const bare = chooseScales(network, { imageShape, scale, isTrained: !fixedScale });
   const scaled = [...network.namedSearchedWeights()].flatMap(([layer, weight]) => (weight.scale === null ? [] : layer));
   if (stage !== null && scaled.length > 0) {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { Dataset } from "../data/dataset.js";
+import { classChanges } from "../data/class-changes.js";
+import type { DataSource } from "../data/definition.js";
 import { checkAgreement } from "../distributed/agreement.js";
 import { restartCount } from "../distributed/environment.js";
 import { settingsThatAffectResult } from "../run/identity.js";
@@ -11,7 +12,7 @@ import type { Membership } from "./join-run.js";
 import type { Network } from "./load-network.js";
 import { type OpenRun, openRun, shareOpenRun } from "./open-run.js";
 import { checkOptions } from "./option-kinds.js";
-import type { Note, ResumedRun, TrainOptions } from "./options.js";
+import type { DecidedOptions, Note, ResumedRun } from "./options.js";
 import { resolveSettings } from "./settings.js";
 
 const WORK_DIR = "results";
@@ -21,8 +22,8 @@ export interface Decision {
   readonly settings: RunSettings;
   /** The run to resume; `null` begins one. */
   readonly resumed: OpenRun | null;
-  /** The data set's name, or the data. */
-  readonly data: string | Dataset;
+  /** The data, or what opens them; `null`: the recorded data set of `resumed`. */
+  readonly data: DataSource | null;
   /** Where new run directories are made. */
   readonly workDir: string;
   /** Stages of progressive quantization that follow the first run. */
@@ -35,7 +36,7 @@ export interface Decision {
  * between them.
  */
 export function decide(
-  options: TrainOptions | ResumedRun,
+  options: DecidedOptions | ResumedRun,
   network: Network | null,
   membership: Membership,
   note: Note,
@@ -50,7 +51,9 @@ export function decide(
 }
 
 /** Whether options name a run to resume. */
-export function isResumed(options: TrainOptions | ResumedRun): options is ResumedRun {
+export function isResumed<NewRun extends { readonly resume?: "auto" }>(
+  options: NewRun | ResumedRun,
+): options is ResumedRun {
   return options.resume !== undefined && options.resume !== "auto";
 }
 
@@ -65,7 +68,7 @@ function programFacts() {
  * settings.
  */
 function begin(
-  options: TrainOptions,
+  options: DecidedOptions,
   network: Network | null,
   { group, localProcesses }: Membership,
   note: Note,
@@ -91,8 +94,7 @@ function continueNamed(options: ResumedRun, { group }: Membership, note: Note): 
   const opened = group.isLeader ? openRun(options.resume, options, group.size, note) : null;
   const resumed = shareOpenRun(group, opened, options);
   if (resumed === null) throw new Error("rank 0 resumes no run, though a run is named");
-  const data = options.data ?? resumed.settings.dataset;
-  return { ...decisionOf(resumed, resumed.settings, 0, WORK_DIR), data, isSaved: true };
+  return { ...decisionOf(resumed, resumed.settings, 0, WORK_DIR), data: options.data ?? null, isSaved: true };
 }
 
 function decisionOf(resumed: OpenRun | null, settings: RunSettings, laterStages: number, workDir: string) {
@@ -116,8 +118,18 @@ export function deviceOf(
 }
 
 /** Throws InputError where the data are not those that a resumed run was trained on. */
-export function checkSameData({ directory, data, settings }: OpenRun, found: OpenRun["data"]): void {
+export function checkSameData(
+  { directory, data, settings, classNames }: OpenRun,
+  found: OpenRun["data"],
+  foundNames: readonly string[],
+): void {
   if (found.sha256 === data.sha256) return;
+  const changes = classNames && classChanges(classNames, foundNames);
+  if (changes !== null) {
+    throw new InputError(
+      `${settings.path ?? settings.dataset}: expected the classes that ${directory} was trained on, found ${changes}`,
+    );
+  }
   const text = ({ train, val, classes, sha256 }: OpenRun["data"]) =>
     `${train} + ${val} images of ${classes} classes (${sha256.slice(0, 12)}…)`;
   throw new InputError(

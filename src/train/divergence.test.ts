@@ -41,9 +41,10 @@ const SEED = 11;
 /** A trial's training images, those of some batches times a number. */
 function scaled(trial: TinyTrial, isScaled: (place: BatchPlace) => boolean, factor: number): BatchSource {
   const { train } = tinySources(trial);
-  const { count, height, width, mayLeaveOut } = train;
+  const { count, channels, height, width, mayLeaveOut } = train;
   return {
     count,
+    channels,
     height,
     width,
     mayLeaveOut,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, test } from "node:test";
 import { fakeEpoch } from "../../tests/support/fake-run.js";
-import { settingsOf as settings } from "../../tests/support/run-settings.js";
+import { INPUT as input, settingsOf as settings } from "../../tests/support/run-settings.js";
 import { TinyNetwork } from "../../tests/support/tiny-network.js";
 import { readRunConfig } from "../run/config.js";
 import { writeConfig } from "../run/directory.js";
@@ -34,7 +34,7 @@ const trained = (() => {
 /** A run of these settings after a number of epochs; its directory. */
 function runAfter(workDir: string, wanted: RunSettings, epochs = 0, laterStages = 0): string {
   const data = { train: 1, val: 1, classes: 10, sha256: "0" };
-  const context = { device: "cpu", laterStages, data, processes: 1 };
+  const context = { device: "cpu", laterStages, data, input, processes: 1 };
   const { directory, unlock } = beginRun(workDir, wanted, context, trained, assert.fail);
   unlock();
   const progress = { ...BEGINNING, epochs: Array.from({ length: epochs }, (_, index) => fakeEpoch(index + 1, 0.5)) };

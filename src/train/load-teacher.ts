@@ -1,4 +1,3 @@
-import { imageChannels } from "../data/dataset.js";
 import { checkAgreement } from "../distributed/agreement.js";
 import type { Group } from "../distributed/group.js";
 import { shareText } from "../distributed/share-text.js";
@@ -53,8 +52,8 @@ export async function loadTeacher(
   const kind = JSON.parse(shareText(group, file === null ? "" : jsonText(file.kind))) as TeacherKind;
   const network = await buildTeacher(kind, session);
   if (file !== null) {
-    const { height, width } = session.sources.train;
-    naming(() => loadWhole(network, file.model, [imageChannels(session.dataset), height, width]));
+    const { channels, height, width } = session.sources.train;
+    naming(() => loadWhole(network, file.model, [channels, height, width]));
   }
   network.moveTo(session.device);
   shareNetwork(group, network);
@@ -94,7 +93,7 @@ async function buildTeacher(
   return naming(() => {
     checkImageSize(family, arch, train.height, train.width);
     const imageSize = [train.height, train.width] as const;
-    const channels = imageChannels(dataset);
+    const { channels } = train;
     return family.build({ numClasses: dataset.classNames.length, channels, imageSize, search: null, activations });
   });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, test } from "node:test";
 import { fakeEpoch } from "../../tests/support/fake-run.js";
-import { notebook, settingsOf } from "../../tests/support/run-settings.js";
+import { INPUT, notebook, settingsOf } from "../../tests/support/run-settings.js";
 import { TinyNetwork } from "../../tests/support/tiny-network.js";
 import { writeConfig } from "../run/directory.js";
 import { programVersions } from "../run/program-versions.js";
@@ -30,7 +30,7 @@ const DATA = { train: 5, val: 4, classes: 3, sha256: "ab".repeat(32) };
 function begun(settings: RunSettings = SETTINGS, laterStages = 0, workDir = mkdtempSync(join(root, "work-"))): string {
   const network = new TinyNetwork();
   const trained = { network, sgd: newSgd(network, settings.recipe) };
-  const context = { device: "cpu", laterStages, data: DATA, processes: 1 };
+  const context = { device: "cpu", laterStages, data: DATA, input: INPUT, processes: 1 };
   const { directory, unlock } = beginRun(workDir, settings, context, trained, assert.fail);
   unlock();
   return directory;

@@ -1,5 +1,5 @@
 import type { ConfigOverrides } from "../config/overrides.js";
-import type { Dataset } from "../data/dataset.js";
+import type { DataSource } from "../data/definition.js";
 import type { NetworkDefinition } from "../models/network.js";
 import type { Module } from "../nn/module.js";
 import type { Logger } from "../run/logger.js";
@@ -48,8 +48,8 @@ export interface PlaceOptions {
 export interface TrainOptions extends Partial<SettingValues>, ConfigOverrides, PlaceOptions {
   /** The network's name, `resnet20`, a file that defines one, `./net.js`, or a definition. */
   readonly network: string | NetworkDefinition;
-  /** A data set's name, or the data in memory or in files. */
-  readonly data: string | Dataset;
+  /** A data set's name, a file that exports one, its definition, or the data in memory or in files. */
+  readonly data: string | DataSource;
   readonly epochs: number;
   /** The training config: a file, a name in json/training, or its keys; by default the network's. */
   readonly config?: string | Readonly<Record<string, unknown>>;
@@ -73,13 +73,16 @@ export interface TrainOptions extends Partial<SettingValues>, ConfigOverrides, P
   readonly resume?: "auto";
 }
 
+/** Options of a new run whose data set has been found. */
+export type DecidedOptions = Omit<TrainOptions, "data"> & { readonly data: DataSource };
+
 /** What a resumed run may do otherwise than before: of the settings those that say where and how, and its number of epochs. */
 export type ResumeOptions = Partial<SettingValues> & PlaceOptions & { readonly epochs?: number };
 
-/** A run to resume, by its directory, and where its data set was not loaded by its name, the data. */
+/** A run to resume, by its directory, and where its data set was given in a script, the data. */
 export type ResumedRun = ResumeOptions & {
   readonly resume: string;
-  readonly data?: Dataset;
+  readonly data?: DataSource;
   /** The definition of a network that was given as an object, and not in a file. */
   readonly network?: NetworkDefinition;
 };

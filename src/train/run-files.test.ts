@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fakeEpoch } from "../../tests/support/fake-run.js";
-import { settingsOf } from "../../tests/support/run-settings.js";
+import { INPUT, settingsOf } from "../../tests/support/run-settings.js";
 import { TinyNetwork, tinyStep } from "../../tests/support/tiny-network.js";
 import { ALONE } from "../distributed/group.js";
 import { readSafetensors } from "../formats/safetensors.js";
@@ -26,6 +26,7 @@ const SETTINGS = settingsOf({ seed: 3, quantizeNetwork: true, quantJson: "po2-2b
 const CONTEXT = {
   device: "cpu",
   laterStages: 0,
+  input: INPUT,
   processes: 1,
   data: { train: 5, val: 4, classes: 3, sha256: "ab".repeat(32) },
 };

@@ -1,12 +1,13 @@
 import { availableParallelism } from "node:os";
 import type { BatchSources } from "../data/batch-sources.js";
 import type { Dataset } from "../data/dataset.js";
+import type { DataSource } from "../data/definition.js";
 import type { NetworkFamily } from "../models/network.js";
 import { checkImageSize } from "../models/registry.js";
 import type { RunSettings } from "../run/settings.js";
 import { allowTf32, type Precision } from "../tensor/precision.js";
 import { setThreads } from "../tensor/runtime.js";
-import { type DataSettings, loadData, openData } from "./data.js";
+import { type DataNeeds, type DataSettings, loadData, openData } from "./data.js";
 import { resolveDevice, resolvePrecision } from "./device.js";
 import { type Execution, executionOn } from "./execution.js";
 import type { Network } from "./load-network.js";
@@ -28,18 +29,19 @@ export type SessionSettings = DataSettings & Pick<RunSettings, "precision" | "th
 
 /** Loads the data and opens it for a network on its device. Throws InputError for whatever does not fit. */
 export async function openSession(
-  data: string | Dataset,
+  data: DataSource,
   settings: SessionSettings,
   { arch, family }: Pick<Network, "arch" | "family">,
   place: Pick<PlaceOptions, "device" | "gpu" | "localRank" | "download" | "downloadUrl" | "onDownload" | "skipped">,
   note: Note,
+  needs: DataNeeds = { isEvaluation: false },
 ): Promise<Session> {
   const { threads } = settings;
   const { skipped = (problem) => note(`skipped: ${problem}`) } = place;
   const device = resolveDevice(place);
   const precision = resolvePrecision(settings.precision, device);
   if (device.startsWith("cuda")) allowTf32(precision === "tf32");
-  const dataset = await loadData(data, settings, place);
+  const dataset = await loadData(data, settings, place, needs);
   noteManyThreads(threads, note);
   setThreads(threads);
   const sources = await openData(dataset, settings, { memoryFormat: family.memoryFormat, device }, skipped);

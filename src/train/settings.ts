@@ -24,7 +24,7 @@ import { describeValue } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { resolveTransforms } from "./data.js";
 import type { Network } from "./load-network.js";
-import type { Note, TrainOptions } from "./options.js";
+import type { DecidedOptions, Note, TrainOptions } from "./options.js";
 
 /** Named as the source of a training config that was given by its keys. */
 const GIVEN_CONFIG = "config";
@@ -35,7 +35,7 @@ const GIVEN_CONFIG = "config";
  * @throws InputError naming the option, what was expected and what was found
  */
 export function resolveSettings(
-  options: TrainOptions,
+  options: DecidedOptions,
   { arch, family, file: networkFile }: Network,
   localProcesses: number,
   note: Note,
@@ -59,7 +59,8 @@ export function resolveSettings(
     ...withDefaults(settingValues(options), machineFor(localProcesses)),
     arch,
     networkFile,
-    dataset: typeof options.data === "string" ? options.data : options.data.name,
+    dataset: options.data.name,
+    datasetFile: ("kind" in options.data ? null : options.data.file) ?? null,
     transforms: resolveTransforms(options, note),
     recipeFile: file,
     recipe: config,
@@ -160,12 +161,12 @@ function checkTeacher({ teacher, teacherArch, teacherTemperature, teacherWeight 
 
 /** The training config, with what the options override, and the file that it came from. */
 function resolveConfig(
-  options: TrainOptions,
+  options: DecidedOptions,
   { defaultConfig }: NetworkFamily,
   note: Note,
 ): { file: string; config: TrainingConfig; source: string } {
   const { data, config: given } = options;
-  const name = given ?? (data === "synthetic" ? "synthetic" : defaultConfig);
+  const name = given ?? (data.name === "synthetic" && !("kind" in data) ? "synthetic" : defaultConfig);
   const file = typeof name === "string" ? resolveTrainingConfig(name, note) : GIVEN_CONFIG;
   const json = typeof name === "string" ? readJsonFile(file) : name;
   // What is wrong in the file alone is said of it alone.

@@ -1,5 +1,4 @@
 import type { TrainingConfig } from "../config/training-keys.js";
-import { imageChannels } from "../data/dataset.js";
 import type { Group } from "../distributed/group.js";
 import { drawsMasks } from "../nn/dropout.js";
 import type { Module } from "../nn/module.js";
@@ -8,6 +7,7 @@ import { Sgd } from "../optim/sgd.js";
 import type { Logger, RunStart } from "../run/logger.js";
 import { Loggers } from "../run/loggers.js";
 import type { PassMetrics } from "../run/metrics-jsonl.js";
+import type { ModelInput } from "../run/model-input.js";
 import { BEGINNING, type RunProgress } from "../run/progress.js";
 import type { DataIdentity } from "../run/record.js";
 import type { RunSettings } from "../run/settings.js";
@@ -46,6 +46,8 @@ export interface RunSetup {
   readonly laterStages: number;
   /** `null` when nothing is saved. */
   readonly data: DataIdentity | null;
+  /** What the network takes, as it is recorded. */
+  readonly input: ModelInput;
 }
 
 /** A run that is ready for its next step. */
@@ -139,7 +141,7 @@ const NOTHING_LOADED: InitialModel = { loaded: [], before: null };
 async function loadInitial(
   network: Module,
   { stage, loadModelState, limitBatches, recipe }: RunSettings,
-  { dataset, sources, device, execution }: Session,
+  { sources, device, execution }: Session,
   { previous, group }: RunSetup,
   loggers: Loggers,
 ): Promise<InitialModel> {
@@ -147,7 +149,7 @@ async function loadInitial(
   const loaded: string[] = [];
   if (previous !== null) startFromStage(network, previous, stage ?? 0);
   else if (loadModelState !== null && group.isLeader) {
-    const imageShape = [imageChannels(dataset), sources.val.height, sources.val.width];
+    const imageShape = [sources.val.channels, sources.val.height, sources.val.width];
     loaded.push(...startFromFile(network, loadModelState, { stage, logitInit: recipe.logitInit, imageShape }));
   } else if (stage) allocateFrozenWeights(network);
   network.moveTo(device);
@@ -158,11 +160,11 @@ async function loadInitial(
 
 /** The run's directory, made or opened; `null` when nothing is saved. */
 function openFiles(settings: RunSettings, session: Session, setup: RunSetup, trained: Trained): RunFiles | null {
-  const { workDir, resumed, laterStages, data, group, teacher, note } = setup;
+  const { workDir, resumed, laterStages, data, input, group, teacher, note } = setup;
   if (resumed !== null) return continueRun(resumed, trained);
   if (data === null) return null;
   const context = {
-    ...{ device: session.device, laterStages, data, processes: group.size },
+    ...{ device: session.device, laterStages, data, input, processes: group.size },
     ...(teacher !== null && { teacherSha256: teacher.sha256 }),
   };
   return beginRun(workDir, settings, context, trained, note);

@@ -1,4 +1,5 @@
 import type { Dataset } from "../data/dataset.js";
+import type { DataSource } from "../data/definition.js";
 import { fingerprint } from "../data/fingerprint.js";
 import { checkAgreement } from "../distributed/agreement.js";
 import type { Group } from "../distributed/group.js";
@@ -8,12 +9,14 @@ import { checkActivationBits } from "../models/registry.js";
 import type { DataIdentity } from "../run/record.js";
 import { hasNccl } from "../tensor/runtime.js";
 import { InputError } from "../text/errors.js";
-import { checkSameData, type Decision, decide, deviceOf } from "./decide.js";
+import { recordedData, resolveData } from "./data.js";
+import { checkSameData, type Decision, decide, deviceOf, isResumed } from "./decide.js";
 import { runFailure } from "./failure.js";
 import { joinRun, leaveRun, leaveWithError } from "./join-run.js";
 import { loadNetwork, recordedNetwork } from "./load-network.js";
 import { loadTeacher } from "./load-teacher.js";
 import { trainLoop } from "./loop.js";
+import { modelInput } from "./model-input.js";
 import type { PlaceOptions, ResumedRun, ResumeOptions, TrainOptions, TrainResult } from "./options.js";
 import { noteIdleWorkers, openSession, type Session } from "./session.js";
 import { nextStage } from "./settings.js";
@@ -38,15 +41,16 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
   const releases: (() => void | Promise<void>)[] = [];
   try {
     const given = options.network === undefined ? null : await loadNetwork(options.network);
-    const decision = decide(options, given, { group, ...membership }, note);
+    const decision = decide(await withData(options), given, { group, ...membership }, note);
     const { resumed, isSaved } = decision;
     if (resumed !== null) releases.push(resumed.unlock);
     const { arch, networkFile, activationBits } = decision.settings;
     const network = given ?? (await recordedNetwork(arch, networkFile, note));
     checkActivationBits(network.family, arch, activationBits, resumed?.directory);
+    const source = decision.data ?? (await recordedData(decision.settings, note));
     const place = { ...options, ...deviceOf(options, resumed), ...localRankOf(membership.localRank) };
     const session = await openAfterFirst(options.download ? group : null, membership.localRank === 0, () =>
-      openSession(decision.data, decision.settings, network, place, note),
+      openSession(source, decision.settings, network, place, note),
     );
     releases.push(() => session.sources.close());
     noteIdleWorkers(options, session.sources, note);
@@ -63,6 +67,7 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
       note,
       teacher,
       data: isSaved ? data : null,
+      input: modelInput(session.dataset, decision.settings.transforms, session.sources.val),
     };
     let { settings, laterStages } = decision;
     let previous: StartedRun | null = null;
@@ -105,9 +110,16 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
 /** Resumes the run of a directory: `train` with that directory as `resume`. */
 export async function resume(
   directory: string,
-  options: ResumeOptions & { readonly data?: Dataset } = {},
+  options: ResumeOptions & { readonly data?: DataSource } = {},
 ): Promise<TrainResult> {
   return train({ ...options, resume: directory });
+}
+
+/** Options whose data set has been found. */
+async function withData(options: TrainOptions | ResumedRun) {
+  if (!isResumed(options)) return { ...options, data: await resolveData(options.data) };
+  const { data, ...rest } = options;
+  return data === undefined ? rest : { ...rest, data: await resolveData(data) };
 }
 
 function result(
@@ -162,7 +174,7 @@ function checkData(dataset: Dataset, { settings, resumed, isSaved }: Decision, g
   if (group.size === 1 && !isSaved) return null;
   const data = identify(dataset);
   checkAgreement(group, "data", () => ({ ...data }), settings.path ?? settings.dataset);
-  if (resumed !== null) checkSameData(resumed, data);
+  if (resumed !== null) checkSameData(resumed, data, dataset.classNames);
   return data;
 }
 

@@ -20,7 +20,7 @@ export interface DataFlags {
 export const DATA_FLAGS: readonly Flag[] = [
   {
     flags: "-d, --dataset <name>",
-    description: "synthetic (built in), cifar10, cifar100, imagenet, folder",
+    description: "synthetic (built in), cifar10, cifar100, mnist, imagenet, folder, or a file",
     group: "Data:",
   },
   {
@@ -30,7 +30,7 @@ export const DATA_FLAGS: readonly Flag[] = [
   },
   {
     flags: "--download",
-    description: "download cifar10 or cifar100 into --path when missing",
+    description: "download cifar10, cifar100 or mnist into --path when missing",
     group: "Data:",
     onResume: true,
   },

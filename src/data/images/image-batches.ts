@@ -19,6 +19,9 @@ const IMAGES_PER_TASK = 16;
 /** Prefetched batches. The training thread requests more only between two steps. */
 const BATCHES_AHEAD = 2;
 
+/** Of every prepared image: red, green and blue; grey ones have three equal channels. */
+const CHANNELS = 3;
+
 /** The images of a split, wherever they are. */
 export interface SplitImages {
   readonly count: number;
@@ -49,6 +52,7 @@ interface Prepared {
 /** A split whose images worker threads decode and transform while the network trains. */
 export class ImageBatches implements BatchSource {
   readonly count: number;
+  readonly channels = CHANNELS;
   readonly height: number;
   readonly width: number;
   readonly mayLeaveOut: boolean;
@@ -125,17 +129,17 @@ export class ImageBatches implements BatchSource {
   #normalized(parts: readonly ImageResult[]): Tensor {
     const { height, width, mean, std, memoryFormat, device } = this.#options;
     const images = parts.reduce((count, { read }) => count + read.length, 0);
-    const bytes = new Uint8Array(images * height * width * 3);
+    const bytes = new Uint8Array(images * height * width * CHANNELS);
     const cutouts: bigint[] = [];
     let first = 0;
     for (const part of parts) {
-      bytes.set(part.bytes, first * height * width * 3);
+      bytes.set(part.bytes, first * height * width * CHANNELS);
       for (const { image, top, left, bottom, right } of part.cutouts) {
         cutouts.push(...[first + image, top, left, bottom, right].map(BigInt));
       }
       first += part.read.length;
     }
-    const pixels = fromTypedArray(bytes, [images, height, width, 3], { share: true });
+    const pixels = fromTypedArray(bytes, [images, height, width, CHANNELS], { share: true });
     const normalized = normalizePixels(pixels, mean, std);
     if (cutouts.length > 0) {
       zeroRectanglesInPlace(normalized, fromTypedArray(BigInt64Array.from(cutouts), [cutouts.length / 5, 5]));

@@ -58,7 +58,9 @@ export function publishedFiles(run: RunRecord, withModel: boolean, note: Note): 
   if (transforms !== null && namedTransforms(transforms) === null) {
     files.set(OWN_FILES.transforms, jsonFile({ train: asGiven(transforms.train), val: asGiven(transforms.val) }));
   }
-  if (config.networkFile !== null) files.set(basename(config.networkFile.path), sourceOf(config.networkFile, run.path));
+  for (const file of [config.networkFile, config.datasetFile]) {
+    if (file !== null) files.set(basename(file.path), sourceOf(file, run.path));
+  }
   if (withModel) {
     if (config.search !== null && stage === null) {
       throw new InputError(
@@ -71,9 +73,9 @@ export function publishedFiles(run: RunRecord, withModel: boolean, note: Note): 
   return { name: publishedName(config, source), startedAt: config.startedAt, files };
 }
 
-/** The file that defines a run's network. Throws InputError if it is no longer the one that the run was trained with. */
+/** A file that defines a run's network or its data set. Throws InputError if it is no longer the one that the run was trained with. */
 function sourceOf({ path, sha256 }: UserFile, run: string): string {
-  const text = readTextFile(path, "the network's file");
+  const text = readTextFile(path, "the file of a network or a data set");
   const found = createHash("sha256").update(text).digest("hex");
   if (found === sha256) return text;
   throw new InputError(
