@@ -80,7 +80,7 @@ test("rows add up to the totals, of every network", () => {
   for (const arch of networks.keys()) {
     const summary = summaryOf(arch, arch === "resnet20" ? TERNARY : null);
     const total = (key: "parameters" | "sizeBytes") =>
-      [...summary.layers, summary.batchNorms].reduce((sum, part) => sum + part[key], 0);
+      [...summary.layers, summary.batchNorms, summary.layerNorms].reduce((sum, part) => sum + part[key], 0);
     assert.equal(total("parameters"), summary.parameters.total, arch);
     assert.equal(total("sizeBytes"), summary.sizeBytes, arch);
     assert.ok(summary.layers.every(({ outputShape }) => outputShape.length > 0));

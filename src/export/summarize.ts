@@ -27,18 +27,29 @@ export interface ActivationSummary {
   readonly sizeBytes: number;
 }
 
+/** Normalizations of one kind. */
+export interface NormalizationSummary {
+  readonly count: number;
+  readonly parameters: number;
+  readonly sizeBytes: number;
+}
+
 /** A network's layers and totals. */
 export interface NetworkSummary {
   readonly arch: string;
   readonly numClasses: number;
+  /** Of the images. */
+  readonly channels: number;
   /** Image height and width for the output shapes and multiply-adds, pixels. */
   readonly imageSize: number;
   readonly search: SearchPolicy | null;
   /** Totals of all activation quantizers with their trained clips; `null` for float activations. */
   readonly activations: ActivationSummary | null;
   readonly layers: readonly LayerSummary[];
-  /** Totals of all batch and layer normalizations; the size includes their running statistics. */
-  readonly batchNorms: { readonly count: number; readonly parameters: number; readonly sizeBytes: number };
+  /** Totals of all batch normalizations; the size includes their running statistics. */
+  readonly batchNorms: NormalizationSummary;
+  /** Totals of all layer normalizations. */
+  readonly layerNorms: NormalizationSummary;
   readonly parameters: { readonly searched: number; readonly float: number; readonly total: number };
   /** For one image: those of the layers, and of attention. */
   readonly multiplyAdds: number;
@@ -46,7 +57,7 @@ export interface NetworkSummary {
   readonly bitsPerWeight: number;
   /** Mean over the searched weights; 0 without any. */
   readonly searchedBitsPerWeight: number;
-  /** Size of the packed tensors: the sum over layers, batch normalizations and clips. */
+  /** Size of the packed tensors: the sum over layers, normalizations and clips. */
   readonly sizeBytes: number;
   /** Size of the packed file with its header; `null` for a float network, which is not packed. */
   readonly packedFileBytes: number | null;
@@ -59,6 +70,8 @@ export interface SummaryRequest {
   readonly family: NetworkFamily;
   readonly numClasses: number;
   readonly imageSize: number;
+  /** Of the images; 3 by default. */
+  readonly channels?: number;
   readonly search: SearchPolicy | null;
   readonly activations?: ActivationPolicy | null;
 }
@@ -72,6 +85,7 @@ export function summarize({
   family,
   numClasses,
   imageSize,
+  channels = 3,
   search,
   activations = null,
 }: SummaryRequest): NetworkSummary {
@@ -79,11 +93,12 @@ export function summarize({
     // K values take K logits a weight in memory; which layers are searched does not depend on K, so two values do.
     const network = family.build({
       numClasses,
+      channels,
       imageSize: [imageSize, imageSize],
       search: search && { ...search, values: [-1, 1] },
       activations,
     });
-    const imageShape = [3, imageSize, imageSize];
+    const imageShape = [channels, imageSize, imageSize];
     chooseScales(network, { imageShape, scale: family.weightScale ?? "auto", isTrained: true });
     const valuesOf = new Map(
       [...network.namedSearchedWeights()].map(([layer]) => [`${layer}.weight`, search?.values ?? []] as const),
@@ -100,11 +115,13 @@ export function summarize({
     return {
       arch,
       numClasses,
+      channels,
       imageSize,
       search,
       activations: activations && { bits: activations.bits, ...quantizations(traced) },
       layers,
-      batchNorms: batchNorms(traced),
+      batchNorms: normalizations(traced, "normalization"),
+      layerNorms: normalizations(traced, "layer-normalization"),
       parameters: { searched, float, total: searched + float },
       multiplyAdds: sum(layers.map(({ multiplyAdds }) => multiplyAdds)) + attentionMultiplyAdds(traced.graph),
       bitsPerWeight: packed.bitsPerWeight,
@@ -134,10 +151,8 @@ function pack(
   return packModel(tensors, searched, scaled);
 }
 
-const NORMALIZATIONS: ReadonlySet<NodeKind> = new Set(["normalization", "layer-normalization"]);
-
-function batchNorms({ network, graph, packed }: TracedNetwork): NetworkSummary["batchNorms"] {
-  const layers = new Set(graph.nodes.flatMap(({ kind, layer }) => (NORMALIZATIONS.has(kind) ? (layer ?? []) : [])));
+function normalizations({ network, graph, packed }: TracedNetwork, wanted: NodeKind): NormalizationSummary {
+  const layers = new Set(graph.nodes.flatMap(({ kind, layer }) => (kind === wanted ? (layer ?? []) : [])));
   const isOfNorm = (name: string) => layers.has(layerOf(name));
   return {
     count: layers.size,

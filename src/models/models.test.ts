@@ -6,7 +6,7 @@ import { noGrad } from "../tensor/autograd.js";
 import { randn } from "../tensor/create.js";
 import { contiguous } from "../tensor/shape.js";
 import { scope } from "../tensor/tensor.js";
-import { networks } from "./registry.js";
+import { networkFamily, networks } from "./registry.js";
 import type { SearchPolicy } from "./search-policy.js";
 
 function build(name: string, search: SearchPolicy | null, numClasses = 10): Module {
@@ -108,10 +108,11 @@ test("a searched network trains its other parameters: batch normalization, float
 });
 
 test("images in either memory format give the same logits", () => {
-  for (const name of networks.keys()) {
+  for (const [name, { imageSize }] of networks) {
+    const size = "exactly" in imageSize ? imageSize.exactly : 32;
     scope(() => {
-      const network = build(name, null);
-      const images = randn([2, 3, 32, 32]);
+      const network = networkFamily(name).build({ numClasses: 10, channels: 3, imageSize: [size, size], search: null });
+      const images = randn([2, 3, size, size]);
       const run = (format: "contiguous_format" | "channels_last") =>
         noGrad(() => network.forward(contiguous(images, format), "eval")).toArray();
       const rows = run("contiguous_format");

@@ -15,14 +15,17 @@ export interface NetworkOptions {
   readonly activations?: ActivationPolicy | null;
 }
 
+/** Heights and widths of images, pixels. */
+export type ImageSizes = { readonly exactly: number } | { readonly atLeast: number } | { readonly multipleOf: number };
+
 /** A network: how it is built, and what is to be known of it before. */
 export interface NetworkFamily {
   /** Builds the network, initialized from LibTorch's generator: images `[N, C, H, W]` → logits `[N, numClasses]`. */
   readonly build: (options: NetworkOptions) => Module;
   /** Image heights and widths that the network accepts, pixels. */
-  readonly imageSize: { readonly exactly: number } | { readonly atLeast: number };
-  /** The data that the network was published for: image height and width, pixels, and number of classes. */
-  readonly madeFor: { readonly imageSize: number; readonly numClasses: number };
+  readonly imageSize: ImageSizes;
+  /** The data that the network was published for: image height and width, pixels, numbers of classes and of channels, 3 by default. */
+  readonly madeFor: { readonly imageSize: number; readonly numClasses: number; readonly channels?: number };
   /** The built-in training config, of json/training, that it is trained with by default. */
   readonly defaultConfig: string;
   /** The memory layout of images that measured fastest for training on a CPU (benchmarks/). */

@@ -1,14 +1,17 @@
 import { MAX_ACTIVATION_BITS } from "../nn/quantized-activation.js";
 import { InputError } from "../text/errors.js";
 import { didYouMean } from "../text/suggest.js";
-import type { NetworkFamily } from "./network.js";
+import { MLPS } from "./mlp.js";
+import { MOBILENETS } from "./mobilenet.js";
+import type { ImageSizes, NetworkFamily } from "./network.js";
 import { RESNETS } from "./resnet.js";
 import { RESNETS_CIFAR } from "./resnet-cifar.js";
 import { VGG_SMALL } from "./vgg-small.js";
+import { VISION_TRANSFORMERS } from "./vision-transformer.js";
 
-/** Every network by name. To add one, see CONTRIBUTING.md. */
+/** Every network by name. To add one, see docs/extending.md. */
 export const networks: ReadonlyMap<string, NetworkFamily> = new Map(
-  Object.entries({ ...VGG_SMALL, ...RESNETS_CIFAR, ...RESNETS }),
+  Object.entries({ ...VGG_SMALL, ...RESNETS_CIFAR, ...RESNETS, ...MOBILENETS, ...VISION_TRANSFORMERS, ...MLPS }),
 );
 
 /** The network of a name. Throws InputError, with the nearest name, when there is none. */
@@ -26,15 +29,25 @@ export function networkFamily(name: string): NetworkFamily {
  * @throws InputError naming the network `arch`, the sizes it takes and the size found
  */
 export function checkImageSize({ imageSize }: NetworkFamily, arch: string, height: number, width: number): void {
-  const [fits, expected] =
-    "exactly" in imageSize
-      ? [height === imageSize.exactly && width === imageSize.exactly, imageSize.exactly]
-      : [height >= imageSize.atLeast && width >= imageSize.atLeast, imageSize.atLeast];
-  if (fits) return;
-  const least = "exactly" in imageSize ? "" : "at least ";
-  throw new InputError(
-    `\`network\`: network ${arch} expects images of ${least}${expected}×${expected} pixels, found ${height}×${width}`,
-  );
+  const { fits, expected } = sizeRule(imageSize);
+  if (fits(height) && fits(width)) return;
+  throw new InputError(`\`network\`: network ${arch} expects images of ${expected}, found ${height}×${width}`);
+}
+
+function sizeRule(sizes: ImageSizes): { readonly fits: (pixels: number) => boolean; readonly expected: string } {
+  if ("exactly" in sizes) {
+    const { exactly } = sizes;
+    return { fits: (pixels) => pixels === exactly, expected: `${exactly}×${exactly} pixels` };
+  }
+  if ("atLeast" in sizes) {
+    const { atLeast } = sizes;
+    return { fits: (pixels) => pixels >= atLeast, expected: `at least ${atLeast}×${atLeast} pixels` };
+  }
+  const { multipleOf } = sizes;
+  return {
+    fits: (pixels) => pixels % multipleOf === 0,
+    expected: `a multiple of ${multipleOf} pixels in height and width`,
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BatchNorm2d } from "../nn/batch-norm.js";
+import { BatchNorm1d, BatchNorm2d } from "../nn/batch-norm.js";
 import { Conv2d } from "../nn/conv2d.js";
+import { LayerNorm } from "../nn/layer-norm.js";
 import { classifierOf, followingNorm } from "../nn/layer-roles.js";
 import { Linear } from "../nn/linear.js";
 import type { Module } from "../nn/module.js";
@@ -15,12 +16,13 @@ test("every layer of the networks there are is a node of its own kind", () => {
     scope(() => {
       const activations = { bits: 2, lastLayer: true };
       const network = build({ numClasses: 10, search: null, activations });
-      const { nodes } = trace(network, [3, madeFor.imageSize, madeFor.imageSize]);
+      const { nodes } = trace(network, [madeFor.channels ?? 3, madeFor.imageSize, madeFor.imageSize]);
       const layers = (kind: string) => nodes.flatMap((node) => (node.kind === kind ? (node.layer ?? []) : [])).sort();
       const modules = (type: abstract new (...given: never[]) => Module) =>
         [...network.namedModules()].flatMap(([name, module]) => (module instanceof type ? [name] : [])).sort();
       assert.deepEqual(layers("convolution"), modules(Conv2d), arch);
-      assert.deepEqual(layers("normalization"), modules(BatchNorm2d), arch);
+      assert.deepEqual(layers("normalization"), [...modules(BatchNorm2d), ...modules(BatchNorm1d)], arch);
+      assert.deepEqual(layers("layer-normalization"), modules(LayerNorm), arch);
       assert.deepEqual(layers("linear"), modules(Linear), arch);
       assert.deepEqual(layers("quantization"), modules(QuantizedActivation), arch);
     });
@@ -28,21 +30,28 @@ test("every layer of the networks there are is a node of its own kind", () => {
 });
 
 test("every convolution of the networks has its normalization, and the classifier is the linear layer", () => {
+  // In a sequence the next number.
   const expected = (layer: string) =>
-    layer.endsWith("downsample.0") ? layer.replace(/0$/, "1") : layer.replace(/conv(\d)$/, "bn$1");
-  for (const [arch, { build, madeFor }] of networks) {
-    for (const bits of arch === "resnet50" ? [null] : [null, 1]) {
+    layer.replace(/conv(\d)$/, "bn$1").replace(/\.(\d)$/, (_, place: string) => `.${Number(place) + 1}`);
+  const classifiers: Readonly<Record<string, string>> = {
+    resnet20: "linear",
+    mobilenet_v2: "classifier.1",
+    mlp: "fc3",
+  };
+  for (const [arch, { build, madeFor, noBinaryActivations, noQuantizedActivations }] of networks) {
+    if (arch.startsWith("vit")) continue;
+    for (const bits of noBinaryActivations === undefined && noQuantizedActivations === undefined ? [null, 1] : [null]) {
       scope(() => {
         const activations = bits === null ? null : { bits, lastLayer: false };
         const graph = trace(build({ numClasses: 10, search: null, activations }), [
-          3,
+          madeFor.channels ?? 3,
           madeFor.imageSize,
           madeFor.imageSize,
         ]);
         for (const node of graph.nodes.filter(({ kind }) => kind === "convolution")) {
           assert.equal(followingNorm(graph, node)?.layer, expected(node.layer ?? ""), arch);
         }
-        assert.equal(classifierOf(graph)?.layer, arch === "resnet20" ? "linear" : "fc", arch);
+        assert.equal(classifierOf(graph)?.layer, classifiers[arch] ?? "fc", arch);
       });
     }
   }

@@ -8,6 +8,7 @@ const BINARY = { values: [-1, 1], firstLayer: false, lastLayer: false };
 const SEARCHED: NetworkSummary = {
   arch: "tiny",
   numClasses: 10,
+  channels: 3,
   imageSize: 32,
   search: BINARY,
   activations: null,
@@ -36,6 +37,7 @@ const SEARCHED: NetworkSummary = {
     },
   ],
   batchNorms: { count: 1, parameters: 32, sizeBytes: 264 },
+  layerNorms: { count: 0, parameters: 0, sizeBytes: 0 },
   parameters: { searched: 432, float: 682, total: 1114 },
   multiplyAdds: 443_008,
   bitsPerWeight: 19.507,
@@ -59,13 +61,13 @@ test("a searched network as text", () => {
     summaryText(SEARCHED),
     `tiny: 10 classes, images [3, 32, 32], weights searched over {-1, 1}
 
-layer           kind         weight         output        parameters  values   bits  size (kB)
-──────────────────────────────────────────────────────────────────────────────────────────────
-conv1           Conv2d       [16, 3, 3, 3]  [16, 32, 32]         432  {-1, 1}     1        0.1
-fc              Linear       [10, 64]       [10]                 650  float32    32        2.6
-1 × batch norm  BatchNorm2d                                       32  float32    32        0.3
-──────────────────────────────────────────────────────────────────────────────────────────────
-total                                                          1,114                       2.9
+layer           kind       weight         output        parameters  values   bits  size (kB)
+────────────────────────────────────────────────────────────────────────────────────────────
+conv1           Conv2d     [16, 3, 3, 3]  [16, 32, 32]         432  {-1, 1}     1        0.1
+fc              Linear     [10, 64]       [10]                 650  float32    32        2.6
+1 × batch norm  BatchNorm                                       32  float32    32        0.3
+────────────────────────────────────────────────────────────────────────────────────────────
+total                                                        1,114                       2.9
 
 value set          {-1, 1}
 layers             2: 1 searched, 1 float

@@ -1,5 +1,5 @@
 import type { LayerSummary } from "../export/layer-summary.js";
-import type { ActivationSummary, NetworkSummary } from "../export/summarize.js";
+import type { ActivationSummary, NetworkSummary, NormalizationSummary } from "../export/summarize.js";
 import { markdownTable } from "../text/table.js";
 import { withActivations } from "./run-description.js";
 
@@ -55,19 +55,25 @@ export function summaryMarkdown(summary: NetworkSummary): string {
   ].join("\n");
 }
 
-function headline({ arch, numClasses, imageSize, search, activations }: NetworkSummary): string {
+function headline({ arch, numClasses, channels, imageSize, search, activations }: NetworkSummary): string {
   const weights = search === null ? "float weights" : `weights searched over ${valueSet(search.values, SHORT_LENGTH)}`;
   const how = withActivations(weights, activations?.bits ?? null);
-  return `${arch}: ${numClasses} ${numClasses === 1 ? "class" : "classes"}, images [3, ${imageSize}, ${imageSize}], ${how}`;
+  return `${arch}: ${numClasses} ${numClasses === 1 ? "class" : "classes"}, images [${channels}, ${imageSize}, ${imageSize}], ${how}`;
 }
 
-function rows({ layers, batchNorms, activations }: NetworkSummary): Row[] {
-  const { count, parameters, sizeBytes } = batchNorms;
+function rows({ layers, batchNorms, layerNorms, activations }: NetworkSummary): Row[] {
   return [
     ...layers.map(layerRow),
-    [`${count} × batch norm`, "BatchNorm2d", "", "", integer(parameters), "float32", "32", kilobytes(sizeBytes)],
+    ...normalizationRows("batch norm", "BatchNorm", batchNorms),
+    ...normalizationRows("layer norm", "LayerNorm", layerNorms),
     ...(activations === null ? [] : [activationsRow(activations)]),
   ];
+}
+
+function normalizationRows(name: string, kind: string, { count, ...size }: NormalizationSummary): Row[] {
+  if (count === 0) return [];
+  const { parameters, sizeBytes } = size;
+  return [[`${count} × ${name}`, kind, "", "", integer(parameters), "float32", "32", kilobytes(sizeBytes)]];
 }
 
 function activationsRow({ bits, count, parameters, sizeBytes }: ActivationSummary): Row {

@@ -79,7 +79,8 @@ async function printSummary(flags: SummaryFlags): Promise<void> {
   ]);
   const { arch, family } = await loadNetwork(flags.arch);
   models.checkActivationBits(family, arch, flags.activationBits ?? null);
-  const { numClasses, imageSize } = {
+  const { numClasses, imageSize, channels } = {
+    channels: 3,
     ...(flags.dataset === undefined ? family.madeFor : knownDataset(flags.dataset)),
     ...(flags.numClasses !== undefined && { numClasses: flags.numClasses }),
     ...(flags.imageSize !== undefined && { imageSize: flags.imageSize }),
@@ -88,7 +89,7 @@ async function printSummary(flags: SummaryFlags): Promise<void> {
   const options = optionsOf(flags);
   const search = resolveSearch(options, resolveStage(options), note);
   const activations = activationPolicy(flags.activationBits ?? null, search);
-  const made = summarize({ arch, family, numClasses, imageSize, search, activations });
+  const made = summarize({ arch, family, numClasses, imageSize, channels, search, activations });
   const text = flags.json
     ? `${JSON.stringify(made, null, 2)}\n`
     : flags.markdown

@@ -4,7 +4,8 @@ import { integer, type Kind, text } from "../../text/kinds.js";
 import { didYouMean } from "../../text/suggest.js";
 
 /** The networks, for `--help`, which does not load them. */
-export const NETWORK_NAMES = "vgg_small, resnet20, resnet18, resnet34, resnet50";
+export const NETWORK_NAMES =
+  "vgg_small, resnet20, resnet18, resnet34, resnet50, mobilenet_v2, vit_tiny_patch16_224, vit, mlp";
 
 /** Resumes a run of the same command, if one was stopped; else begins it: `--resume auto`. */
 export const AUTO = "auto";
