@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { readIdx } from "./idx.js";
 
-/** A file of bytes: its header, of these dimensions, and so many elements 0, 1, 2, …. */
+/** A file of bytes: its header, of these dimensions, and N elements 0, 1, 2, … */
 function idx(shape: readonly number[], elements: number, magic = 0x0800 | shape.length): Uint8Array {
   const file = new Uint8Array(4 + 4 * shape.length + elements);
   const view = new DataView(file.buffer);

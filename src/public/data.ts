@@ -19,7 +19,9 @@ export {
   defaultWorkers,
   openBatchSources,
 } from "../data/batch-sources.js";
-export type { Dataset, ImageDataset, ImageFiles, ImageFolder, ImageSplit } from "../data/dataset.js";
+export type { Dataset, ImageDataset, ImageFiles, ImageFolder, ImageSplit, ImageValues } from "../data/dataset.js";
+export type { DataSource, DatasetDefinition, DatasetDownloadOptions, OpenOptions, Part } from "../data/definition.js";
+export type { DownloadOptions } from "../data/download.js";
 export { fingerprint } from "../data/fingerprint.js";
 export type { Interpolation } from "../data/images/resample.js";
 export type { CenterCrop, RandomCrop } from "../data/images/transforms/crop.js";
@@ -31,6 +33,8 @@ export type { Resize } from "../data/images/transforms/resize.js";
 export type { Size } from "../data/images/transforms/size.js";
 export type { ImageTransform, ImageTransforms, PixelTransform } from "../data/images/transforms/transform.js";
 export type { Padding, PaddingMode } from "../data/images/views.js";
-export { loadDataset } from "../data/registry.js";
+export { loadDefinition } from "../data/load-definition.js";
+export { downloadDataset, loadDataset } from "../data/registry.js";
 export { makeSynthetic, type SyntheticOptions } from "../data/synthetic.js";
 export { heldOutCount, heldOutPositions, holdOut } from "../data/val-split.js";
+export type { UserFile } from "../system/user-module.js";
