@@ -3,6 +3,7 @@ import { archive } from "./targets/archive.js";
 import { checkpointFile, checkpointManifest, resumedConfig } from "./targets/checkpoints.js";
 import { cifarFolder, cifarPickle, pickle } from "./targets/cifar.js";
 import { download } from "./targets/download.js";
+import { idxFiles } from "./targets/idx.js";
 import { imageFolder } from "./targets/image-folder.js";
 import { images, jpeg } from "./targets/images.js";
 import { jsonText, recipes, references, transforms, valueSets } from "./targets/json-files.js";
@@ -17,6 +18,6 @@ export const targets: readonly Target[] = [
   ...[runConfig, resultCsv, metricsJsonl, runDirectory],
   ...[checkpointManifest, checkpointFile, resumedConfig],
   ...[safetensors, packedModels, zipFiles, torchZip, torchLegacy, modelFiles, loadNetwork],
-  ...[pickle, cifarPickle, cifarFolder, archive, download],
+  ...[pickle, cifarPickle, cifarFolder, idxFiles, archive, download],
   ...[imageFolder, images, jpeg],
 ];
