@@ -19,6 +19,29 @@ test("cross entropy is the mean of minus the logarithm of the label's probabilit
   assertNear([smoothed], [0.7 * expected + 0.3 * uniform], { relative: 1e-12, absolute: 0 });
 });
 
+test("cross entropy with probabilities is their mean over the classes, with gradients, and of one-hot rows that of labels", () => {
+  const row = [0, Math.log(2), Math.log(5)];
+  const logits = tensor([...row, ...row], [2, 3], "float64");
+  const soft = [0.25, 0.75, 0, 0, 0.5, 0.5];
+  const written = (probabilities: readonly number[]) =>
+    probabilities.reduce((total, q, index) => total - q * Math.log(([1, 2, 5][index % 3] as number) / 8), 0) / 2;
+  const target = tensor(soft, [2, 3], "float64");
+  assertNear([crossEntropy(logits, target).item()], [written(soft)], { relative: 1e-12, absolute: 0 });
+  const smoothed = crossEntropy(logits, target, { labelSmoothing: 0.3 }).item();
+  assertNear([smoothed], [written(soft.map((q) => 0.7 * q + 0.1))], { relative: 1e-12, absolute: 0 });
+  for (const labelSmoothing of [0, 0.3]) {
+    const ofOneHot = crossEntropy(logits, tensor([0, 0, 1, 1, 0, 0], [2, 3], "float64"), { labelSmoothing }).item();
+    const ofLabels = crossEntropy(logits, labels(2, 0), { labelSmoothing }).item();
+    assertNear([ofOneHot], [ofLabels], { relative: 1e-12, absolute: 0 });
+    checkGradient([{ values: spread(6), shape: [2, 3] }], (x) => crossEntropy(x, target, { labelSmoothing }));
+  }
+});
+
+test("probabilities of another shape, or whole numbers in their place, are errors", () => {
+  assert.throws(() => crossEntropy(zeros([2, 3]), zeros([2, 4])), /aten::cross_entropy_loss/);
+  assert.throws(() => crossEntropy(zeros([2, 3]), zeros([2, 3], "int64")), /aten::cross_entropy_loss/);
+});
+
 test("mean squared error", () => {
   assert.equal(mseLoss(tensor([1, 2]), tensor([3, 2])).item(), 2);
 });

@@ -11,12 +11,12 @@ const MEAN_REDUCTION = 1;
 const NO_IGNORED_LABEL = -100;
 
 /**
- * Mean over the batch of −ln softmax(logits)[label]: logits `[N, C]`, labels int64 `[N]` → a scalar. With label
- * smoothing α the target is 1 − α + α/C on the label and α/C elsewhere.
- * @throws when a label is not in 0 … C − 1.
+ * Mean over the batch of −Σ_c q_c ln softmax(logits)_c: logits `[N, C]` → a scalar. The target is either class indices, int64 `[N]`, where q is 1
+ * on the label and 0 elsewhere, or probabilities q, float `[N, C]` (soft labels). With label smoothing α, (1 − α) q + α/C takes q's place.
+ * @throws when an index is not in 0 … C − 1, or for a target of another shape or type.
  */
-export function crossEntropy(logits: Tensor, labels: Tensor, { labelSmoothing = 0 } = {}): Tensor {
-  return atenCrossEntropy(logits, labels, null, MEAN_REDUCTION, NO_IGNORED_LABEL, labelSmoothing);
+export function crossEntropy(logits: Tensor, target: Tensor, { labelSmoothing = 0 } = {}): Tensor {
+  return atenCrossEntropy(logits, target, null, MEAN_REDUCTION, NO_IGNORED_LABEL, labelSmoothing);
 }
 
 /** Mean of (x − y)² over all elements: a scalar. */
