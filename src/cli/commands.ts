@@ -24,6 +24,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/summary.js")).summaryCommand(),
   },
   {
+    name: "list",
+    description: "list models, datasets, configs, value-sets or transforms by name",
+    load: async () => (await import("./commands/list.js")).listCommand(),
+  },
+  {
     name: "plot",
     description: "draw runs over epochs in one figure: top-1 error or accuracy, and loss",
     load: async () => (await import("./commands/plot.js")).plotCommand(),
