@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
+import { createRequire, register } from "node:module";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError, oneLine } from "../text/errors.js";
@@ -45,38 +45,46 @@ export async function loadUserModule(
   return { value: exported["default"], file: { path, sha256 } };
 }
 
+let importsOwnPackage = false;
+
 async function importFile(path: string, what: string): Promise<Readonly<Record<string, unknown>>> {
+  if (!importsOwnPackage) register("./own-package-hook.js", import.meta.url);
+  importsOwnPackage = true;
   try {
+    if (TYPESCRIPT.has(extname(path)) && !runsTypeScript()) await useTsx(path);
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
-    if (isUnknownExtension(error) && TYPESCRIPT.has(extname(path))) return importByTsx(path, what);
+    if (isUnknownExtension(error) && TYPESCRIPT.has(extname(path))) {
+      throw new InputError(
+        `${path}: expected a Node that runs TypeScript (22.18 or newer), or the package tsx beside the file, to import it; ` +
+          `found Node ${process.versions.node} and no tsx`,
+      );
+    }
     throw importError(path, what, error);
   }
 }
 
-async function importByTsx(path: string, what: string): Promise<Readonly<Record<string, unknown>>> {
+function runsTypeScript(): boolean {
+  return "typescript" in process.features && Boolean(process.features.typescript);
+}
+
+/** Lets Node import TypeScript by tsx, if it is installed: before the first try, since Node keeps what came of that. */
+async function useTsx(path: string): Promise<void> {
   const api = tsxOf(path);
-  if (api === null) {
-    throw new InputError(
-      `${path}: expected a Node that runs TypeScript (22.18 or newer), or the package tsx beside the file, to import it; ` +
-        `found Node ${process.versions.node} and no tsx`,
-    );
-  }
-  try {
-    const { tsImport } = (await import(pathToFileURL(api).href)) as {
-      tsImport: (file: string, parent: string) => Promise<Record<string, unknown>>;
-    };
-    return await tsImport(pathToFileURL(path).href, import.meta.url);
-  } catch (error) {
-    throw importError(path, what, error);
-  }
+  if (api === null) return;
+  // Not its `tsImport`, which would load this package a second time, with classes of its own.
+  const tsx = (await import(pathToFileURL(api).href)) as { register: () => unknown };
+  tsx.register();
 }
 
 /** Where tsx is installed for a file; `null` where it is not. */
 function tsxOf(path: string): string | null {
   for (const from of [realpathSync(path), import.meta.url]) {
     try {
-      const found = createRequire(from).resolve("tsx/esm/api");
+      // `require` finds the CommonJS build, which looks for its parts in the wrong folder; the ES module lies beside it.
+      const found = createRequire(from)
+        .resolve("tsx/esm/api")
+        .replace(/\.cjs$/, ".mjs");
       if (existsSync(found)) return found;
     } catch {
       // Not installed there.

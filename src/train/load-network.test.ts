@@ -42,6 +42,15 @@ test("a file defines a network; what it leaves out has defaults", async () => {
   );
 });
 
+test("a file imports this same package wherever it lies", async () => {
+  const path = file(`
+    import { Flatten, Linear, Sequential } from "weight-search/nn";
+    const build = ({ numClasses }) => new Sequential(new Flatten(), new Linear({ inFeatures: 12, outFeatures: numClasses }));
+    export default { name: "anywhere", build };`);
+  const { family } = await loadNetwork(path);
+  assert.ok(family.build({ numClasses: 3, imageSize: [2, 2], search: null }) instanceof Sequential);
+});
+
 test("names of built-in networks and objects", async () => {
   assert.equal((await loadNetwork("resnet20")).file, null);
   await refused("resnet21", /`network`: expected one of .*received "resnet21".*resnet20/);
