@@ -21,7 +21,7 @@ const EPSILON = 1e-6;
 /** Of initial weights and position embeddings. */
 const STD = 0.02;
 
-interface Sizes {
+export interface VisionTransformerSizes {
   /** P: height and width of a patch, pixels. */
   readonly patchSize: number;
   /** E: features of a token. */
@@ -32,7 +32,9 @@ interface Sizes {
   readonly mlpRatio: number;
 }
 
-export interface VisionTransformerOptions extends Sizes, Pick<NetworkOptions, "numClasses" | "channels" | "search"> {
+export interface VisionTransformerOptions
+  extends VisionTransformerSizes,
+    Pick<NetworkOptions, "numClasses" | "channels" | "search"> {
   /** H and W, multiples of P. */
   readonly imageSize: readonly [height: number, width: number];
 }
@@ -62,7 +64,7 @@ class Block extends Module {
   readonly #norm2: LayerNorm;
   readonly #mlp: Mlp;
 
-  constructor({ embedDim, numHeads, mlpRatio }: Sizes, values: readonly number[] | null) {
+  constructor({ embedDim, numHeads, mlpRatio }: VisionTransformerSizes, values: readonly number[] | null) {
     super();
     this.#norm1 = this.child("norm1", new LayerNorm(embedDim, { epsilon: EPSILON }));
     this.#attn = this.child("attn", new MultiheadAttention({ embedDim, numHeads, values }));
@@ -80,7 +82,7 @@ class Block extends Module {
 class PatchEmbedding extends Module {
   readonly #proj: Conv2d;
 
-  constructor(channels: number, { patchSize, embedDim }: Sizes, values: readonly number[] | null) {
+  constructor(channels: number, { patchSize, embedDim }: VisionTransformerSizes, values: readonly number[] | null) {
     super();
     const sizes = { inChannels: channels, outChannels: embedDim, kernelSize: patchSize, stride: patchSize };
     this.#proj = this.child("proj", new Conv2d({ ...sizes, bias: true, values }));
@@ -138,9 +140,9 @@ const SHARED = {
   noQuantizedActivations: "whose activations are negative too, which quantizers from 0 to a clip cut off",
 } as const;
 
-const TINY: Sizes = { patchSize: 16, embedDim: 192, depth: 12, numHeads: 3, mlpRatio: 4 };
+const TINY: VisionTransformerSizes = { patchSize: 16, embedDim: 192, depth: 12, numHeads: 3, mlpRatio: 4 };
 /** 65 tokens of 32×32 pixels: 58 million multiply-adds an image, half as much again as ResNet-20. */
-const SMALL: Sizes = { patchSize: 4, embedDim: 128, depth: 6, numHeads: 4, mlpRatio: 2 };
+const SMALL: VisionTransformerSizes = { patchSize: 4, embedDim: 128, depth: 6, numHeads: 4, mlpRatio: 2 };
 
 /** Vision transformers by their names: ImageNet's of 224×224 pixels, and a small one for 32×32 pixels. */
 export const VISION_TRANSFORMERS: NetworkFamilies = {
