@@ -80,7 +80,7 @@ for (const version of upTo(CHECKPOINT_VERSION)) {
     const network = new TinyNetwork();
     const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
     const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
-    const trained = { network, sgd: new Sgd(parameters, searched, { momentum: 0.9, weightDecay: 1e-4 }) };
+    const trained = { network, optimizer: new Sgd(parameters, searched, { momentum: 0.9, weightDecay: 1e-4 }) };
     restoreTensors(trained, tensors, path);
     // What the program that wrote it went on with; other processors round otherwise.
     for (const [step, loss] of [0.97144419, 1.64961386].entries()) {

@@ -91,6 +91,7 @@ const CASES: readonly [title: string, flags: TrainFlags, command?: string][] = [
     "train -a resnet20 -d synthetic --train-json synthetic --lr 0.05 --weight-decay 0 --set momentum=0.8 --set 'milestones=[3,9]' " +
       "--set optim.logits.lr_scale=2 -q --quant-json 1b --seed 0",
   ],
+  ["another optimizer", { optimizer: "adamw", set: { "optim.ema": 0.99, "optim.norms.weight_decay": 0 } }],
   ["a first temperature of its own, of a float network too", { set: { temp: 3, init_temp: 2 } }],
   [
     "a value set without a name",
@@ -114,6 +115,7 @@ const CASES: readonly [title: string, flags: TrainFlags, command?: string][] = [
         bnCalibration: 7,
         weightScale: "channel",
         fixedScale: true,
+        patience: 9,
         soft: true,
         stateBn: true,
         activationBits: 2,
@@ -205,6 +207,7 @@ test("every setting that affects the result is covered by a case above", () => {
       "networkSha256",
       "weightScale",
       "fixedScale",
+      "patience",
       "dataset",
       "transforms",
       "onBadImage",

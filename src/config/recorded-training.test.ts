@@ -4,10 +4,10 @@ import fc from "fast-check";
 import { builtInNames } from "./built-in-json.js";
 import { parseRecordedTraining } from "./recorded-training.js";
 import { loadTrainingConfig, parseTrainingConfig, resolveTrainingConfig } from "./training.js";
-import { LOGIT_KEYS, TRAINING_KEYS, type TrainingConfig, type TrainingKey } from "./training-keys.js";
+import { LOGIT_KEYS, OPTIM_KEYS, TRAINING_KEYS, type TrainingConfig, type TrainingKey } from "./training-keys.js";
 
 /** The run format in which the newest key came. */
-const NEWEST = Math.max(...[TRAINING_KEYS, LOGIT_KEYS].flatMap((keys) => formatsOf(keys)));
+const NEWEST = Math.max(...[TRAINING_KEYS, OPTIM_KEYS, LOGIT_KEYS].flatMap((keys) => formatsOf(keys)));
 
 function formatsOf(keys: Readonly<Record<string, TrainingKey<unknown>>>): number[] {
   return Object.values(keys).map(({ since = 1 }) => since);
@@ -42,6 +42,10 @@ test("so does any training JSON that is taken", () => {
       gamma: above0,
       label_smoothing: fraction,
       optim: fc.record({
+        name: fc.constantFrom("sgd", "adamw"),
+        accumulate: count,
+        ema: fc.constantFrom(0.5, 0.999),
+        norms: fc.record({ lr_scale: above0, weight_decay: atLeast0 }, { requiredKeys: [] }),
         logits: fc.record(
           { lr_scale: above0, lr_unit: fc.constantFrom("plain", "float"), weight_decay: atLeast0, momentum: fraction },
           { requiredKeys: [] },

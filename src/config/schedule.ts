@@ -7,13 +7,11 @@ import type { TrainingConfig } from "./training-keys.js";
 export function learningRate(recipe: TrainingConfig, batchesPerEpoch: number, epoch: number, batch: number): number {
   const byBatch = recipe.lrStep === "batch";
   const totalSteps = byBatch ? recipe.epochs * batchesPerEpoch : recipe.epochs;
+  const warmupSteps = Math.round(recipe.warmupEpochs * (byBatch ? batchesPerEpoch : 1));
   const schedule: LearningRateSchedule =
     recipe.lrScheduler === "Cos"
-      ? {
-          ...{ kind: "cosine", initial: recipe.initLr, minimum: recipe.etaMin, totalSteps },
-          warmupSteps: Math.round(recipe.warmupEpochs * batchesPerEpoch),
-        }
-      : { kind: "step", initial: recipe.initLr, gamma: recipe.gamma, milestones: recipe.milestones };
+      ? { kind: "cosine", initial: recipe.initLr, minimum: recipe.etaMin, totalSteps, warmupSteps }
+      : { kind: "step", initial: recipe.initLr, gamma: recipe.gamma, milestones: recipe.milestones, warmupSteps };
   return learningRateAt(schedule, byBatch ? epoch * batchesPerEpoch + batch : epoch);
 }
 

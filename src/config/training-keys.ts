@@ -1,4 +1,4 @@
-import { increasing, integer, type Kind, number, oneOf } from "../text/kinds.js";
+import { boolean, increasing, integer, type Kind, number, oneOf } from "../text/kinds.js";
 
 /** One key of a training config: everything that any part of the program knows of it. */
 export interface TrainingKey<Value, Override extends string = string> {
@@ -201,6 +201,86 @@ export const TRAINING_KEYS = {
   noiseAnnealStep: key<number>({ json: "random_anneal_step", kind: integer(1), default: 1, description: "as E" }),
 } as const;
 
+/** The keys of `optim` besides its groups: how parameters move. */
+export const OPTIM_KEYS = {
+  name: key<"sgd" | "adamw">({
+    json: "name",
+    kind: oneOf("sgd", "adamw"),
+    default: "sgd",
+    since: 6,
+    description: "the optimizer",
+  }),
+  nesterov: key<boolean>({
+    json: "nesterov",
+    kind: boolean,
+    default: false,
+    since: 6,
+    description: "`sgd`: the gradient is that of a step ahead",
+  }),
+  beta1: key<number>({
+    json: "beta1",
+    kind: number({ min: 0, below: 1 }),
+    default: 0.9,
+    since: 6,
+    description: "`adamw`: β₁ of the gradient's mean",
+  }),
+  beta2: key<number>({
+    json: "beta2",
+    kind: number({ min: 0, below: 1 }),
+    default: 0.999,
+    since: 6,
+    description: "`adamw`: β₂ of the squared gradient's mean",
+  }),
+  epsilon: key<number>({
+    json: "eps",
+    kind: number({ above: 0 }),
+    default: 1e-8,
+    since: 6,
+    description: "`adamw`: ε",
+  }),
+  clipNorm: key<number | null>({
+    json: "clip_norm",
+    kind: number({ above: 0 }),
+    default: null,
+    since: 6,
+    description:
+      "the largest norm of all gradients together, those of searched weights by ∂L/∂w; larger ones are scaled down to it",
+  }),
+  accumulate: key<number>({
+    json: "accumulate",
+    kind: integer(1),
+    default: 1,
+    since: 6,
+    description: "batches whose gradients are averaged for a step; more than 1 in one process only",
+  }),
+  ema: key<number | null>({
+    json: "ema",
+    kind: number({ above: 0, below: 1 }),
+    default: null,
+    since: 6,
+    description:
+      "decay d of running means of everything trained, x̄ ← d x̄ + (1 − d) x after each step; they are evaluated, and are the model",
+  }),
+} as const;
+
+/** The keys of `optim.norms`: settings of parameters with fewer than two dimensions, γ, β and biases. */
+export const NORM_KEYS = {
+  lrScale: key<number>({
+    json: "lr_scale",
+    kind: number({ above: 0 }),
+    default: 1,
+    since: 6,
+    description: "their learning rate as a multiple of the schedule's",
+  }),
+  weightDecay: key<number>({
+    json: "weight_decay",
+    kind: number({ min: 0 }),
+    defaultsTo: "weightDecay",
+    since: 6,
+    description: "λ of γ, β and biases; scales of searched weights have none",
+  }),
+} as const;
+
 /** The keys of `optim.logits`: settings of the logits, where they differ from all other parameters'. */
 export const LOGIT_KEYS = {
   lrScale: key<number>({
@@ -268,6 +348,8 @@ export const OVERRIDES = (
 /** Every key of a training config by its path in a training JSON: `init_lr`, `optim.logits.lr_scale`. */
 export const KEY_PATHS: ReadonlyMap<string, TrainingKey<unknown>> = new Map([
   ...pathsOf(TRAINING_KEYS, ""),
+  ...pathsOf(OPTIM_KEYS, "optim."),
+  ...pathsOf(NORM_KEYS, "optim.norms."),
   ...pathsOf(LOGIT_KEYS, "optim.logits."),
 ]);
 
@@ -277,6 +359,9 @@ function pathsOf(table: Readonly<Record<string, TrainingKey<unknown>>>, prefix: 
 
 /** How a network is trained, every choice made: a training JSON with the defaults filled in. What each key means stands in `TRAINING_KEYS`. */
 export type TrainingConfig = ValuesOf<typeof TRAINING_KEYS> & {
-  /** Groups of parameters with settings of their own. */
-  readonly optim: { readonly logits: ValuesOf<typeof LOGIT_KEYS> };
+  /** The optimizer, and groups of parameters with settings of their own. */
+  readonly optim: ValuesOf<typeof OPTIM_KEYS> & {
+    readonly norms: ValuesOf<typeof NORM_KEYS>;
+    readonly logits: ValuesOf<typeof LOGIT_KEYS>;
+  };
 };

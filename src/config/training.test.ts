@@ -9,6 +9,13 @@ import { InputError } from "../text/errors.js";
 import { loadTrainingConfig, parseTrainingConfig, resolveTrainingConfig } from "./training.js";
 
 const required = { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 128, epochs: 200, lr_scheduler: "Cos" };
+
+/** What `optim` says of the optimizer where a training JSON says nothing. */
+const SGD = {
+  ...{ name: "sgd", nesterov: false, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  ...{ clipNorm: null, accumulate: 1, ema: null },
+};
+
 /** What recipes say when they do not use what the original did not have. */
 const PLAIN = {
   warmupEpochs: 0,
@@ -35,7 +42,11 @@ test("the required keys alone give a recipe with every default filled in", () =>
     milestones: [],
     etaMin: 0,
     ...PLAIN,
-    optim: { logits: { lrScale: 1, lrUnit: "plain", weightDecay: 0, momentum: 0.9 } },
+    optim: {
+      ...SGD,
+      norms: { lrScale: 1, weightDecay: 0 },
+      logits: { lrScale: 1, lrUnit: "plain", weightDecay: 0, momentum: 0.9 },
+    },
     firstTemperature: 1,
     initTemperature: 1,
     temperatureAnnealRate: 1,
@@ -61,7 +72,11 @@ test("every key reaches its field", () => {
     milestones: [8, 9],
     eta_min: 0.01,
     label_smoothing: 0.02,
-    optim: { logits: { lr_scale: 20, lr_unit: "float", weight_decay: 21, momentum: 0.22 } },
+    optim: {
+      ...{ name: "adamw", beta1: 0.26, beta2: 0.27, eps: 28, clip_norm: 29, accumulate: 30, ema: 0.31 },
+      norms: { lr_scale: 32, weight_decay: 33 },
+      logits: { lr_scale: 20, lr_unit: "float", weight_decay: 21, momentum: 0.22 },
+    },
     soft_epochs: 23,
     logit_init: "normal",
     temp_anneal_begin: 0.24,
@@ -89,7 +104,12 @@ test("every key reaches its field", () => {
     etaMin: 0.01,
     warmupEpochs: 0,
     labelSmoothing: 0.02,
-    optim: { logits: { lrScale: 20, lrUnit: "float", weightDecay: 21, momentum: 0.22 } },
+    optim: {
+      ...{ name: "adamw", nesterov: false, beta1: 0.26, beta2: 0.27, epsilon: 28 },
+      ...{ clipNorm: 29, accumulate: 30, ema: 0.31 },
+      norms: { lrScale: 32, weightDecay: 33 },
+      logits: { lrScale: 20, lrUnit: "float", weightDecay: 21, momentum: 0.22 },
+    },
     logitInit: "normal",
     firstTemperature: 11,
     initTemperature: 12,
@@ -125,24 +145,37 @@ test("annealing ends after it began", () => {
   rejects(keys, 'key "temp_anneal_end": expected more than temp_anneal_begin (0.5), found 0.5');
 });
 
-test("warm-up goes by batch before a cosine", () => {
-  const byBatch = { lr_step: "batch", warmup_epochs: 2.5 };
-  assert.equal(parseTrainingConfig({ ...required, ...byBatch }, "r.json").warmupEpochs, 2.5);
-  rejects({ warmup_epochs: 1 }, 'key "lr_step": expected "batch", since warmup_epochs is more than 0, found "epoch"');
-  rejects(
-    { ...byBatch, lr_scheduler: "Step", milestones: [] },
-    'key "lr_scheduler": expected "Cos", since warmup_epochs is more than 0, found "Step"',
-  );
+test("warm-up goes before either schedule, by batch or by whole epochs", () => {
+  const warmup = (changes: object) => parseTrainingConfig({ ...required, ...changes }, "r.json").warmupEpochs;
+  assert.equal(warmup({ lr_step: "batch", warmup_epochs: 2.5 }), 2.5);
+  assert.equal(warmup({ lr_step: "batch", warmup_epochs: 2.5, lr_scheduler: "Step", milestones: [] }), 2.5);
+  assert.equal(warmup({ warmup_epochs: 2 }), 2);
+  rejects({ warmup_epochs: 0.5 }, 'key "warmup_epochs": expected a whole number, since lr_step is "epoch", found 0.5');
 });
 
 test("a group of parameters says what differs from the rest", () => {
-  const optim = (logits: unknown) => parseTrainingConfig({ ...required, optim: { logits } }, "r.json").optim;
-  assert.deepEqual(optim({}), { logits: { lrScale: 1, lrUnit: "plain", weightDecay: 0, momentum: 0.9 } });
-  assert.deepEqual(optim({ lr_scale: 3 }), { logits: { lrScale: 3, lrUnit: "plain", weightDecay: 0, momentum: 0.9 } });
+  const optim = (given: object) => parseTrainingConfig({ ...required, optim: given }, "r.json").optim;
+  const logits = { lrScale: 1, lrUnit: "plain", weightDecay: 0, momentum: 0.9 };
+  const norms = { lrScale: 1, weightDecay: 0 };
+  assert.deepEqual(optim({}), { ...SGD, norms, logits });
+  assert.deepEqual(optim({ logits: {} }), { ...SGD, norms, logits });
+  assert.deepEqual(optim({ logits: { lr_scale: 3 } }).logits, { ...logits, lrScale: 3 });
+  assert.deepEqual(optim({ norms: { weight_decay: 3 } }).norms, { ...norms, weightDecay: 3 });
+  assert.equal(optim({ name: "sgd", nesterov: true }).nesterov, true);
   rejects({ optim: 3 }, 'key "optim": expected a JSON object, found 3');
-  rejects({ optim: {} }, 'key "optim.logits": expected an object, found no such key');
+  rejects(
+    { optim: { name: "adam" } },
+    'key "optim.name": expected "sgd" or "adamw", found "adam"; did you mean "adamw"?',
+  );
+  rejects(
+    { optim: { name: "adamw", nesterov: true } },
+    'key "optim.nesterov": expected none, since optim.name is "adamw", found true',
+  );
   rejects({ optim: { logits: 3 } }, 'key "optim.logits": expected a JSON object, found 3');
-  rejects({ optim: { norm: {} } }, 'key "optim.norm": expected one of logits, found an unknown key');
+  rejects(
+    { optim: { norm: {} } },
+    'key "optim.norm": expected a known key, found an unknown key; did you mean "norms"?',
+  );
   rejects(
     { optim: { logits: { lr: 3 } } },
     'key "optim.logits.lr": expected one of lr_scale, lr_unit, weight_decay, momentum, found an unknown key',
@@ -300,7 +333,8 @@ test("the recipes for CIFAR-10 are the original's, with the learning rate moved 
 });
 
 test("the recipes for ImageNet anneal the temperature at four rates, and LQ-Nets' takes steps", () => {
-  const optim = { logits: { lrScale: 1, lrUnit: "plain", weightDecay: 1e-4, momentum: 0.9 } };
+  const logits = { lrScale: 1, lrUnit: "plain", weightDecay: 1e-4, momentum: 0.9 };
+  const optim = { ...SGD, norms: { lrScale: 1, weightDecay: 1e-4 }, logits };
   const shared = { initLr: 0.1, weightDecay: 1e-4, momentum: 0.9, batchSize: 256, gamma: 0.1, ...PLAIN, optim };
   const cosine = { ...shared, lrScheduler: "Cos", lrStep: "batch", milestones: [], etaMin: 0 };
   const annealing = { firstTemperature: 1, initTemperature: 1, temperatureAnnealStep: 1, temperatureMin: 1e-5 };

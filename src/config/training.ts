@@ -2,9 +2,10 @@ import { readJsonFile } from "../formats/json-file.js";
 import { type Note, resolveJson } from "./built-in-json.js";
 import { keyError } from "./key-error.js";
 import { checkedFields, jsonNames, readJsonKeys, writeJsonKeys } from "./key-table.js";
-import { LOGIT_KEYS, TRAINING_KEYS, type TrainingConfig } from "./training-keys.js";
+import { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS, TRAINING_KEYS, type TrainingConfig } from "./training-keys.js";
 
 const OPTIM = "optim";
+const NORMS = "norms";
 const LOGITS = "logits";
 
 /**
@@ -17,7 +18,7 @@ export function parseTrainingConfig(json: unknown, source: string): TrainingConf
   const place = { source, prefix: "" };
   const fields = checkedFields(json, [...jsonNames(TRAINING_KEYS), OPTIM], place);
   const values = readJsonKeys(TRAINING_KEYS, fields, place);
-  const config = { ...values, optim: { logits: parseLogits(fields.get(OPTIM), values, source) } };
+  const config = { ...values, optim: parseOptim(fields.get(OPTIM), values, source) };
   if (config.lrScheduler === "Step" && !fields.has(TRAINING_KEYS.milestones.json)) {
     const expected = `${TRAINING_KEYS.milestones.kind.expected}, since lr_scheduler is "Step"`;
     throw keyError(source, "milestones", expected, undefined);
@@ -26,17 +27,26 @@ export function parseTrainingConfig(json: unknown, source: string): TrainingConf
   return config;
 }
 
-/** What `optim.logits` says; what it omits is as for all parameters. */
-function parseLogits(
-  optim: unknown,
-  all: Readonly<Record<string, unknown>>,
-  source: string,
-): TrainingConfig["optim"]["logits"] {
-  const place = { source, prefix: `${OPTIM}.${LOGITS}.` };
-  if (optim === undefined) return readJsonKeys(LOGIT_KEYS, new Map(), place, all);
-  const logits = checkedFields(optim, [LOGITS], { source, prefix: `${OPTIM}.` }).get(LOGITS);
-  if (logits === undefined) throw keyError(source, `${OPTIM}.${LOGITS}`, "an object", undefined);
-  return readJsonKeys(LOGIT_KEYS, checkedFields(logits, jsonNames(LOGIT_KEYS), place), place, all);
+/** What `optim` says; what its groups omit is as for all parameters. */
+function parseOptim(optim: unknown, all: Readonly<Record<string, unknown>>, source: string): TrainingConfig["optim"] {
+  const place = { source, prefix: `${OPTIM}.` };
+  const known = [...jsonNames(OPTIM_KEYS), NORMS, LOGITS];
+  const fields = optim === undefined ? new Map<string, unknown>() : checkedFields(optim, known, place);
+  const group = <Keys extends typeof NORM_KEYS | typeof LOGIT_KEYS>(name: string, keys: Keys) => {
+    const groupPlace = { source, prefix: `${OPTIM}.${name}.` };
+    const given = fields.get(name);
+    const groupFields = given === undefined ? new Map() : checkedFields(given, jsonNames(keys), groupPlace);
+    return readJsonKeys(keys, groupFields, groupPlace, all);
+  };
+  const config = {
+    ...readJsonKeys(OPTIM_KEYS, new Map([...fields].filter(([name]) => name !== NORMS && name !== LOGITS)), place),
+    norms: group(NORMS, NORM_KEYS),
+    logits: group(LOGITS, LOGIT_KEYS),
+  };
+  if (config.nesterov && config.name !== "sgd") {
+    throw keyError(source, "optim.nesterov", `none, since optim.name is ${JSON.stringify(config.name)}`, true);
+  }
+  return config;
 }
 
 /** Checks keys against each other. Throws InputError. */
@@ -62,12 +72,10 @@ function checkTemperature(config: TrainingConfig, source: string): void {
   if (final < min) throw keyError(source, "temp_final", `at least temp_min (${min})`, final);
 }
 
-/** A rate that grows does so batch by batch. That it does not grow past the end is checked with the schedule, after overrides. */
-function checkWarmup({ warmupEpochs, lrStep, lrScheduler }: TrainingConfig, source: string): void {
-  if (warmupEpochs === 0) return;
-  if (lrStep !== "batch") throw keyError(source, "lr_step", '"batch", since warmup_epochs is more than 0', lrStep);
-  if (lrScheduler === "Step")
-    throw keyError(source, "lr_scheduler", '"Cos", since warmup_epochs is more than 0', "Step");
+/** A rate that moves after epochs warms up in whole ones. That it does not grow past the end is checked with the schedule, after overrides. */
+function checkWarmup({ warmupEpochs, lrStep }: TrainingConfig, source: string): void {
+  if (lrStep === "batch" || Number.isInteger(warmupEpochs)) return;
+  throw keyError(source, "warmup_epochs", 'a whole number, since lr_step is "epoch"', warmupEpochs);
 }
 
 /** Reads and checks the training JSON at `path`. Throws InputError as `parseTrainingConfig` does. */
@@ -77,7 +85,15 @@ export function loadTrainingConfig(path: string): TrainingConfig {
 
 /** A training config as a training JSON, nothing left to defaults: `parseTrainingConfig` reads the same config from it. */
 export function trainingJson({ optim, ...values }: TrainingConfig): Readonly<Record<string, unknown>> {
-  return { ...writeJsonKeys(TRAINING_KEYS, values), [OPTIM]: { [LOGITS]: writeJsonKeys(LOGIT_KEYS, optim.logits) } };
+  const { norms, logits, ...rest } = optim;
+  return {
+    ...writeJsonKeys(TRAINING_KEYS, values),
+    [OPTIM]: {
+      ...writeJsonKeys(OPTIM_KEYS, rest),
+      [NORMS]: writeJsonKeys(NORM_KEYS, norms),
+      [LOGITS]: writeJsonKeys(LOGIT_KEYS, logits),
+    },
+  };
 }
 
 /**

@@ -20,11 +20,24 @@ test("each setting is written under a key of its own", () => {
     ),
     ...{ momentum: 0.3, etaMin: 0.9, labelSmoothing: 0.19, warmupEpochs: 0, milestones: [7, 8], lrScheduler: "Step" },
     ...{ temperatureAnnealBegin: 0.23, temperatureAnnealEnd: 0.24, logitInit: "normal", temperatureFinal: null },
-    optim: { logits: { lrScale: 20, lrUnit: "float", weightDecay: 21, momentum: 0.22 } },
+    optim: {
+      ...{
+        name: "sgd",
+        nesterov: true,
+        beta1: 0.25,
+        beta2: 0.26,
+        epsilon: 0.27,
+        clipNorm: 28,
+        accumulate: 29,
+        ema: 0.3,
+      },
+      norms: { lrScale: 31, weightDecay: 32 },
+      logits: { lrScale: 20, lrUnit: "float", weightDecay: 21, momentum: 0.22 },
+    },
   } as unknown as TrainingConfig;
   assert.deepEqual(parseTrainingConfig(trainingJson(recipe), "recipe"), recipe);
   const other: TrainingConfig = {
-    ...{ ...recipe, lrScheduler: "Cos", lrStep: "batch", warmupEpochs: 26 },
+    ...{ ...recipe, lrScheduler: "Cos", lrStep: "batch", warmupEpochs: 33 },
     ...{ temperatureAnnealRate: 1, temperatureAnnealStep: 1, temperatureFinal: 27 },
   };
   assert.deepEqual(parseTrainingConfig(trainingJson(other), "recipe"), other);

@@ -20,6 +20,9 @@ function parameter(
   return x;
 }
 
+/** What a searched weight has besides, and these tests do not look at. */
+const UNMOVED = { logits: zeros([1, 2]), momentum: zeros([1, 2]), logitGradient: () => null };
+
 /** Leaves exactly this gradient in the parameter. */
 function setGradient(x: Tensor, gradient: Tensor): void {
   x.clearGrad();
@@ -101,7 +104,12 @@ test("large parameters, split over threads, are updated completely", () => {
 test("searched weights are stepped with the same settings, and forget their gradients too", () => {
   const steps: unknown[] = [];
   const weight = parameter([1]);
-  const searched = { weight, floatGradientScale: 3, step: (settings: unknown) => steps.push(settings) };
+  const searched = {
+    ...UNMOVED,
+    weight,
+    floatGradientScale: 3,
+    step: (settings: unknown) => void steps.push(settings),
+  };
   const sgd = new Sgd([], [searched], { momentum: 0.9, weightDecay: 0.01 });
   setGradient(weight, tensor([1], [1], "float64"));
   sgd.clearGradients();
@@ -112,7 +120,12 @@ test("searched weights are stepped with the same settings, and forget their grad
 
 test("a group of the logits' own has its rate as a multiple, its decay and its momentum", () => {
   const steps: unknown[] = [];
-  const searched = { weight: parameter([1]), floatGradientScale: 3, step: (settings: unknown) => steps.push(settings) };
+  const searched = {
+    ...UNMOVED,
+    weight: parameter([1]),
+    floatGradientScale: 3,
+    step: (settings: unknown) => void steps.push(settings),
+  };
   const x = parameter([1]);
   const logits = { lrScale: 4, lrUnit: "plain" as const, momentum: 0.5, weightDecay: 0 };
   const sgd = new Sgd([x], [searched], { momentum: 0.9, weightDecay: 1, logits });
@@ -124,8 +137,13 @@ test("a group of the logits' own has its rate as a multiple, its decay and its m
 
 test("in units of a float layer's pace each searched weight has a rate of its own; the decay of logits is as before", () => {
   const steps: unknown[] = [];
-  const step = (settings: unknown) => steps.push(settings);
-  const searched = [9, 2, 8].map((floatGradientScale) => ({ weight: parameter([1]), floatGradientScale, step }));
+  const step = (settings: unknown) => void steps.push(settings);
+  const searched = [9, 2, 8].map((floatGradientScale) => ({
+    ...UNMOVED,
+    weight: parameter([1]),
+    floatGradientScale,
+    step,
+  }));
   const logits = { lrScale: 0.5, lrUnit: "float" as const, momentum: 0.5, weightDecay: 0.75 };
   new Sgd([], searched, { momentum: 0.9, weightDecay: 1, logits }).step(0.25);
   assert.deepEqual(

@@ -38,6 +38,6 @@ export { type EvaluateOptions, type Evaluation, evaluate, StoppedError } from ".
 export { type Execution, executionOn, inPrecision, STEP_BY_STEP } from "../train/execution.js";
 export { trainLoop } from "../train/loop.js";
 export { type ImageSums, MetricAccumulator } from "../train/metric-accumulator.js";
+export { newEma, newOptimizer } from "../train/new-optimizer.js";
 export { type Due, type PendingSums, Ranks, type RanksOptions, type StopRequest } from "../train/ranks.js";
-export { newSgd } from "../train/start-run.js";
 export type { TrainingRun } from "../train/training-run.js";

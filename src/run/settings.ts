@@ -173,6 +173,15 @@ export const SETTINGS = {
     since: 4,
     affectsResult: true,
   }),
+  patience: setting<number | null>({
+    group: "Optimization",
+    kind: integer(1),
+    value: "n",
+    description: "end after n epochs without a better validation top-1",
+    default: null,
+    since: 6,
+    affectsResult: true,
+  }),
   teacher: setting<string | null>({
     group: "Optimization",
     kind: text("a path"),

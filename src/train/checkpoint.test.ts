@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TinyNetwork } from "../../tests/support/tiny-training.js";
+import { parseTrainingConfig } from "../config/training.js";
 import type { SafetensorsEntry } from "../formats/safetensors.js";
 import { stageValues } from "../search/progressive-stages.js";
 import { addInPlace, copyInto, mulInPlace } from "../tensor/arithmetic.js";
@@ -9,15 +10,23 @@ import { tensor } from "../tensor/create.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { liveTensors, scope, type Tensor } from "../tensor/tensor.js";
 import { checkpointTensors, firstNotFinite, restoreTensors, type Trained } from "./checkpoint.js";
+import { newOptimizer } from "./new-optimizer.js";
 import { searchStatistics } from "./search-statistics.js";
-import { newSgd } from "./start-run.js";
 
 const VALUES = [-1, -0.5, 0.5, 1];
+
+const CONFIG = parseTrainingConfig(
+  { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 1, epochs: 1, lr_scheduler: "Cos" },
+  "config",
+);
 
 function trained(values: readonly number[] | null, seed = 1): Trained {
   manualSeed(seed);
   const network = new TinyNetwork(values);
-  return { network, sgd: newSgd(network, { momentum: 0.9, weightDecay: 0 } as Parameters<typeof newSgd>[1]) };
+  return {
+    network,
+    optimizer: newOptimizer(network, CONFIG),
+  };
 }
 
 /** Copies of a checkpoint's tensors: those that are read from a file share nothing. */
@@ -26,21 +35,26 @@ function entriesOf(of: Trained): Map<string, SafetensorsEntry> {
 }
 
 /** Makes every momentum, and what was chosen, another than it began with. */
-function stirMomenta({ network, sgd }: Trained): void {
+function stirMomenta({ network, optimizer }: Trained): void {
   const searched = [...network.namedSearchedWeights()];
   noGrad(() => searched.forEach(([, { choices }]) => void addInPlace(choices, 1)));
-  const momenta = [...sgd.momenta, ...[...network.namedSearchedWeights()].map(([, { momentum }]) => momentum)];
+  const momenta = [
+    ...(optimizer.slots[0]?.parameters ?? []),
+    ...[...network.namedSearchedWeights()].map(([, { momentum }]) => momentum),
+  ];
   scope(() => noGrad(() => momenta.forEach((momentum, index) => void addInPlace(momentum, index + 1))));
 }
 
 /** The tensor of a parameter, buffer or searched layer's logits or momentum. */
-function tensorOf({ network, sgd }: Trained, name: string): Tensor {
+function tensorOf({ network, optimizer }: Trained, name: string): Tensor {
   const parameters = [...network.namedParameters()];
   const logits = [...network.namedSearchedWeights()].flatMap(([layer, weight]) => [
     [`${layer}.alpha`, weight.logits] as const,
     [`${layer}.alpha.momentum`, weight.momentum] as const,
   ]);
-  const momenta = parameters.map(([parameter], index) => [`${parameter}.momentum`, sgd.momenta[index]] as const);
+  const momenta = parameters.map(
+    ([parameter], index) => [`${parameter}.momentum`, (optimizer.slots[0]?.parameters ?? [])[index]] as const,
+  );
   const found = new Map([...parameters, ...network.namedBuffers(), ...logits, ...momenta]).get(name);
   assert.ok(found, name);
   return found;

@@ -4,7 +4,8 @@ import type { Group } from "../distributed/group.js";
 import type { SafetensorsEntry } from "../formats/safetensors.js";
 import type { Module } from "../nn/module.js";
 import { checkTensors, loadTrainingState, trainingState } from "../nn/state-dict.js";
-import type { Sgd } from "../optim/sgd.js";
+import type { Ema } from "../optim/ema.js";
+import type { Optimizer } from "../optim/optimizer.js";
 import type { RunProgress } from "../run/progress.js";
 import { copyInto } from "../tensor/arithmetic.js";
 import { noGrad } from "../tensor/autograd.js";
@@ -15,8 +16,14 @@ import { scope, type Tensor } from "../tensor/tensor.js";
 import { DivergedError, layerNorms } from "./divergence.js";
 import { rememberChoices } from "./search-statistics.js";
 
-/** Suffix of a momentum's name: `conv1.weight.momentum`, `layer1.0.conv1.alpha.momentum`. */
-const MOMENTUM = ".momentum";
+/** Suffixes of an optimizer's tensors: `conv1.weight.momentum`, `layer1.0.conv1.alpha.variance`. */
+const SLOTS = [".momentum", ".variance"];
+
+/** The number of an optimizer's steps. */
+const STEPS = "optimizer.steps";
+
+/** Suffix of a running mean: `conv1.weight.ema`. */
+const EMA = ".ema";
 
 /** Suffix of a searched layer's choices: the indices of the hard values from which flips are counted. */
 const CHOICES = ".choices";
@@ -25,7 +32,9 @@ const CHOICES = ".choices";
 export interface Trained {
   readonly network: Module;
   /** Made for the network's parameters, in their order. */
-  readonly sgd: Sgd;
+  readonly optimizer: Optimizer;
+  /** Running means of what is trained; `null` for none. */
+  readonly ema?: Ema | null;
 }
 
 /** A run's checkpoints, as the loop sees them. */
@@ -57,7 +66,7 @@ export function checkpointTensors(trained: Trained): Map<string, SafetensorsEntr
 }
 
 function everything(trained: Trained): Map<string, Tensor> {
-  return new Map([...trainingState(trained.network), ...momenta(trained), ...choices(trained)]);
+  return new Map([...trainingState(trained.network), ...optimizerState(trained), ...choices(trained)]);
 }
 
 /**
@@ -65,17 +74,15 @@ function everything(trained: Trained): Map<string, Tensor> {
  * are the hard values of its logits.
  * @throws InputError naming `source` and the tensor that is missing, left over, or of another shape, dtype or value set
  */
-export function restoreTensors(
-  { network, sgd }: Trained,
-  entries: ReadonlyMap<string, SafetensorsEntry>,
-  source: string,
-): void {
+export function restoreTensors(trained: Trained, entries: ReadonlyMap<string, SafetensorsEntry>, source: string): void {
+  const { network } = trained;
   scope((keep) => {
     const tensors = [...fromEntries(entries)];
-    const beside = ([name]: readonly [string, Tensor]) => name.endsWith(MOMENTUM) || name.endsWith(CHOICES);
+    const beside = ([name]: readonly [string, Tensor]) =>
+      name === STEPS || [...SLOTS, EMA, CHOICES].some((suffix) => name.endsWith(suffix));
     const found = new Map(tensors.filter(beside));
     const hasChoices = [...found.keys()].some((name) => name.endsWith(CHOICES));
-    const targets = new Map([...momenta({ network, sgd }), ...(hasChoices ? choices({ network }) : [])]);
+    const targets = new Map([...optimizerState(trained), ...(hasChoices ? choices({ network }) : [])]);
     checkTensors(targets, found, source);
     loadTrainingState(network, new Map(tensors.filter(([name]) => !found.has(name))), source);
     for (const [, { frozen }] of network.namedSearchedWeights()) keep(frozen);
@@ -106,7 +113,7 @@ function shareTensors(group: Group, tensors: ReadonlyMap<string, Tensor>): void 
  */
 export function firstNotFinite(trained: Trained): string | undefined {
   return scope(() => {
-    const state = [...trainingState(trained.network), ...momenta(trained)];
+    const state = [...trainingState(trained.network), ...optimizerState(trained)];
     const bad = state.find(([name, tensor]) => !isInteger(tensor.dtype) && !isSound(tensor, name.endsWith(".alpha")));
     return bad?.[0];
   });
@@ -150,14 +157,20 @@ function isSound(tensor: Tensor, mayBeInfinite: boolean): boolean {
   return mayBeInfinite ? !Number.isNaN(total) : Number.isFinite(total);
 }
 
-function momenta({ network, sgd }: Trained): Map<string, Tensor> {
-  const named = new Map<string, Tensor>();
-  [...network.namedParameters()].forEach(([name], index) => {
-    const momentum = sgd.momenta[index];
-    if (momentum !== undefined) named.set(name + MOMENTUM, momentum);
-  });
-  for (const [layer, { momentum }] of network.namedSearchedWeights()) named.set(`${layer}.alpha${MOMENTUM}`, momentum);
-  return named;
+/** The state of optimizer and running means by the names of what they belong to: `conv1.weight.momentum`, `conv2.alpha.momentum`. */
+function optimizerState({ network, optimizer, ema }: Trained): Map<string, Tensor> {
+  const parameters = [...network.namedParameters()].map(([name]) => name);
+  const logits = [...network.namedSearchedWeights()].map(([layer]) => `${layer}.alpha`);
+  const state = optimizer.slots.flatMap(({ name, parameters: own, logits: ofLogits }) => [
+    ...named(parameters, own, name),
+    ...named(logits, ofLogits, name),
+  ]);
+  const means = [...(ema?.means ?? [])].map(([name, mean]) => [name + EMA, mean] as const);
+  return new Map([...state, ...(optimizer.steps === null ? [] : [[STEPS, optimizer.steps] as const]), ...means]);
+}
+
+function named(names: readonly string[], tensors: readonly Tensor[], slot: string): (readonly [string, Tensor])[] {
+  return tensors.map((tensor, index) => [`${names[index]}.${slot}`, tensor] as const);
 }
 
 function choices({ network }: Pick<Trained, "network">): Map<string, Tensor> {

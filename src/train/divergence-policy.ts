@@ -1,5 +1,5 @@
 import type { Module } from "../nn/module.js";
-import type { Sgd } from "../optim/sgd.js";
+import type { Optimizer } from "../optim/optimizer.js";
 import type { BatchPlace, RunProgress } from "../run/progress.js";
 import { BufferCopy, DivergedError, gradientNorm, layerNorms, type OnNan } from "./divergence.js";
 
@@ -28,17 +28,21 @@ export interface GoesBack {
 export class DivergencePolicy {
   readonly #onNan: OnNan;
   readonly #network: Module;
-  readonly #sgd: Sgd;
+  readonly #optimizer: Optimizer;
   /** Buffers to put back where no step is taken; `null`: the run ends then. */
   readonly #buffers: BufferCopy | null;
   /** Whether a loss may be of an earlier batch than the one it was read after. */
   readonly #isDelayed: boolean;
   #skippedInARow = 0;
 
-  constructor(onNan: OnNan, { network, sgd }: { readonly network: Module; readonly sgd: Sgd }, isDelayed: boolean) {
+  constructor(
+    onNan: OnNan,
+    { network, optimizer }: { readonly network: Module; readonly optimizer: Optimizer },
+    isDelayed: boolean,
+  ) {
     this.#onNan = onNan;
     this.#network = network;
-    this.#sgd = sgd;
+    this.#optimizer = optimizer;
     this.#buffers = onNan === "skip" ? new BufferCopy(network) : null;
     this.#isDelayed = isDelayed;
   }
@@ -61,7 +65,7 @@ export class DivergencePolicy {
     const isLossFinite = loss === null || Number.isFinite(loss);
     const isGradientFinite = this.#buffers === null || Number.isFinite(gradientNorm(this.#network));
     if (isLossFinite && isGradientFinite) return { isRejected: false, loss: loss ?? 0 };
-    if (!isGradientFinite) this.#sgd.clearGradients();
+    if (!isGradientFinite) this.#optimizer.clearGradients();
     this.#buffers?.restore();
     return { isRejected: true, loss: isLossFinite ? Number.NaN : loss };
   }

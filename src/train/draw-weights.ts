@@ -5,6 +5,7 @@ import { EVALUATION_DRAW } from "../search/sample.js";
 import { noGrad } from "../tensor/autograd.js";
 import { manualSeed } from "../tensor/runtime.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import type { AccumulationPlace } from "./accumulation.js";
 import { inPrecision } from "./execution.js";
 import type { TrainingRun } from "./training-run.js";
 
@@ -15,6 +16,8 @@ const MASKS = -1;
 export interface StepPlace extends BatchPlace {
   /** Batches of the epoch. */
   readonly batches: number;
+  /** Where it stands among the batches of its step, all of which have the same weights. */
+  readonly accumulation: AccumulationPlace;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface StepPlace extends BatchPlace {
  */
 export function drawWeights(
   run: TrainingRun,
-  { epoch, batch, batches }: StepPlace,
+  { epoch, batch, batches, accumulation }: StepPlace,
   images: Tensor,
 ): "train" | "observe" {
   const { network, config, soft, stateBn, seed } = run;
@@ -32,7 +35,7 @@ export function drawWeights(
   if (stateBn && !hard) observeHardWeights(run, images);
   const draw = { temperature: temperatureOf(config, epoch), noiseScale: noiseScaleOf(config, epoch), hard };
   [...network.namedSearchedWeights()].forEach(([, weight], layer) => {
-    weight.draw({ ...draw, seed: (BigInt(layer) << 32n) | BigInt(seed), step: epoch * batches + batch });
+    weight.draw({ ...draw, seed: (BigInt(layer) << 32n) | BigInt(seed), step: epoch * batches + accumulation.first });
   });
   // Hard weights are those evaluated: it is their statistics that move.
   return stateBn && hard ? "observe" : "train";

@@ -18,8 +18,8 @@ import { EpochBatches } from "./epoch-batches.js";
 import { evaluate } from "./evaluate.js";
 import { type Execution, executionOn, STEP_BY_STEP } from "./execution.js";
 import { trainLoop } from "./loop.js";
+import { newOptimizer } from "./new-optimizer.js";
 import { Ranks } from "./ranks.js";
-import { newSgd } from "./start-run.js";
 import type { TrainingRun } from "./training-run.js";
 
 before(() => setThreads(1));
@@ -58,7 +58,7 @@ function training({ arch, images, batchSize, limitBatches, execution = STEP_BY_S
   const place = { transforms: null, workers: 1, onBadImage: null, memoryFormat, device: "cpu" };
   const sources = openBatchSources(dataset, place);
   const config = { ...RECIPE, batchSize, initLr };
-  const trained = { network, sgd: newSgd(network, config) };
+  const trained = { network, optimizer: newOptimizer(network, config) };
   const ranks = new Ranks(ALONE, network, { syncBn: false, stop: { isRequested: false }, checkpoints: NO_CHECKPOINTS });
   const steps: Progress[] = [];
   const limit = limitBatches ?? null;
@@ -72,6 +72,7 @@ function training({ arch, images, batchSize, limitBatches, execution = STEP_BY_S
       val: sources.val,
       distillation: null,
       drawsMasks: false,
+      patience: null,
       divergence: new DivergencePolicy("stop", trained, execution.sumsOn !== null),
       checkpoints: NO_CHECKPOINTS,
       loggers: new Loggers([{ step: (progress) => void (progress.pass === "train" && steps.push(progress)) }]),
@@ -119,9 +120,9 @@ test("a limit that comes first leaves it out, one that does not changes nothing"
 test("a learning rate by batch ends with the last batch", async () => {
   const rates: number[] = [];
   const epoch = training({ arch: "resnet20", images: 5, batchSize: 2 });
-  const { sgd } = epoch.run;
-  const step = sgd.step.bind(sgd);
-  sgd.step = (learningRate) => {
+  const { optimizer } = epoch.run;
+  const step = optimizer.step.bind(optimizer);
+  optimizer.step = (learningRate) => {
     rates.push(learningRate);
     step(learningRate);
   };

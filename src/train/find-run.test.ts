@@ -15,10 +15,10 @@ import type { RunSettings } from "../run/settings.js";
 import { lockFile } from "../tensor/process.js";
 import { checkpointTensors } from "./checkpoint.js";
 import { findRun, parentStart } from "./find-run.js";
+import { newOptimizer } from "./new-optimizer.js";
 import { checkpointFolder } from "./run-checkpoints.js";
 import { beginRun } from "./run-files.js";
 import { nextStage } from "./settings.js";
-import { newSgd } from "./start-run.js";
 
 const root = mkdtempSync(join(tmpdir(), "weight-search-find-"));
 after(() => rmSync(root, { recursive: true }));
@@ -28,7 +28,7 @@ const SETTINGS = settings(SHORT);
 
 const trained = (() => {
   const network = new TinyNetwork();
-  return { network, sgd: newSgd(network, SETTINGS.recipe) };
+  return { network, optimizer: newOptimizer(network, SETTINGS.recipe) };
 })();
 
 /** A run of these settings after a number of epochs; its directory. */

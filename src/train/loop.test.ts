@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { assertNear } from "../../tests/support/near.js";
 import {
   beginTiny,
+  RECIPE,
   resumeTiny,
   TinyNetwork,
   type TinyOptions,
@@ -13,6 +15,7 @@ import {
 import { openBatchSources } from "../data/batch-sources.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { makeSynthetic } from "../data/synthetic.js";
+import type { Module } from "../nn/module.js";
 import { CheckpointFolder } from "../run/checkpoint-folder.js";
 import type { LayerStatistics } from "../run/layer-statistics.js";
 import { BEGINNING } from "../run/progress.js";
@@ -29,6 +32,8 @@ function emptyFolder(): string {
 }
 
 const VALUES = [-1, -0.5, 0.5, 1];
+
+const OPTIM = { ...RECIPE.optim, norms: { lrScale: 1, weightDecay: 0 } };
 
 /**
  * Stops a run at the n-th check for a stop request, resumes it in another network, and compares with an uninterrupted
@@ -80,6 +85,21 @@ for (const [title, trial, places] of [
     },
     everywhere(3),
   ],
+  [
+    "AdamW, clipped gradients, running means, no decay of norms",
+    { values: VALUES, images: 6, recipe: { optim: { ...OPTIM, name: "adamw", clipNorm: 0.1, ema: 0.9 } } },
+    everywhere(3),
+  ],
+  [
+    "Nesterov's momentum",
+    { values: VALUES, images: 6, recipe: { optim: { ...OPTIM, nesterov: true } } },
+    everywhere(3),
+  ],
+  [
+    "two batches a step, and a last one of its own",
+    { values: VALUES, images: 10, recipe: { optim: { ...OPTIM, accumulate: 2 } } },
+    ["0-2", "0-4", "0-5", "0-5", "1-0", "1-2", "1-4", "1-5", "1-5"],
+  ],
   ["validation of several batches", { values: null, images: 4, valImages: 501 }, everywhere(2, 2)],
 ] satisfies [string, TinyTrial, string[]][]) {
   test(`a run stopped anywhere and resumed is bit-exact: ${title}`, async () => {
@@ -93,6 +113,33 @@ test("so does one whose sums a device keeps, and one that ends its epochs early"
     await stopEverywhere(trial, { execution: { bf16On: null, sumsOn: "cpu" }, limitBatches: 2 }),
     everywhere(2),
   );
+});
+
+test("gradients of several batches are averaged: without batch statistics, as those of one batch", async () => {
+  const steps = async (batchSize: number, accumulate: number) => {
+    const recipe = { batchSize, epochs: 2, optim: { ...RECIPE.optim, accumulate } };
+    const { tensors } = await beginTiny({ values: null, images: 8, recipe }, { change: withoutNorms });
+    const bytes = Buffer.from(tensors.get("fc.weight") ?? "", "hex");
+    return [...new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)];
+  };
+  const [whole, parts, single] = [await steps(4, 1), await steps(2, 2), await steps(2, 1)];
+  assertNear(parts, whole, { relative: 1e-4, absolute: 1e-6 });
+  assert.throws(() => assertNear(single, whole, { relative: 1e-4, absolute: 1e-6 }));
+});
+
+/** Evaluation's statistics in training too: each image by itself. */
+function withoutNorms(network: Module): void {
+  const { forward } = network;
+  network.forward = (images) => forward.call(network, images, "eval");
+}
+
+test("a run without a better validation for as many epochs as it has patience for is over", async () => {
+  const trial = { values: null, images: 4, recipe: { epochs: 6, initLr: 1e-30, weightDecay: 0 } };
+  const { outcome, epochs } = await beginTiny(trial, { patience: 2 });
+  assert.equal(outcome, "finished");
+  // Batch statistics move a little: the best epoch is the first or one soon after.
+  assert.ok(epochs.length >= 3 && epochs.length < 6, `${epochs.length} epochs`);
+  assert.equal((await beginTiny(trial)).epochs.length, 6);
 });
 
 test("so does one with a teacher", async () => {
@@ -208,7 +255,7 @@ test("progress that is none of this recipe and data is refused", async () => {
 
 test("a network that is no longer finite after the last step ends the run without checkpoints too", async () => {
   const logits = { lrScale: 1e300, lrUnit: "plain" as const, weightDecay: 0, momentum: 0 };
-  const trial = { values: [-1, 1], images: 2, recipe: { epochs: 1, optim: { logits } } };
+  const trial = { values: [-1, 1], images: 2, recipe: { epochs: 1, optim: { ...RECIPE.optim, logits } } };
   await assert.rejects(beginTiny(trial), { name: "DivergedError", message: /is no longer finite/ });
 });
 

@@ -1,11 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 import { learningRate } from "../config/schedule.js";
+import { bestEpoch } from "../run/best-epoch.js";
 import type { RunProgress } from "../run/progress.js";
 import { full } from "../tensor/create.js";
 import { crossEntropy } from "../tensor/loss.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import { accumulationPlace } from "./accumulation.js";
 import { calibrateBatchNorms } from "./bn-calibration.js";
 import { checkFinite, checkSameOnAllRanks } from "./checkpoint.js";
+import { clipGradients } from "./clip-gradients.js";
 import { drawWeights, type StepPlace } from "./draw-weights.js";
 import { checkProgress, type TrainingBatch } from "./epoch-batches.js";
 import { epochMetrics } from "./epoch-metrics.js";
@@ -26,7 +29,7 @@ export async function trainLoop(run: TrainingRun): Promise<"finished" | "stopped
   let progress = run.start;
   checkProgress(progress, config.epochs, run.batches.count);
   checkSameOnAllRanks(run, ranks.group, "at the start");
-  while (progress.epochs.length < config.epochs) {
+  while (!isOver(run, progress)) {
     // Also where a run went back to its beginning.
     if (progress.epochs.length === 0 && progress.pass === null) rememberChoices(run.network);
     try {
@@ -35,7 +38,7 @@ export async function trainLoop(run: TrainingRun): Promise<"finished" | "stopped
       // Throws where no image could be read, before anything else is done.
       const train = trained.metrics;
       const started = performance.now();
-      const val = await validate(run, progress.epochs.length);
+      const val = await withMeans(run, () => validate(run, progress.epochs.length));
       if (val === null) {
         save(run, { ...progress, pass: trained.sums });
         return "stopped";
@@ -45,13 +48,25 @@ export async function trainLoop(run: TrainingRun): Promise<"finished" | "stopped
       progress = { epochs: [...progress.epochs, metrics], pass: null, leftOut: progress.leftOut };
       checkSameOnAllRanks(run, ranks.group, `after epoch ${metrics.epoch}`);
       save(run, progress);
-      loggers.epoch(metrics);
-      if (ranks.agreeToStop() && progress.epochs.length < config.epochs) return "stopped";
+      await withMeans(run, () => loggers.epoch(metrics));
+      if (ranks.agreeToStop() && !isOver(run, progress)) return "stopped";
     } catch (error) {
       progress = divergence.recover(error, progress, checkpoints);
     }
   }
   return "finished";
+}
+
+/** Whether all epochs are done, or as many without a better validation as the run has patience for. */
+function isOver({ config, patience }: TrainingRun, { epochs }: RunProgress): boolean {
+  return (
+    epochs.length >= config.epochs || (patience !== null && epochs.length - (bestEpoch(epochs)?.epoch ?? 0) >= patience)
+  );
+}
+
+/** Runs `body` with the running means in place of what is trained, if there are any. */
+function withMeans<Result>({ ema }: TrainingRun, body: () => Result | Promise<Result>): Result | Promise<Result> {
+  return ema ? ema.during(body) : body();
 }
 
 /** Trains on the epoch's batches, from `progress` on; `null` after a stop request and a checkpoint. */
@@ -69,15 +84,18 @@ async function trainEpoch(run: TrainingRun, progress: RunProgress): Promise<Metr
       const next = await metrics.waitFor(stream.next());
       if (next === null) break;
       metrics.skip(next.skipped, next.images === 0);
+      const accumulation = accumulationPlace(batch, batches.count, run.config.optim.accumulate);
       // An empty batch is done with, left out or not.
       if (next.images > 0) {
-        const place = { epoch, batch, batches: batches.count };
+        const place = { epoch, batch, batches: batches.count, accumulation };
         if (divergence.isLeftOut(progress, place)) metrics.skipStep();
         else divergence.check(place, trainStep(run, place, next, metrics));
         loggers.step(metrics.progress);
       }
       // Lets output and messages of workers be handled: the step itself blocks the process.
       await setImmediate();
+      // Gradients of a step that is not whole are in no checkpoint.
+      if (!accumulation.isLast) continue;
       const stop = ranks.isStopRequested;
       if (ranks.takeCheckpointDue() || stop) save(run, { ...progress, pass: metrics.sums });
       if (stop) return null;
@@ -92,7 +110,8 @@ async function trainEpoch(run: TrainingRun, progress: RunProgress): Promise<Metr
 }
 
 /**
- * Takes a step: draws the searched weights, forward, loss, backward, sums over all ranks, SGD. The loss is the mean
+ * Takes a step: draws the searched weights, forward, loss, backward, sums over all ranks, and the optimizer once
+ * the batches of the step are done. The loss is the mean
  * over all ranks' images, so each rank's mean counts by its share of them, and gradients add up.
  * @returns the loss; `null` where a device keeps it for now. Nothing was stepped with where it is not finite.
  */
@@ -102,10 +121,12 @@ function trainStep(
   batch: TrainingBatch,
   metrics: MetricAccumulator,
 ): number | null {
-  const { network, sgd, config, execution, ranks, divergence, distillation } = run;
+  const { network, optimizer, ema, config, execution, ranks, divergence, distillation } = run;
+  const { accumulate, clipNorm } = config.optim;
   return scope(() => {
     const { images, labels } = metrics.timeWait(() => batch.prepared.tensors());
     divergence.beforeStep();
+    if (accumulate > 1 && place.accumulation.isFirst) optimizer.clearGradients();
     const mode = drawWeights(run, place, images);
     const { logits, loss } = inPrecision(execution, () => {
       const output = network.forward(images, mode);
@@ -115,8 +136,8 @@ function trainStep(
     // What the step measured travels while the backward pass computes.
     const pending = ranks.startExchange(metrics.measure(logits, labels, loss));
     if (!isKnownToDiverge(pending.early)) {
-      sgd.clearGradients();
-      ranks.backward(loss, shareOfLoss(loss, batch));
+      if (accumulate === 1) optimizer.clearGradients();
+      ranks.backward(loss, shareOfLoss(loss, batch, place.accumulation.size));
     }
     const sums = pending.finish();
     const verdict = divergence.judge(sums === null ? null : sums.loss / sums.images);
@@ -124,7 +145,11 @@ function trainStep(
       metrics.skipStep();
       return verdict.loss;
     }
-    sgd.step(learningRate(config, place.batches, place.epoch, place.batch));
+    if (place.accumulation.isLast) {
+      if (clipNorm !== null) clipGradients(network, clipNorm);
+      optimizer.step(learningRate(config, place.batches, place.epoch, place.accumulation.first));
+      ema?.update();
+    }
     return metrics.add(sums);
   });
 }
@@ -134,9 +159,9 @@ function isKnownToDiverge(early: { readonly loss: number } | null): boolean {
   return early !== null && !Number.isFinite(early.loss);
 }
 
-/** The gradient of the mean over all ranks' images by this rank's mean. */
-function shareOfLoss({ device }: Tensor, { prepared, images }: TrainingBatch): Tensor {
-  const share = full([], prepared.count / images);
+/** The gradient of the mean over all ranks' images, and over the batches of the step, by this rank's mean. */
+function shareOfLoss({ device }: Tensor, { prepared, images }: TrainingBatch, batches: number): Tensor {
+  const share = full([], prepared.count / images / batches);
   share.moveTo(device);
   return share;
 }

@@ -11,12 +11,12 @@ import { programVersions } from "../run/program-versions.js";
 import { BEGINNING } from "../run/progress.js";
 import type { RunSettings } from "../run/settings.js";
 import { versions } from "../tensor/runtime.js";
+import { newOptimizer } from "./new-optimizer.js";
 import { type OpenRun, openRun } from "./open-run.js";
 import type { ResumeOptions } from "./options.js";
 import { checkpointFolder } from "./run-checkpoints.js";
 import { beginRun } from "./run-files.js";
 import { nextStage } from "./settings.js";
-import { newSgd } from "./start-run.js";
 
 const root = mkdtempSync(join(tmpdir(), "open-run-"));
 after(() => rmSync(root, { recursive: true }));
@@ -29,7 +29,7 @@ const DATA = { train: 5, val: 4, classes: 3, sha256: "ab".repeat(32) };
 /** A run that has just begun and was killed; its directory. */
 function begun(settings: RunSettings = SETTINGS, laterStages = 0, workDir = mkdtempSync(join(root, "work-"))): string {
   const network = new TinyNetwork();
-  const trained = { network, sgd: newSgd(network, settings.recipe) };
+  const trained = { network, optimizer: newOptimizer(network, settings.recipe) };
   const context = { device: "cpu", laterStages, data: DATA, input: INPUT, processes: 1 };
   const { directory, unlock } = beginRun(workDir, settings, context, trained, assert.fail);
   unlock();

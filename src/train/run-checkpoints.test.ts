@@ -11,8 +11,8 @@ import { tensorsFile } from "../run/checkpoint-file.js";
 import { BEGINNING } from "../run/progress.js";
 import { checkpointTensors, type Trained } from "./checkpoint.js";
 import { DivergedError } from "./divergence.js";
+import { newOptimizer } from "./new-optimizer.js";
 import { checkpointFolder, newestCheckpoint, RunCheckpoints } from "./run-checkpoints.js";
-import { newSgd } from "./start-run.js";
 
 const root = mkdtempSync(join(tmpdir(), "run-checkpoints-"));
 after(() => rmSync(root, { recursive: true }));
@@ -25,7 +25,7 @@ function emptyRun(): string {
 
 function newTrained(): Trained {
   const network = new TinyNetwork();
-  return { network, sgd: newSgd(network, recipe) };
+  return { network, optimizer: newOptimizer(network, recipe) };
 }
 
 const bytesOf = (trained: Trained) =>

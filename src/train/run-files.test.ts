@@ -14,10 +14,10 @@ import { Loggers } from "../run/loggers.js";
 import { BEGINNING, type RunProgress } from "../run/progress.js";
 import { lockFile } from "../tensor/process.js";
 import { checkpointTensors, type Trained } from "./checkpoint.js";
+import { newOptimizer } from "./new-optimizer.js";
 import { openRun } from "./open-run.js";
 import { RunCheckpoints } from "./run-checkpoints.js";
 import { beginRun, continueRun, type RunFiles } from "./run-files.js";
-import { newSgd } from "./start-run.js";
 
 const root = mkdtempSync(join(tmpdir(), "saved-run-"));
 after(() => rmSync(root, { recursive: true }));
@@ -43,7 +43,7 @@ const COMPLETE = ["checkpoints", "config.json", ...FILES, "state.safetensors"].s
 
 function newTrained(): Trained {
   const network = new TinyNetwork();
-  return { network, sgd: newSgd(network, SETTINGS.recipe) };
+  return { network, optimizer: newOptimizer(network, SETTINGS.recipe) };
 }
 
 /** Epochs whose second one is the best. */

@@ -1,9 +1,7 @@
-import type { TrainingConfig } from "../config/training-keys.js";
 import type { Group } from "../distributed/group.js";
 import { drawsMasks } from "../nn/dropout.js";
 import type { Module } from "../nn/module.js";
 import { allocateFrozenWeights } from "../nn/state-dict.js";
-import { Sgd } from "../optim/sgd.js";
 import type { Logger, RunStart } from "../run/logger.js";
 import { Loggers } from "../run/loggers.js";
 import type { PassMetrics } from "../run/metrics-jsonl.js";
@@ -12,6 +10,7 @@ import { BEGINNING, type RunProgress } from "../run/progress.js";
 import type { DataIdentity } from "../run/record.js";
 import type { RunSettings } from "../run/settings.js";
 import { versions } from "../tensor/runtime.js";
+import { checkAccumulation } from "./accumulation.js";
 import { buildNetwork } from "./build-network.js";
 import { NO_CHECKPOINTS, shareNetwork, shareTrained, type Trained } from "./checkpoint.js";
 import { Distillation } from "./distillation.js";
@@ -20,6 +19,7 @@ import { checkShares, EpochBatches } from "./epoch-batches.js";
 import { evaluate } from "./evaluate.js";
 import { startFromFile, startFromStage } from "./initial-model.js";
 import type { Teacher } from "./load-teacher.js";
+import { newEma, newOptimizer } from "./new-optimizer.js";
 import type { OpenRun } from "./open-run.js";
 import type { Note } from "./options.js";
 import { Ranks } from "./ranks.js";
@@ -75,12 +75,13 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
   const { sources, execution } = session;
   const { recipe: config } = settings;
   checkShares(sources.train, config.batchSize, group.size);
+  checkAccumulation(config.optim.accumulate, settings.onNan, group.size);
   const network = buildNetwork(settings, session, resumed === null && group.isLeader ? note : null);
   const userLoggers = new Loggers(group.isLeader ? given : []);
   const initial = resumed === null ? await loadInitial(network, settings, session, setup, userLoggers) : NOTHING_LOADED;
   if (resumed !== null && !group.isLeader && settings.stage) allocateFrozenWeights(network);
   network.moveTo(session.device);
-  const trained = { network, sgd: newSgd(network, config) };
+  const trained = { network, optimizer: newOptimizer(network, config), ema: newEma(network, config) };
 
   const files = group.isLeader ? openFiles(settings, session, setup, trained) : null;
   shareTrained(group, trained);
@@ -126,13 +127,6 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
     throw error;
   }
   return run;
-}
-
-/** The optimizer of a network, as the config says. */
-export function newSgd(network: Module, { momentum, weightDecay, optim }: TrainingConfig): Sgd {
-  const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
-  const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
-  return new Sgd(parameters, searched, { momentum, weightDecay, ...optim });
 }
 
 const NOTHING_LOADED: InitialModel = { loaded: [], before: null };

@@ -88,6 +88,14 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
         run.release();
       }
       const isOver = outcome === "finished";
+      const epochs = run.loggers.epochs.length;
+      if (isOver && epochs < settings.recipe.epochs) {
+        note(
+          `no better validation top-1 for ${settings.patience} epochs: the run ends after ${epochs} of ${settings.recipe.epochs}`,
+        );
+      }
+      // From here on the model is what counts.
+      if (isOver) run.ema?.adopt();
       run.loggers.end({ outcome, packed: isOver && group.isLeader ? packNetwork(run.network) : null });
       // Requested in the last moments of a run, which finished all the same.
       const isStopped = !isOver || (laterStages > 0 && isTrueAnywhere(group, signals.isRequested));

@@ -20,6 +20,8 @@ export interface TrainingRun extends Trained {
    */
   readonly stateBn: boolean;
   readonly seed: number;
+  /** Epochs without a better validation after which the run ends; `null` for no such end. */
+  readonly patience: number | null;
   /** Batches after which training epochs and validations end early; `null` for all. */
   readonly limitBatches: number | null;
   /** Batches on which batch statistics are recalibrated before each validation; 0: they stay training's. */

@@ -1,4 +1,4 @@
-import { LOGIT_KEYS, TRAINING_KEYS, type TrainingKey } from "../../src/config/training-keys.js";
+import { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS, TRAINING_KEYS, type TrainingKey } from "../../src/config/training-keys.js";
 import { SETTING_ROWS, type Setting } from "../../src/run/settings.js";
 import { flagName } from "../../src/text/flag-name.js";
 import type { Kind } from "../../src/text/kinds.js";
@@ -6,12 +6,14 @@ import { markdownTable } from "../../src/text/table.js";
 
 type Keys = Readonly<Record<string, TrainingKey<unknown>>>;
 
-/** The prefix of `LOGIT_KEYS`, in a training JSON and in `config.json`. */
-const LOGITS = "optim.logits.";
-
 /** The keys of a training config as a table in Markdown: a row a key, in their order. */
 export function trainingConfigTable(): string {
-  const rows = [...keyRows(TRAINING_KEYS), ...keyRows(LOGIT_KEYS, LOGITS)];
+  const rows = [
+    ...keyRows(TRAINING_KEYS),
+    ...keyRows(OPTIM_KEYS, "optim."),
+    ...keyRows(NORM_KEYS, "optim.norms."),
+    ...keyRows(LOGIT_KEYS, "optim.logits."),
+  ];
   return table(["key", "value", "in `config.json`", "default", "since format", "meaning"], rows);
 }
 

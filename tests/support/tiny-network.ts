@@ -37,7 +37,7 @@ export class TinyNetwork extends Module {
 }
 
 /** Takes a step on images that follow from its number; returns the loss. */
-export function tinyStep({ network, sgd }: Trained, step: number): number {
+export function tinyStep({ network, optimizer }: Trained, step: number): number {
   return scope(() => {
     const pixels = Array.from({ length: CLASSES * 16 }, (_, index) => Math.sin(index * (step + 1)));
     for (const [, weight] of network.namedSearchedWeights()) {
@@ -45,9 +45,9 @@ export function tinyStep({ network, sgd }: Trained, step: number): number {
     }
     const logits = network.forward(tensor(pixels, [CLASSES, 1, 4, 4]), "train");
     const loss = crossEntropy(logits, tensor([0, 1, 2], [CLASSES], "int64"));
-    sgd.clearGradients();
+    optimizer.clearGradients();
     loss.backward();
-    sgd.step(0.1);
+    optimizer.step(0.1);
     return loss.item();
   });
 }

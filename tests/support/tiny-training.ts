@@ -36,8 +36,8 @@ import { DivergencePolicy } from "../../src/train/divergence-policy.js";
 import { EpochBatches } from "../../src/train/epoch-batches.js";
 import { STEP_BY_STEP } from "../../src/train/execution.js";
 import { trainLoop } from "../../src/train/loop.js";
+import { newEma, newOptimizer } from "../../src/train/new-optimizer.js";
 import { Ranks } from "../../src/train/ranks.js";
-import { newSgd } from "../../src/train/start-run.js";
 import type { TrainingRun } from "../../src/train/training-run.js";
 
 /** Of every tiny run. */
@@ -105,7 +105,8 @@ export interface TinyEnd {
 }
 
 /** Options of one rank of a run. */
-export interface TinyOptions extends Partial<Pick<TrainingRun, "execution" | "limitBatches" | "bnCalibration">> {
+export interface TinyOptions
+  extends Partial<Pick<TrainingRun, "execution" | "limitBatches" | "bnCalibration" | "patience">> {
   readonly source?: BatchSource;
   readonly group?: Group;
   /** Whether batch statistics are those of all ranks' images. */
@@ -142,7 +143,7 @@ function build({ values, stage = 0, stateBn = false }: TinyTrial, recipe: Traini
   if (stage === 0) {
     const network = new TinyNetwork(values);
     if (stateBn) keepSoftStatistics(network);
-    return { network, sgd: newSgd(network, recipe) };
+    return { network, optimizer: newOptimizer(network, recipe), ema: newEma(network, recipe) };
   }
   const before = new TinyNetwork(stageValues(0));
   const network = new TinyNetwork(stageValues(stage));
@@ -150,7 +151,7 @@ function build({ values, stage = 0, stateBn = false }: TinyTrial, recipe: Traini
     refineQuantizedWeights(network, quantizedState(before), stage, "before");
     for (const [, { frozen }] of network.namedSearchedWeights()) keep(frozen);
   });
-  return { network, sgd: newSgd(network, recipe) };
+  return { network, optimizer: newOptimizer(network, recipe), ema: newEma(network, recipe) };
 }
 
 /** Begins a run, with a checkpoint of its beginning where there are any, and trains until it ends or is stopped. */
@@ -169,7 +170,8 @@ export function resumeTiny(trial: TinyTrial, options: TinyOptions & { readonly f
   manualSeed(99);
   const network = new TinyNetwork(trial.stage ? stageValues(trial.stage) : trial.values);
   if (trial.stateBn) keepSoftStatistics(network);
-  const trained = { network, sgd: newSgd(network, { ...RECIPE, ...trial.recipe }) };
+  const recipe = { ...RECIPE, ...trial.recipe };
+  const trained = { network, optimizer: newOptimizer(network, recipe), ema: newEma(network, recipe) };
   const { tensors, progress, path, damaged } = new CheckpointFolder(options.folder).newest();
   assert.deepEqual(damaged, []);
   restoreTensors(trained, tensors, path);
@@ -178,12 +180,12 @@ export function resumeTiny(trial: TinyTrial, options: TinyOptions & { readonly f
 
 async function train(
   trial: TinyTrial,
-  { network, sgd }: Trained,
+  { network, optimizer, ema = null }: Trained,
   start: RunProgress,
   { folder, stopAt, every, change, source, syncBn = false, group = ALONE, onNan = "stop", ...options }: TinyOptions,
 ): Promise<TinyEnd> {
   const sources = tinySources(trial);
-  const trained = { network, sgd };
+  const trained = { network, optimizer, ema };
   change?.(network);
   const config = { ...RECIPE, ...trial.recipe };
   const execution = options.execution ?? STEP_BY_STEP;
@@ -206,6 +208,7 @@ async function train(
     soft: trial.soft ?? false,
     stateBn: trial.stateBn ?? false,
     seed: SEED,
+    patience: options.patience ?? null,
     limitBatches,
     bnCalibration: options.bnCalibration ?? 0,
     execution,

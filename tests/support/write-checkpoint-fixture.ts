@@ -12,7 +12,7 @@ manualSeed(3);
 const network = new TinyNetwork();
 const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
 const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
-const trained = { network, sgd: new Sgd(parameters, searched, { momentum: 0.9, weightDecay: 1e-4 }) };
+const trained = { network, optimizer: new Sgd(parameters, searched, { momentum: 0.9, weightDecay: 1e-4 }) };
 for (let step = 0; step < 5; step++) tinyStep(trained, step);
 const pass = { batch: 2, loss: 2.25, top1: 3, top5: 6, images: 6, skippedImages: 1, skippedSteps: 0 };
 const path = new CheckpointFolder(folder).write({

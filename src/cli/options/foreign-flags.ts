@@ -5,6 +5,7 @@ import { KEY_PATHS } from "../../config/training-keys.js";
 const FOREIGN: Readonly<Record<string, string>> = {
   "--lr": "--learning-rate, --base-lr, --lr-base, --init-lr, --learning-rate-init",
   "--weight-decay": "--wd, --l2, --decay",
+  "--optimizer": "--opt, --optim",
   "--batch-size": "-b, --bs, --batch, --train-batch-size, --per-device-train-batch-size",
   "--epochs": "-e, --epoch, --num-epochs, --n-epochs, --max-epochs, --num-train-epochs",
   "--arch": "-m, --arch-name, --model, --model-name, --network, --net",
@@ -31,6 +32,10 @@ const FOREIGN: Readonly<Record<string, string>> = {
   "--set lr_scheduler=": "--sched, --scheduler",
   "--set eta_min=": "--min-lr, --lr-min",
   "--set warmup_epochs=": "--lr-warmup-epochs, --warmup",
+  "--set optim.clip_norm=": "--clip-grad, --gradient-clip-val, --max-grad-norm",
+  "--set optim.accumulate=": "--grad-accum-steps, --accumulate-grad-batches, --gradient-accumulation-steps",
+  "--set optim.ema=": "--model-ema, --model-ema-decay, --ema-decay",
+  "--patience": "--early-stopping-patience, --patience-epochs",
   "--set gamma=": "--lr-gamma, --decay-rate",
   "--set milestones=": "--lr-milestones, --decay-milestones",
 };
@@ -61,6 +66,6 @@ function longName(typed: string): string {
 /** A flag that has the name of a key of the training config: `--momentum`, `--lr-scale`. */
 function settingOf(name: string): string[] {
   const key = name.replace(/^--/, "").replaceAll("-", "_");
-  const path = [...KEY_PATHS.keys()].find((each) => each === key || each.endsWith(`.${key}`));
+  const path = KEY_PATHS.has(key) ? key : [...KEY_PATHS.keys()].findLast((each) => each.endsWith(`.${key}`));
   return path === undefined ? [] : [`--set ${path}=`];
 }

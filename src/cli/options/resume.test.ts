@@ -75,6 +75,7 @@ test("what is computed may not: every other flag is refused by its name", () => 
     "--on-nan": "skip",
     "--precision": "bf16",
     "--weight-scale": "layer",
+    "--optimizer": "adamw",
     "--quant-json": "1b",
     "--set": "momentum=0",
   };

@@ -1,4 +1,5 @@
 import type { ConfigOverrides } from "../../config/overrides.js";
+import { OPTIM_KEYS } from "../../config/training-keys.js";
 import type { SettingValues } from "../../run/settings.js";
 import { InputError } from "../../text/errors.js";
 import { flagName } from "../../text/flag-name.js";
@@ -18,6 +19,7 @@ export interface TrainFlags
     ConfigOverrides,
     Partial<Omit<SettingValues, "path" | "valSplit">> {
   readonly arch?: string;
+  readonly optimizer?: string;
   readonly trainJson?: string;
   readonly trainingJson?: string;
   readonly quantizeNetwork?: boolean;
@@ -57,6 +59,12 @@ const MODEL: readonly Flag[] = [
   {
     flags: "--train-json <file>",
     description: "training config: a file, or a name in json/training",
+    group: "Optimization:",
+  },
+  {
+    flags: "--optimizer <name>",
+    description: "override the config's optimizer: sgd, adamw",
+    kind: OPTIM_KEYS.name.kind,
     group: "Optimization:",
   },
   { flags: "--training-json <file>", description: "the same as --train-json", isHidden: true },
@@ -116,13 +124,26 @@ export const TRAIN_FLAGS: readonly Flag[] = [
 ];
 
 /** Flags that are the command line's own affair. */
-const OWN = new Set(["trainingJson", "verbose", "resume", ...LAUNCH_FLAG_TABLE.map(({ flags }) => attribute(flags))]);
+const OWN = new Set([
+  "trainingJson",
+  "verbose",
+  "resume",
+  "optimizer",
+  ...LAUNCH_FLAG_TABLE.map(({ flags }) => attribute(flags)),
+]);
+
+/** The key that --optimizer sets. */
+const OPTIMIZER = `optim.${OPTIM_KEYS.name.json}`;
 
 /** The options of the library that flags stand for: of a run to resume only what may differ. */
 export function optionsOf(flags: TrainFlags): Record<string, unknown> {
   const given = Object.entries(flags).filter(([name, value]) => value !== undefined && !OWN.has(name));
   const names: Readonly<Record<string, string>> = OPTION_OF_FLAG;
-  return Object.fromEntries(given.map(([name, value]) => [names[name] ?? name, value]));
+  const { optimizer, set } = flags;
+  return {
+    ...Object.fromEntries(given.map(([name, value]) => [names[name] ?? name, value])),
+    ...(optimizer !== undefined && { set: { ...set, [OPTIMIZER]: optimizer } }),
+  };
 }
 
 /** The options of a new run, with the command line's own defaults. Throws InputError for flags that contradict each other. */

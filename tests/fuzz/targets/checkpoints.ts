@@ -68,7 +68,7 @@ export const checkpointFile: Target = {
     const network = new TinyNetwork();
     const parameters = [...network.namedParameters()].map(([, parameter]) => parameter);
     const searched = [...network.namedSearchedWeights()].map(([, weight]) => weight);
-    const trained = { network, sgd: new Sgd(parameters, searched, { momentum: 0.9, weightDecay: 0 }) };
+    const trained = { network, optimizer: new Sgd(parameters, searched, { momentum: 0.9, weightDecay: 0 }) };
     const bytes = () =>
       Buffer.concat([...checkpointTensors(trained).values()].map(({ data }) => Buffer.from(Uint8Array.from(data))));
     const manifest = JSON.parse(readFileSync(fixture(".json"), "utf8")) as Record<string, unknown>;
