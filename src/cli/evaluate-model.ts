@@ -15,6 +15,7 @@ import { recordedClassNames } from "../run/model-input.js";
 import { withDefaults } from "../run/settings.js";
 import { exitOnSignals } from "../system/signals.js";
 import { isUserModule } from "../system/user-module.js";
+import { quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { countText } from "../text/format.js";
 import { jsonText } from "../text/json.js";
@@ -52,10 +53,11 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
   if (arch === undefined) {
     throw new InputError(`${model.path}: expected \`network\` with a file that does not say which network it is`);
   }
+  // A model's own metadata name no file: to evaluate it runs no code of others.
   const network =
-    flags.arch === undefined && config !== null
-      ? await recordedNetwork(arch, config.networkFile, note)
-      : await loadNetwork(arch);
+    flags.arch === undefined
+      ? await recordedNetwork(arch, config?.networkFile ?? null, note)
+      : await loadNetwork(flags.arch);
   const activations = activationsOf(flags, config, model);
   checkActivationBits(
     network.family,
@@ -142,7 +144,13 @@ function checkClasses(run: string, trained: readonly string[], dataset: Dataset)
 
 /** What the flags leave open is as it was in training, as far as that is the same data set. */
 function withRecorded(flags: DataFlags, config: RunConfig | null, { path: file, metadata }: ModelFile): DataFlags {
-  const recorded = config?.datasetFile?.path ?? config?.dataset ?? metadata["dataset"];
+  const ofModel = metadata["dataset"];
+  if (config === null && flags.dataset === undefined && ofModel !== undefined && isUserModule(ofModel)) {
+    throw new InputError(
+      `${file}: expected the name of a data set in its metadata, found ${quote(ofModel)}: a model names no file to run`,
+    );
+  }
+  const recorded = config?.datasetFile?.path ?? config?.dataset ?? ofModel;
   const dataset =
     flags.dataset !== undefined && isUserModule(flags.dataset) ? resolve(flags.dataset) : (flags.dataset ?? recorded);
   if (dataset === undefined && flags.path === undefined && !flags.download) {

@@ -1,5 +1,6 @@
 import { builtInNames } from "../config/built-in-json.js";
 import { loadTrainingConfig, resolveTrainingConfig } from "../config/training.js";
+import { OPTIM_KEYS } from "../config/training-keys.js";
 import { loadTransforms } from "../config/transform.js";
 import { loadValueSet } from "../config/value-set-file.js";
 import { datasetNamed, datasetNames } from "../data/registry.js";
@@ -46,6 +47,11 @@ export const LISTINGS = {
     builtInNames("transform").map((name) => {
       const { train, val } = loadTransforms(name, ignore);
       return { name, train: train.map((each) => each.name), val: val.map((each) => each.name) };
+    }),
+  optimizers: () =>
+    (OPTIM_KEYS.name.kind.choices ?? []).map((name) => {
+      const own = Object.values(OPTIM_KEYS).filter(({ description }) => description.startsWith(`\`${name}\``));
+      return { name, keys: own.map(({ json }) => `optim.${json}`) };
     }),
 } as const satisfies Readonly<Record<string, () => readonly Row[]>>;
 

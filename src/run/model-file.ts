@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { checkFolder, fileError } from "../system/file-error.js";
+import type { UserFile } from "../system/user-module.js";
 import { InputError } from "../text/errors.js";
 import { type RunConfig, readRunConfig } from "./config.js";
 import { RUN_FILES } from "./directory.js";
@@ -33,5 +34,9 @@ export function runConfigOf(path: string): RunConfig | null {
   const directory = isDirectory ? path : dirname(path);
   // Other programs keep a config.json beside their models too, but no such table.
   const isRun = [RUN_FILES.config, RUN_FILES.result].every((name) => existsSync(join(directory, name)));
-  return isRun ? readRunConfig(join(directory, RUN_FILES.config)) : null;
+  if (!isRun) return null;
+  const config = readRunConfig(join(directory, RUN_FILES.config));
+  const located = (file: UserFile | null) => file && { ...file, path: resolve(directory, file.path) };
+  // A published run has its files beside it.
+  return { ...config, networkFile: located(config.networkFile), datasetFile: located(config.datasetFile) };
 }

@@ -2,7 +2,7 @@ import { checkAgreement } from "../distributed/agreement.js";
 import type { Group } from "../distributed/group.js";
 import { shareText } from "../distributed/share-text.js";
 import type { ActivationPolicy } from "../models/activation-policy.js";
-import { checkImageSize } from "../models/registry.js";
+import { checkImageSize, networkFamily } from "../models/registry.js";
 import { type ModelFile, readModelFile } from "../nn/files/read-model.js";
 import { loadWhole } from "../nn/load-whole.js";
 import type { Module } from "../nn/module.js";
@@ -82,6 +82,8 @@ async function readTeacher(
     );
   }
   const networkFile = givenArch === null ? (config?.networkFile ?? null) : null;
+  // A model's own metadata name no file: to learn from it runs no code of others.
+  if (givenArch === null && networkFile === null) naming(() => networkFamily(arch));
   return { model, kind: { arch, networkFile, activations: activationsOf({}, config, model), sha256 } };
 }
 

@@ -3,7 +3,14 @@ import { textTable } from "../../text/table.js";
 import type { LISTINGS, Row } from "../listings.js";
 
 /** What there are listings of, for `--help`, which does not load them. */
-const KINDS = ["models", "datasets", "configs", "value-sets", "transforms"] as const satisfies readonly Kind[];
+const KINDS = [
+  "models",
+  "datasets",
+  "configs",
+  "value-sets",
+  "transforms",
+  "optimizers",
+] as const satisfies readonly Kind[];
 
 type Kind = keyof typeof LISTINGS;
 
