@@ -20,7 +20,7 @@ export interface Optimizer {
   step(learningRate: number): void;
 }
 
-/** What an optimizer is told of a parameter. */
+/** Settings of one parameter. */
 export interface ParameterSettings {
   /** Its learning rate as a multiple of the step's. */
   readonly lrScale: number;
