@@ -23,6 +23,7 @@ export type { Dataset, ImageDataset, ImageFiles, ImageFolder, ImageSplit, ImageV
 export type { DataSource, DatasetDefinition, DatasetDownloadOptions, OpenOptions, Part } from "../data/definition.js";
 export type { DownloadOptions } from "../data/download.js";
 export { fingerprint } from "../data/fingerprint.js";
+export { type ArraysOptions, fromArrays, type Sample, type SampleSource } from "../data/from-arrays.js";
 export type { Interpolation } from "../data/images/resample.js";
 export type { CenterCrop, RandomCrop } from "../data/images/transforms/crop.js";
 export type { Cutout } from "../data/images/transforms/cutout.js";
