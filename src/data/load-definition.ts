@@ -1,6 +1,7 @@
 import { isUserModule, loadUserModule } from "../system/user-module.js";
+import { InputError, oneLine } from "../text/errors.js";
 import { checkDataset, checkDefinition } from "./check-dataset.js";
-import type { DatasetDefinition } from "./definition.js";
+import type { DatasetDefinition, OpenOptions } from "./definition.js";
 import { datasetNamed } from "./registry.js";
 
 /**
@@ -33,7 +34,18 @@ export function checkedDefinition(
     ...(files !== undefined && { files }),
     ...(transforms !== undefined && { transforms }),
     ...(file && { file }),
-    open: async (options) => ({ ...checkDataset(await definition.open(options), where), name }),
+    open: async (options) => ({ ...checkDataset(await opened(definition, options, where), where), name }),
     ...(definition.download && { download: async (directory, options) => definition.download?.(directory, options) }),
   };
+}
+
+/** What a definition opens; an error of the user's own code names the file, too. */
+async function opened(definition: DatasetDefinition, options: OpenOptions, where: string): Promise<unknown> {
+  try {
+    return await definition.open(options);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new InputError(`${where}: open: ${oneLine(message)}`, { cause: error });
+  }
 }
