@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Interpolation, interpolations } from "../data/images/resample.js";
 import type { PerChannel } from "../data/images/transforms/normalize.js";
+import { type DefinedTransform, transformDefinitions } from "../data/images/transforms/registry.js";
 import type { Size } from "../data/images/transforms/size.js";
 import type { ImageTransform } from "../data/images/transforms/transform.js";
 import type { Padding } from "../data/images/views.js";
@@ -50,7 +51,10 @@ const interpolation = () =>
 /** Resampling is always antialiased, as torchvision's is on Pillow images. */
 const antialias = () => z.literal(true).nullable().default(true).describe("true or null");
 
-/** The arguments of each transform, with torchvision's names and defaults, and the transform they build. */
+/**
+ * The arguments of the transforms that have no definition of their own, with torchvision's names and defaults, and the
+ * transform they build.
+ */
 const transforms = {
   RandomCrop: define(
     z.strictObject({
@@ -130,10 +134,10 @@ const transforms = {
     z.strictObject({ length: pixelCount().describe(`an integer from 1 to ${maxPixels}`) }),
     ({ length }) => ({ name: "Cutout", length }),
   ),
-} as const satisfies Record<ImageTransform["name"], Definition>;
+} as const satisfies Record<Exclude<ImageTransform["name"], DefinedTransform["name"]>, Definition>;
 
 /** The names of all transforms, as in torchvision. */
-export const transformNames: readonly string[] = Object.keys(transforms);
+export const transformNames: readonly string[] = [...Object.keys(transforms), ...transformDefinitions.keys()];
 
 /**
  * Builds a transform from the `args` of a transform JSON, with defaults filled in.
@@ -143,6 +147,8 @@ export const transformNames: readonly string[] = Object.keys(transforms);
  * @throws InputError naming file, place, what was expected and what was found
  */
 export function transformFromArgs(name: string, args: unknown, source: string, place: string): ImageTransform {
+  const defined = transformDefinitions.get(name);
+  if (defined !== undefined) return defined.resolve(checkObject(defined.schema, args, source, place));
   const definition: Definition | undefined = transforms[name as keyof typeof transforms];
   if (definition === undefined) throw new RangeError(`Expected one of ${transformNames.join(", ")}, found ${name}`);
   return definition(args, source, place);

@@ -112,7 +112,7 @@ test("an unknown name is an error with the nearest one", () => {
     undefined,
     /^t\.json: key "train\[0\]\.name": expected one of RandomCrop, .*, found "RandomHorizontalFilp"; did you mean "RandomHorizontalFlip"\?$/,
   );
-  rejects("ColorJitter", {}, /expected one of RandomCrop, RandomHorizontalFlip, .*, found "ColorJitter"$/);
+  rejects("FiveCrop", {}, /expected one of RandomCrop, RandomHorizontalFlip, .*, found "FiveCrop"$/);
 });
 
 test("unknown and wrong arguments are named with their place", () => {
@@ -180,6 +180,34 @@ test("unknown and wrong arguments are named with their place", () => {
   );
   rejects("Cutout", { length: 0 }, 'key "train[1].args.length": expected an integer from 1 to 32768, found 0');
   rejects("CenterCrop", [224], /key "train\[0\]\.args": expected an object of arguments, found \[224\]$/);
+});
+
+test("changes of colour have torchvision's arguments and defaults", () => {
+  assert.deepEqual(parsed("ColorJitter"), {
+    name: "ColorJitter",
+    brightness: [1, 1],
+    contrast: [1, 1],
+    saturation: [1, 1],
+    hue: [0, 0],
+  });
+  assert.deepEqual(parsed("ColorJitter", { brightness: 0.5, contrast: 2, saturation: [0.2, 3], hue: 0.25 }), {
+    name: "ColorJitter",
+    brightness: [0.5, 1.5],
+    contrast: [0, 3],
+    saturation: [0.2, 3],
+    hue: [-0.25, 0.25],
+  });
+  assert.deepEqual(parsed("RandomGrayscale"), { name: "RandomGrayscale", p: 0.1 });
+  assert.deepEqual(parsed("Grayscale", { num_output_channels: 3 }), { name: "Grayscale", numOutputChannels: 3 });
+  const factor = "a number ≥ 0, or [min, max] with 0 ≤ min ≤ max";
+  rejects("ColorJitter", { contrast: [2, 1] }, `key "train[0].args.contrast": expected ${factor}, found [2, 1]`);
+  const hue = "a number from 0 to 0.5, or [min, max] with -0.5 ≤ min ≤ max ≤ 0.5";
+  rejects("ColorJitter", { hue: 0.6 }, `key "train[0].args.hue": expected ${hue}, found 0.6`);
+  rejects(
+    "Grayscale",
+    {},
+    'key "train[0].args.num_output_channels": expected 3, since images keep three channels, found no such key',
+  );
 });
 
 test("what is not such a file is named", () => {

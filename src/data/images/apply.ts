@@ -8,6 +8,7 @@ import { randomHorizontalFlip } from "./transforms/flip.js";
 import { identityNormalization, type Normalization } from "./transforms/normalize.js";
 import { checkOrder } from "./transforms/order.js";
 import { randomResizedCrop } from "./transforms/random-resized-crop.js";
+import { definitionOf } from "./transforms/registry.js";
 import { resize, resizedSize } from "./transforms/resize.js";
 import { describeSize, type Size } from "./transforms/size.js";
 import type { ImageTransform } from "./transforms/transform.js";
@@ -67,7 +68,7 @@ export async function applyTransforms(
       case "ToTensor":
         break;
       default:
-        return transform satisfies never;
+        view = definitionOf(transform).apply(view, transform, random);
     }
   }
   const { width, height } = view;
@@ -118,7 +119,13 @@ export function sizeAfter(
         if (size !== null) size = resizedSize(transform, size);
         else if (typeof transform.size !== "number") size = transform.size;
         break;
+      case "RandomHorizontalFlip":
+      case "ToTensor":
+      case "Normalize":
+      case "Cutout":
+        break;
       default:
+        size = definitionOf(transform).outputSize(transform, size);
     }
   }
   return size;

@@ -1,5 +1,5 @@
 import { type ImageSource, type Region, wholeRegion } from "./image-source.js";
-import { type Box, gatherPixels, mirrorPixels } from "./pixels.js";
+import { type Box, cropPixels, gatherPixels, mirrorPixels, type Pixels } from "./pixels.js";
 import { type Interpolation, inputBox, type Resizing, resampleRegion } from "./resample.js";
 
 // Lazy views of an image: a region of a view requests only the pixels of the underlying image that it depends on. A
@@ -26,6 +26,32 @@ export function mirroredView(source: ImageSource): ImageSource {
       mirrorPixels(region);
       const { box } = region;
       return { ...region, box: { ...box, x: region.width - box.x - box.width } };
+    },
+  };
+}
+
+/** The image changed in place by `change`, which maps each pixel by itself. */
+export function mappedView(source: ImageSource, change: (pixels: Pixels) => void): ImageSource {
+  return {
+    width: source.width,
+    height: source.height,
+    async region(box, minWidth, minHeight): Promise<Region> {
+      const region = await source.region(box, minWidth, minHeight);
+      change(region);
+      return region;
+    },
+  };
+}
+
+/** The image that `change` makes of all of it at full size: the same pixels changed, or new ones, of the same size. */
+export function mappedWholeView(source: ImageSource, change: (pixels: Pixels) => Pixels): ImageSource {
+  const { width, height } = source;
+  return {
+    width,
+    height,
+    async region(box): Promise<Region> {
+      const whole = await source.region({ x: 0, y: 0, width, height }, width, height);
+      return wholeRegion(cropPixels(change(whole), box));
     },
   };
 }

@@ -3,10 +3,17 @@ import type { Cutout } from "./cutout.js";
 import type { RandomHorizontalFlip } from "./flip.js";
 import type { Normalize, ToTensor } from "./normalize.js";
 import type { RandomResizedCrop } from "./random-resized-crop.js";
+import type { DefinedTransform } from "./registry.js";
 import type { Resize } from "./resize.js";
 
 /** A transform of an image before it becomes a tensor. */
-export type PixelTransform = RandomCrop | RandomHorizontalFlip | RandomResizedCrop | Resize | CenterCrop;
+export type PixelTransform =
+  | RandomCrop
+  | RandomHorizontalFlip
+  | RandomResizedCrop
+  | Resize
+  | CenterCrop
+  | DefinedTransform;
 
 /** A transform under torchvision's name, with every argument resolved. */
 export type ImageTransform = PixelTransform | ToTensor | Normalize | Cutout;
