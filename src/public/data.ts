@@ -32,6 +32,7 @@ export type { RandomHorizontalFlip } from "../data/images/transforms/flip.js";
 export type { Grayscale, RandomGrayscale } from "../data/images/transforms/grayscale.js";
 export type { Normalize, PerChannel, ToTensor } from "../data/images/transforms/normalize.js";
 export type { RandomResizedCrop } from "../data/images/transforms/random-resized-crop.js";
+export type { RandomRotation } from "../data/images/transforms/random-rotation.js";
 export type { Resize } from "../data/images/transforms/resize.js";
 export type { Size } from "../data/images/transforms/size.js";
 export type { ImageTransform, ImageTransforms, PixelTransform } from "../data/images/transforms/transform.js";

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { affineMap } from "./affine.js";
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, toGray } from "./color.js";
-import { type Pixels, pixelOf, toRgb } from "./pixels.js";
+import { cropPixels, type Pixels, pixelOf, toRgb } from "./pixels.js";
+import { rotation } from "./rotation.js";
 
 // Compared with torchvision on Pillow images, where a Python with them is found: any colour, sizes that are not square.
 
@@ -26,6 +28,7 @@ for code in sys.argv[3:]:
 
 const HEIGHT = 37;
 const WIDTH = 50;
+const SIDE = 24;
 
 /** Random colours, and greys among them. */
 function colours(height = HEIGHT, width = WIDTH): Pixels {
@@ -75,4 +78,26 @@ test("colours change as Pillow's", { skip }, () => {
 test("so does the hue of colours all over the cube", { skip }, () => {
   const data = Uint32Array.from({ length: 2 ** 18 }, (_, i) => i * 64 + (i % 64));
   compare({ "F.adjust_hue(image, 0.1)": (image) => adjustHue(image, 0.1) }, { width: 512, height: 512, data });
+});
+
+test("rotated images are Pillow's, in all sizes and about any centre", { skip }, () => {
+  const operations: Record<string, (image: Pixels) => unknown> = {};
+  for (const interpolation of ["nearest", "bilinear"] as const) {
+    for (const degrees of [0, 90, 180, -90, 1, 33.3, -17.25, 135, 400]) {
+      for (const center of [null, [0, 0], [30.5, 7]] as const) {
+        for (const expand of [false, true]) {
+          // A corner of the expanded image has as many bytes as the image.
+          const crop = expand ? `.crop((0, 0, ${SIDE}, ${SIDE}))` : "";
+          const middle = center === null ? "None" : JSON.stringify(center);
+          const code = `F.rotate(image, ${degrees}, ${interpolation}, ${expand ? "True" : "False"}, ${middle}, [9, 8, 7])${crop}`;
+          operations[code] = (image) => {
+            const { matrix, ...size } = rotation(image, degrees, expand, center);
+            const result = affineMap(image, size, matrix, interpolation, pixelOf(9, 8, 7));
+            return expand ? cropPixels(result, { x: 0, y: 0, width: SIDE, height: SIDE }) : result;
+          };
+        }
+      }
+    }
+  }
+  compare(operations, colours(SIDE, SIDE));
 });

@@ -45,13 +45,21 @@ export function mappedView(source: ImageSource, change: (pixels: Pixels) => void
 
 /** The image that `change` makes of all of it at full size: the same pixels changed, or new ones, of the same size. */
 export function mappedWholeView(source: ImageSource, change: (pixels: Pixels) => Pixels): ImageSource {
-  const { width, height } = source;
+  return remadeView(source, source, change);
+}
+
+/** The image of `size` that `make` makes of all of it at full size. */
+export function remadeView(
+  source: ImageSource,
+  { width, height }: { readonly width: number; readonly height: number },
+  make: (pixels: Pixels) => Pixels,
+): ImageSource {
   return {
     width,
     height,
     async region(box): Promise<Region> {
-      const whole = await source.region({ x: 0, y: 0, width, height }, width, height);
-      return wholeRegion(cropPixels(change(whole), box));
+      const all = { x: 0, y: 0, width: source.width, height: source.height };
+      return wholeRegion(cropPixels(make(await source.region(all, source.width, source.height)), box));
     },
   };
 }

@@ -1,9 +1,10 @@
 import { colorJitter } from "./color-jitter.js";
 import type { TransformDefinition } from "./definition.js";
 import { grayscale, randomGrayscale } from "./grayscale.js";
+import { randomRotation } from "./random-rotation.js";
 
 /** The image transforms that are defined in one file each. */
-const definitions = [colorJitter, grayscale, randomGrayscale] as const;
+const definitions = [colorJitter, grayscale, randomGrayscale, randomRotation] as const;
 
 type SettingsOf<Definition> = Definition extends { resolve(args: never): infer Settings } ? Settings : never;
 
