@@ -38,6 +38,8 @@ const OTHERS = parseTransforms(
       { name: "Cutout", args: { length: 3 } },
     ],
     val: [{ name: "CenterCrop", args: { size: [8, 8] } }, { name: "ToTensor" }],
+    batch: [{ name: "MixUp", args: { alpha: 0.2 } }, { name: "CutMix" }],
+    batch_off_epochs: 3,
   },
   "t.json",
 );

@@ -8,6 +8,11 @@ const schema = z.strictObject({
   file: z.string().describe("a path"),
   train: z.array(z.unknown()).min(1).describe(listDescription),
   val: z.array(z.unknown()).min(1).describe(listDescription),
+  batch: z.unknown().optional(),
+});
+const batchSchema = z.strictObject({
+  transforms: z.array(z.unknown()).min(1).describe(listDescription),
+  offEpochs: z.unknown(),
 });
 
 /**
@@ -15,12 +20,30 @@ const schema = z.strictObject({
  * InputError naming `source` and the place.
  */
 export function parseRecordedTransforms(json: unknown, source: string): ImageTransforms {
-  const { file, train, val } = checkObject(schema, json, source, "transforms.");
-  return { ...parseTransforms({ train: asGiven(train), val: asGiven(val) }, `${source}: transforms`), file };
+  const recorded = checkObject(schema, json, source, "transforms.");
+  if (recorded.batch !== undefined) checkObject(batchSchema, recorded.batch, source, "transforms.batch.");
+  return { ...parseTransforms(transformsJson(recorded), `${source}: transforms`), file: recorded.file };
 }
 
-/** Converts recorded transforms to a transform JSON's form; anything else is passed on, to be refused. */
-export function asGiven(list: unknown): unknown {
+/** Transforms as they are recorded; of a file that was read, what it may hold was not checked yet. */
+export interface RecordedTransforms {
+  readonly train: unknown;
+  readonly val: unknown;
+  readonly batch?: unknown;
+}
+
+/** The transform JSON of recorded transforms. */
+export function transformsJson({ train, val, batch }: RecordedTransforms): object {
+  const { transforms, offEpochs } = (batch ?? {}) as { transforms?: unknown; offEpochs?: unknown };
+  return {
+    train: asGiven(train),
+    val: asGiven(val),
+    ...(batch !== undefined && { batch: asGiven(transforms), batch_off_epochs: offEpochs }),
+  };
+}
+
+/** Converts a recorded list to a transform JSON's form; anything else is passed on, to be refused. */
+function asGiven(list: unknown): unknown {
   if (!Array.isArray(list)) return list;
   return list.map((item: ImageTransform | unknown) => {
     if (!isObject(item)) return item;

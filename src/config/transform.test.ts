@@ -273,3 +273,48 @@ function rejects(name: string, args: unknown, message: string | RegExp): void {
     typeof message === "string" ? new InputError(`t.json: ${message}`) : { name: "InputError", message },
   );
 }
+
+test("batch transforms have torchvision's names and defaults; what is wrong with them is named", () => {
+  const file = (batch: unknown, more: object = {}) => ({ train: [tensorStep], val: [tensorStep], batch, ...more });
+  const parse = (batch: unknown, more?: object) => parseTransforms(file(batch, more), "t.json").batch;
+  assert.equal("batch" in parseTransforms({ train: [tensorStep], val: [tensorStep] }, "t.json"), false);
+  assert.deepEqual(parse([{ name: "MixUp", args: { alpha: 0.2 } }, { name: "CutMix" }]), {
+    transforms: [
+      { name: "MixUp", alpha: 0.2 },
+      { name: "CutMix", alpha: 1 },
+    ],
+    offEpochs: 0,
+  });
+  assert.equal(parse([{ name: "MixUp" }], { batch_off_epochs: 15 })?.offEpochs, 15);
+  for (const [batch, more, message] of [
+    [[], {}, /^t\.json: key "batch": expected a list of 1 to 100 .*, found \[\]$/],
+    [
+      [{ name: "Mixup" }],
+      {},
+      /^t\.json: key "batch\[0\]\.name": expected one of MixUp, CutMix, found "Mixup".*did you mean "MixUp"/,
+    ],
+    [
+      [{ name: "Cutout", args: { length: 4 } }],
+      {},
+      /^t\.json: key "batch\[0\]\.name": expected one of MixUp, CutMix, found/,
+    ],
+    [
+      [{ name: "MixUp" }, { name: "CutMix", args: { alpha: 0 } }],
+      {},
+      /^t\.json: key "batch\[1\]\.args\.alpha": expected a number from 0\.001 to 1000, found 0$/,
+    ],
+    [
+      [{ name: "MixUp", args: { alhpa: 1 } }],
+      {},
+      /^t\.json: key "batch\[0\]\.args\.alhpa": expected one of alpha, found an unknown key$/,
+    ],
+    [
+      [{ name: "MixUp" }],
+      { batch_off_epochs: -1 },
+      /^t\.json: key "batch_off_epochs": expected an integer ≥ 0, found -1$/,
+    ],
+    [undefined, { batch_off_epochs: 2 }, /^t\.json: key "batch_off_epochs": expected none without "batch", found 2$/],
+  ] as const) {
+    assert.throws(() => parse(batch, more), { name: "InputError", message });
+  }
+});

@@ -1,4 +1,4 @@
-import { randomStream } from "./prng.js";
+import { randomStream, type Xoshiro128 } from "./prng.js";
 
 /** First part of the key of shuffling streams, so that they differ from all others of a seed ("shuf"). */
 const shuffleDomain = 0x73687566;
@@ -7,7 +7,6 @@ const shuffleDomain = 0x73687566;
  * The order in which an epoch visits the examples: a uniform permutation of 0 … count − 1, `[count]`.
  *
  * A function of its arguments alone, so a resumed run and every process of a distributed run see the same order.
- * Fisher–Yates (Durstenfeld 1964) with unbiased draws.
  *
  * @param count number of examples, 0 … 2^31 − 1
  * @param seed the run's seed, a safe integer
@@ -18,7 +17,11 @@ export function epochPermutation(count: number, seed: number, epoch: number): In
   if (!Number.isInteger(count) || count < 0 || count > 2 ** 31 - 1) {
     throw new RangeError(`Expected a count of examples in 0 … 2^31 − 1, found ${count}`);
   }
-  const random = randomStream(shuffleDomain, seed, epoch);
+  return permutation(count, randomStream(shuffleDomain, seed, epoch));
+}
+
+/** A uniform permutation of 0 … count − 1, `[count]`. Fisher–Yates (Durstenfeld 1964) with unbiased draws. */
+export function permutation(count: number, random: Xoshiro128): Int32Array {
   const order = Int32Array.from({ length: count }, (_, index) => index);
   for (let last = count - 1; last > 0; last--) {
     const chosen = random.below(last + 1);

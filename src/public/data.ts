@@ -19,6 +19,8 @@ export {
   defaultWorkers,
   openBatchSources,
 } from "../data/batch-sources.js";
+export type { BatchMix } from "../data/batch-transforms/batch-mix.js";
+export type { BatchTransform } from "../data/batch-transforms/registry.js";
 export type { Dataset, ImageDataset, ImageFiles, ImageFolder, ImageSplit, ImageValues } from "../data/dataset.js";
 export type { DataSource, DatasetDefinition, DatasetDownloadOptions, OpenOptions, Part } from "../data/definition.js";
 export type { DownloadOptions } from "../data/download.js";

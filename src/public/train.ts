@@ -8,6 +8,7 @@ export { ALONE, type Group, type Reduction } from "../distributed/group.js";
 export type { BucketSpan, ReductionTimeline } from "../distributed/reduction-timeline.js";
 export { Loggers } from "../run/loggers.js";
 export { type BatchPlace, BEGINNING, type PassSums, type RunProgress } from "../run/progress.js";
+export { BatchMixing, type BatchMixingOptions, type StepBatch } from "../train/batch-mixing.js";
 export { type CalibratedRun, calibrateBatchNorms } from "../train/bn-calibration.js";
 export {
   type Checkpoints,

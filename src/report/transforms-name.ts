@@ -5,9 +5,9 @@ import { loadTransforms } from "../config/transform.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 
 /** The name in json/transform of these transforms; `null` if they come from a file that is not built in. */
-export function namedTransforms({ file, train, val }: ImageTransforms): string | null {
+export function namedTransforms({ file, ...transforms }: ImageTransforms): string | null {
   const name = basename(file, ".json");
   if (!builtInNames("transform").includes(name)) return null;
-  const builtIn = loadTransforms(name, () => undefined);
-  return isDeepStrictEqual({ train, val }, { train: builtIn.train, val: builtIn.val }) ? name : null;
+  const { file: _, ...builtIn } = loadTransforms(name, () => undefined);
+  return isDeepStrictEqual(transforms, builtIn) ? name : null;
 }

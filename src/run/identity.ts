@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { type RunSettings, SETTING_ROWS } from "./settings.js";
 
 /** Settings that affect what a run computes, without those that say where and how: the same on every machine. */
@@ -6,11 +7,15 @@ export function settingsThatAffectResult(settings: RunSettings): Readonly<Record
   const { arch, networkFile, dataset, transforms, recipe, search, stage } = settings;
   return {
     ...{ arch, dataset, recipe, search, stage, networkSha256: networkFile?.sha256 ?? null },
-    transforms: transforms && { train: transforms.train, val: transforms.val },
+    transforms: transforms && withoutFile(transforms),
     ...Object.fromEntries(
       SETTING_ROWS.flatMap(([name, { affectsResult }]) => (affectsResult ? [[name, settings[name]]] : [])),
     ),
   };
+}
+
+function withoutFile({ file: _, ...transforms }: ImageTransforms): Omit<ImageTransforms, "file"> {
+  return transforms;
 }
 
 /** The same, with the models that the run starts and learns from: two runs of these settings are one run, done twice. */

@@ -71,6 +71,7 @@ function training({ arch, images, batchSize, limitBatches, execution = STEP_BY_S
       batches: new EpochBatches({ source: sources.train, batchSize, seed: 0, limitBatches: limit, ranks }),
       val: sources.val,
       distillation: null,
+      mixing: null,
       drawsMasks: false,
       patience: null,
       divergence: new DivergencePolicy("stop", trained, execution.sumsOn !== null),

@@ -126,3 +126,23 @@ test("no fewer epochs than have been trained, and none that the schedule does no
   refused(soft, 15, "run, with `epochs`: soft_epochs: expected at most the epochs (15), found 20");
   assert.equal(lengthen(SETTINGS, progress(12), 25, PLACE).recipe.epochs, 25);
 });
+
+test("epochs whose batches are not mixed any more are those of a longer run only where it has none either", () => {
+  const tensorStep = { name: "ToTensor" } as const;
+  const mixed = (offEpochs: number) => {
+    const batch = { transforms: [{ name: "MixUp", alpha: 1 } as const], offEpochs };
+    const recipe = { ...SETTINGS.recipe, lrScheduler: "Step" as const };
+    return {
+      ...SETTINGS,
+      recipe,
+      search: null,
+      transforms: { file: "t.json", train: [tensorStep], val: [tensorStep], batch },
+    };
+  };
+  assert.equal(lengthen(mixed(0), progress(28), 60, PLACE).lengthening?.changesSchedule, false);
+  assert.equal(lengthen(mixed(2), progress(28), 60, PLACE).lengthening?.changesSchedule, false);
+  const notes: string[] = [];
+  const { lengthening } = lengthen(mixed(2), progress(29), 60, { ...PLACE, note: (text) => void notes.push(text) });
+  assert.equal(lengthening?.changesSchedule, true);
+  assert.match(notes[0] ?? "", /\(share of mixed batches 0, then 1\)/);
+});

@@ -1,5 +1,6 @@
 import { checkSchedule, learningRate, noiseScaleOf, temperatureOf } from "../config/schedule.js";
 import type { TrainingConfig } from "../config/training-keys.js";
+import { isMixedEpoch } from "../data/batch-transforms/batch-mix.js";
 import type { Lengthening } from "../run/lengthening.js";
 import type { RunProgress } from "../run/progress.js";
 import type { RunSettings } from "../run/settings.js";
@@ -18,7 +19,7 @@ const BATCHES = 1000;
  * @throws InputError for fewer epochs than the run has trained, and for a schedule that does not fit into them
  */
 export function lengthen(
-  { recipe, search }: RunSettings,
+  { recipe, search, transforms }: RunSettings,
   progress: RunProgress,
   epochs: number | undefined,
   { directory, note }: { readonly directory: string; readonly note: Note },
@@ -32,7 +33,7 @@ export function lengthen(
   }
   const longer = { ...recipe, epochs };
   checkSchedule(longer, `${directory}, with \`epochs\``);
-  const changes = scheduleChanges(recipe, longer, search !== null, batch > 0 ? done + 1 : done);
+  const changes = scheduleChanges(recipe, longer, { search, transforms }, batch > 0 ? done + 1 : done);
   note(`\`epochs\` ${epochs} instead of ${recipe.epochs}: ${changesText(changes, epochs, done)}`);
   const changesSchedule = changes.length > 0;
   const at = new Date().toISOString();
@@ -49,15 +50,24 @@ interface ScheduleChange {
 function scheduleChanges(
   before: TrainingConfig,
   after: TrainingConfig,
-  isSearched: boolean,
+  { search, transforms }: Pick<RunSettings, "search" | "transforms">,
   begun: number,
 ): readonly ScheduleChange[] {
+  const mix = transforms?.batch;
   const values: readonly (readonly [string, (config: TrainingConfig, epoch: number, batch: number) => number])[] = [
     ["learning rate", (config, epoch, batch) => learningRate(config, BATCHES, epoch, batch)],
-    ...(isSearched
+    ...(search !== null
       ? ([
           ["temperature", temperatureOf],
           ["noise scale", noiseScaleOf],
+        ] as const)
+      : []),
+    ...(mix !== undefined
+      ? ([
+          [
+            "share of mixed batches",
+            (config: TrainingConfig, epoch: number) => (isMixedEpoch(mix, config.epochs, epoch) ? 1 : 0),
+          ],
         ] as const)
       : []),
   ];

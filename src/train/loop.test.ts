@@ -13,6 +13,7 @@ import {
   type TinyTrial,
 } from "../../tests/support/tiny-training.js";
 import { openBatchSources } from "../data/batch-sources.js";
+import type { BatchMix } from "../data/batch-transforms/batch-mix.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { makeSynthetic } from "../data/synthetic.js";
 import type { Module } from "../nn/module.js";
@@ -21,6 +22,7 @@ import type { LayerStatistics } from "../run/layer-statistics.js";
 import { BEGINNING } from "../run/progress.js";
 import { setThreads } from "../tensor/runtime.js";
 import { liveTensors } from "../tensor/tensor.js";
+import type { Execution } from "./execution.js";
 
 before(() => setThreads(1));
 
@@ -147,6 +149,45 @@ test("so does one with a teacher", async () => {
   assert.deepEqual(await stopEverywhere({ values: VALUES, images: 8 }, { teacher }), everywhere(4));
   const alone = await beginTiny({ values: VALUES, images: 8 });
   assert.notDeepEqual(alone.tensors, (await beginTiny({ values: VALUES, images: 8 }, { teacher })).tensors);
+});
+
+const MIX: BatchMix = {
+  transforms: [
+    { name: "MixUp", alpha: 0.4 },
+    { name: "CutMix", alpha: 1 },
+  ],
+  offEpochs: 0,
+};
+
+test("so does one whose batches are mixed, with a teacher too", async () => {
+  const trial = { values: VALUES, images: 8 };
+  const mixed = await beginTiny(trial, { batch: MIX });
+  assert.notDeepEqual(mixed.tensors, (await beginTiny(trial)).tensors);
+  assert.deepEqual(await stopEverywhere(trial, { batch: MIX }), everywhere(4));
+  const both = { teacher: new TinyNetwork(null), batch: MIX };
+  assert.deepEqual(await stopEverywhere(trial, both), everywhere(4));
+  assert.notDeepEqual((await beginTiny(trial, both)).tensors, mixed.tensors);
+});
+
+test("mixed batches are off in as many last epochs as the transforms say", async () => {
+  const trial = { values: VALUES, images: 8 };
+  const [plain, off, half] = [
+    await beginTiny(trial),
+    await beginTiny(trial, { batch: { ...MIX, offEpochs: 2 } }),
+    await beginTiny(trial, { batch: { ...MIX, offEpochs: 1 } }),
+  ];
+  assert.deepEqual(off, plain);
+  const mixed = await beginTiny(trial, { batch: MIX });
+  assert.deepEqual(half.epochs[0], mixed.epochs[0]);
+  assert.notDeepEqual(half.epochs[1], mixed.epochs[1]);
+});
+
+test("mixed batches train in bfloat16, and with the sums of a device as without", async () => {
+  const trial = { values: VALUES, images: 6 };
+  const measured = async (execution: Execution) => beginTiny(trial, { batch: MIX, execution });
+  const plain = await measured({ bf16On: null, sumsOn: null });
+  assert.deepEqual((await measured({ bf16On: null, sumsOn: "cpu" })).tensors, plain.tensors);
+  assert.equal((await measured({ bf16On: "cpu", sumsOn: null })).outcome, "finished");
 });
 
 test("so does one stopped again and again", async () => {

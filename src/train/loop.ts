@@ -121,16 +121,17 @@ function trainStep(
   batch: TrainingBatch,
   metrics: MetricAccumulator,
 ): number | null {
-  const { network, optimizer, ema, config, execution, ranks, divergence, distillation } = run;
+  const { network, optimizer, ema, config, execution, ranks, divergence, distillation, mixing } = run;
   const { accumulate, clipNorm } = config.optim;
   return scope(() => {
-    const { images, labels } = metrics.timeWait(() => batch.prepared.tensors());
+    const plain = metrics.timeWait(() => batch.prepared.tensors());
+    const { images, target, labels } = mixing?.mix(place, plain) ?? { ...plain, target: plain.labels };
     divergence.beforeStep();
     if (accumulate > 1 && place.accumulation.isFirst) optimizer.clearGradients();
     const mode = drawWeights(run, place, images);
     const { logits, loss } = inPrecision(execution, () => {
       const output = network.forward(images, mode);
-      const loss = crossEntropy(output, labels, config);
+      const loss = crossEntropy(output, target, config);
       return { logits: output, loss: distillation?.blend(loss, output, images) ?? loss };
     });
     // What the step measured travels while the backward pass computes.

@@ -11,6 +11,7 @@ import type { DataIdentity } from "../run/record.js";
 import type { RunSettings } from "../run/settings.js";
 import { versions } from "../tensor/runtime.js";
 import { checkAccumulation } from "./accumulation.js";
+import { newMixing } from "./batch-mixing.js";
 import { buildNetwork } from "./build-network.js";
 import { NO_CHECKPOINTS, shareNetwork, shareTrained, type Trained } from "./checkpoint.js";
 import { Distillation } from "./distillation.js";
@@ -107,6 +108,7 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
     divergence,
     checkpoints,
     loggers,
+    mixing: newMixing(settings, session.dataset.classNames.length, group.rank),
     distillation: teacher && new Distillation(teacher.network, settings),
     drawsMasks: drawsMasks(network),
     start: progress,

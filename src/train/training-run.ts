@@ -2,6 +2,7 @@ import type { TrainingConfig } from "../config/training-keys.js";
 import type { BatchSource } from "../data/batch-source.js";
 import type { Loggers } from "../run/loggers.js";
 import type { RunProgress } from "../run/progress.js";
+import type { BatchMixing } from "./batch-mixing.js";
 import type { Checkpoints, Trained } from "./checkpoint.js";
 import type { Distillation } from "./distillation.js";
 import type { DivergencePolicy } from "./divergence-policy.js";
@@ -31,6 +32,8 @@ export interface TrainingRun extends Trained {
   readonly val: BatchSource;
   readonly ranks: Ranks;
   readonly divergence: DivergencePolicy;
+  /** Mixes the images of training batches, and their labels; `null`: they stay as they are. */
+  readonly mixing: BatchMixing | null;
   /** The teacher whose outputs are learned beside the labels; `null` without one. */
   readonly distillation: Distillation | null;
   /** Whether the network draws masks of dropout. */

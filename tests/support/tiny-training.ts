@@ -3,6 +3,7 @@ import { parseTrainingConfig } from "../../src/config/training.js";
 import type { TrainingConfig } from "../../src/config/training-keys.js";
 import type { BatchSource } from "../../src/data/batch-source.js";
 import { openBatchSources } from "../../src/data/batch-sources.js";
+import type { BatchMix } from "../../src/data/batch-transforms/batch-mix.js";
 import type { ImageDataset } from "../../src/data/dataset.js";
 import { makeSynthetic } from "../../src/data/synthetic.js";
 import { ALONE, type Group } from "../../src/distributed/group.js";
@@ -23,6 +24,7 @@ import { globalAvgPool2d } from "../../src/tensor/pooling.js";
 import { manualSeed } from "../../src/tensor/runtime.js";
 import { flatten } from "../../src/tensor/shape.js";
 import { scope, type Tensor } from "../../src/tensor/tensor.js";
+import { BatchMixing } from "../../src/train/batch-mixing.js";
 import {
   type Checkpoints,
   checkpointTensors,
@@ -51,6 +53,9 @@ export const RECIPE: TrainingConfig = parseTrainingConfig(
   },
   "tiny training",
 );
+
+/** Of tiny runs with mixed batches. */
+const MIXING = { seed: SEED, numClasses: 10 };
 
 /** Of tiny runs with a teacher. */
 export const DISTILLATION = { teacherTemperature: 3, teacherWeight: 0.7 };
@@ -121,6 +126,7 @@ export interface TinyOptions
   /** Number of batches between checkpoints. */
   readonly every?: number;
   readonly teacher?: Module;
+  readonly batch?: BatchMix;
   /** Changes a network that was just built: its `forward`, say. */
   readonly change?: (network: Module) => void;
 }
@@ -216,6 +222,9 @@ async function train(
     val: sources.val,
     ranks,
     divergence,
+    mixing: options.batch
+      ? new BatchMixing(options.batch, { ...MIXING, epochs: config.epochs, rank: group.rank })
+      : null,
     distillation: options.teacher === undefined ? null : new Distillation(options.teacher, DISTILLATION),
     drawsMasks: drawsMasks(network),
     checkpoints,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Note } from "../../config/built-in-json.js";
-import { asGiven } from "../../config/recorded-transforms.js";
+import { transformsJson } from "../../config/recorded-transforms.js";
 import { trainingJson } from "../../config/training.js";
 import { readSafetensors } from "../../formats/safetensors.js";
 import { RUN_FILES } from "../../run/directory.js";
@@ -56,7 +56,7 @@ export function publishedFiles(run: RunRecord, withModel: boolean, note: Note): 
     files.set(OWN_FILES.training, jsonFile(trainingJson(recipe)));
   }
   if (transforms !== null && namedTransforms(transforms) === null) {
-    files.set(OWN_FILES.transforms, jsonFile({ train: asGiven(transforms.train), val: asGiven(transforms.val) }));
+    files.set(OWN_FILES.transforms, jsonFile(transformsJson(transforms)));
   }
   for (const file of [config.networkFile, config.datasetFile]) {
     if (file !== null) files.set(basename(file.path), sourceOf(file, run.path));

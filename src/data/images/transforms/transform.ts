@@ -1,3 +1,4 @@
+import type { BatchMix } from "../../batch-transforms/batch-mix.js";
 import type { CenterCrop, RandomCrop } from "./crop.js";
 import type { Cutout } from "./cutout.js";
 import type { RandomHorizontalFlip } from "./flip.js";
@@ -18,10 +19,12 @@ export type PixelTransform =
 /** A transform under torchvision's name, with every argument resolved. */
 export type ImageTransform = PixelTransform | ToTensor | Normalize | Cutout;
 
-/** The transforms of the training and of the validation split. */
+/** The transforms of the training and of the validation split, and of whole training batches. */
 export interface ImageTransforms {
   /** The file they were read from, for messages. */
   readonly file: string;
   readonly train: readonly ImageTransform[];
   readonly val: readonly ImageTransform[];
+  /** How images of a training batch are mixed; missing: they are not. */
+  readonly batch?: BatchMix;
 }
