@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { transformNames } from "../data/images/transforms/registry.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { builtInNames } from "./built-in-json.js";
 import { parseRecordedTransforms } from "./recorded-transforms.js";
 import { loadTransforms, parseTransforms } from "./transform.js";
-import { transformNames } from "./transform-args.js";
 
 /** What a run records, as JSON. */
 const asJson = (transforms: ImageTransforms) => JSON.parse(JSON.stringify(transforms));

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
+import { transformNames } from "../data/images/transforms/registry.js";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { InputError } from "../text/errors.js";
 import { builtInNames } from "./built-in-json.js";
 import { loadTransforms, parseTransforms } from "./transform.js";
-import { transformNames } from "./transform-args.js";
 
 const folder = mkdtempSync(join(tmpdir(), "transform-"));
 after(() => rmSync(folder, { recursive: true }));

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { BatchMix } from "../data/batch-transforms/batch-mix.js";
 import { BATCH_TRANSFORMS, type BatchTransform } from "../data/batch-transforms/registry.js";
 import { checkOrder } from "../data/images/transforms/order.js";
+import { transformDefinitions } from "../data/images/transforms/registry.js";
 import type { ImageTransform, ImageTransforms } from "../data/images/transforms/transform.js";
 import { readJsonFile } from "../formats/json-file.js";
 import { quote } from "../text/describe.js";
@@ -10,7 +11,6 @@ import { didYouMean } from "../text/suggest.js";
 import { resolveJson } from "./built-in-json.js";
 import { keyError } from "./key-error.js";
 import { checkObject } from "./schema-error.js";
-import { transformFromArgs, transformNames } from "./transform-args.js";
 
 /** Each transform is a nested call; thousands would overflow the stack, and a dozen is unusual. */
 const maxTransforms = 100;
@@ -58,8 +58,10 @@ export function loadTransforms(nameOrPath: string, note: (text: string) => void)
 
 function parseList(items: readonly unknown[], source: string, part: string): ImageTransform[] {
   const transforms = items.map((item, index) => {
-    const { name, args, place } = parseItem(item, { source, place: `${part}[${index}].`, names: transformNames });
-    return transformFromArgs(name, args, source, place);
+    const { definition, args, place } = parseItem(item, { source, place: `${part}[${index}].` }, transformDefinitions);
+    return definition.resolve(checkObject(definition.schema, args, source, place), {
+      error: (key, expected, found) => keyError(source, `${place}${key}`, expected, found),
+    });
   });
   checkOrder(transforms, `${source}: ${part}`);
   return transforms;
@@ -71,27 +73,35 @@ function parseBatch(file: z.output<typeof fileSchema>, source: string): BatchMix
     if (file.batch_off_epochs === undefined) return null;
     throw keyError(source, "batch_off_epochs", 'none without "batch"', file.batch_off_epochs);
   }
-  const names = Object.keys(BATCH_TRANSFORMS);
+  const definitions = new Map(
+    Object.entries(BATCH_TRANSFORMS).map(([name, { schema }]) => [
+      name,
+      { name: name as BatchTransform["name"], schema },
+    ]),
+  );
   const transforms = file.batch.map((item, index): BatchTransform => {
-    const { name, args, place } = parseItem(item, { source, place: `batch[${index}].`, names });
-    const known = name as BatchTransform["name"];
-    return { name: known, ...checkObject(BATCH_TRANSFORMS[known].schema, args, source, place) };
+    const { definition, args, place } = parseItem(item, { source, place: `batch[${index}].` }, definitions);
+    return { name: definition.name, ...checkObject(definition.schema, args, source, place) };
   });
   return { transforms, offEpochs: file.batch_off_epochs ?? 0 };
 }
 
-interface ItemPlace {
-  readonly source: string;
-  /** Position of the item in the file: `train[1].` */
-  readonly place: string;
-  /** Names that it may have. */
-  readonly names: readonly string[];
-}
-
-/** The name and the arguments of a list's item, and where they stand. */
-function parseItem(item: unknown, { source, place, names }: ItemPlace): { name: string; args: object; place: string } {
+/** The definition that a list's item names, one of those in `definitions`; its arguments, and where they stand. */
+function parseItem<Definition>(
+  item: unknown,
+  { source, place }: Place,
+  definitions: ReadonlyMap<string, Definition>,
+): { readonly definition: Definition; readonly args: object; readonly place: string } {
   const { name, args } = checkObject(itemSchema, item, source, place);
-  if (names.includes(name)) return { name, args, place: `${place}args.` };
+  const definition = definitions.get(name);
+  if (definition !== undefined) return { definition, args, place: `${place}args.` };
+  const names = [...definitions.keys()];
   const expected = `one of ${names.join(", ")}, found ${quote(name)}${didYouMean(name, names)}`;
   throw new InputError(`${source}: key ${quote(`${place}name`)}: expected ${expected}`);
+}
+
+interface Place {
+  readonly source: string;
+  /** Of the item in the file: `train[1].` */
+  readonly place: string;
 }

@@ -30,14 +30,14 @@ function planes(height: number, width: number): Uint8Array {
 
 test("without random changes the bytes come out as [height, width, 3]", async () => {
   const into = new Uint8Array(12);
-  const { cutouts } = await applyTransforms(
+  const { erasures } = await applyTransforms(
     memorySource(planes(2, 2), 3, 2, 2),
     [toTensor, normalize],
     randomStream(0),
     into,
   );
   assert.deepEqual([...into], [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]);
-  assert.deepEqual(cutouts, []);
+  assert.deepEqual(erasures, []);
 });
 
 test("an image is mirrored with the probability given", async () => {
@@ -105,35 +105,31 @@ test("only the crop is decoded", async () => {
   assert.deepEqual([looked[0]?.width, looked[0]?.height], [7, 7]);
 });
 
-test("Cutout before Normalize is black, after it a rectangle to be zeroed", async () => {
+test("Cutout overwrites a square after Normalize, before it with what black becomes", async () => {
   const white = memorySource(new Uint8Array(3 * 10 * 12).fill(255), 3, 10, 12);
-  const before = new Uint8Array(360);
-  const after = new Uint8Array(360);
-  const early = await applyTransforms(white, [toTensor, cutout(5), normalize], randomStream(2), before);
-  const late = await applyTransforms(white, [toTensor, normalize, cutout(5)], randomStream(2), after);
-  assert.deepEqual(early.cutouts, []);
-  assert.ok(after.every((byte) => byte === 255));
-  const [rectangle] = late.cutouts;
-  assert.ok(rectangle !== undefined && late.cutouts.length === 1);
-  for (let y = 0; y < 10; y++) {
-    for (let x = 0; x < 12; x++) {
-      const isCut: boolean = y >= rectangle.top && y < rectangle.bottom && x >= rectangle.left && x < rectangle.right;
-      for (let c = 0; c < 3; c++) assert.equal(before[(y * 12 + x) * 3 + c], isCut ? 0 : 255);
-    }
-  }
+  const into = new Uint8Array(360);
+  const early = await applyTransforms(white, [toTensor, cutout(5), normalize], randomStream(2), into);
+  const late = await applyTransforms(white, [toTensor, normalize, cutout(5)], randomStream(2), into);
+  const plain = await applyTransforms(white, [toTensor, cutout(5)], randomStream(2), into);
+  assert.ok(into.every((byte) => byte === 255));
+  const [square] = late.erasures;
+  assert.ok(square !== undefined && late.erasures.length === 1);
+  assert.deepEqual(square.fill, [0, 0, 0]);
+  assert.deepEqual(plain.erasures, [square]);
+  assert.deepEqual(early.erasures, [{ ...square, fill: [(0 - 0.5) / 0.1, (0 - 0.4) / 0.2, (0 - 0.3) / 0.3] }]);
 });
 
 test("Cutout's centre is anywhere, the square ⌊L / 2⌋ to both sides, clipped", async () => {
   const image = memorySource(planes(4, 6), 3, 4, 6);
   const seen = new Set<string>();
   for (let index = 0; index < 600; index++) {
-    const { cutouts } = await applyTransforms(
+    const { erasures } = await applyTransforms(
       image,
       [toTensor, normalize, cutout(3)],
       randomStream(index),
       new Uint8Array(72),
     );
-    seen.add(JSON.stringify(cutouts[0]));
+    seen.add(JSON.stringify({ ...erasures[0], fill: undefined }));
   }
   const expected = new Set<string>();
   for (let y = 0; y < 4; y++) {

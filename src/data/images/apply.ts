@@ -2,29 +2,24 @@ import { InputError } from "../../text/errors.js";
 import type { Xoshiro128 } from "../prng.js";
 import type { ImageSource } from "./image-source.js";
 import { toRgb } from "./pixels.js";
-import { centerCrop, randomCrop, randomCropSize } from "./transforms/crop.js";
-import { blacken, drawCutout, type Rectangle } from "./transforms/cutout.js";
-import { randomHorizontalFlip } from "./transforms/flip.js";
-import { identityNormalization, type Normalization } from "./transforms/normalize.js";
+import type { Erasure } from "./transforms/erasure.js";
+import { identityNormalization, type Normalization } from "./transforms/normalization.js";
 import { checkOrder } from "./transforms/order.js";
-import { randomResizedCrop } from "./transforms/random-resized-crop.js";
-import { definitionOf } from "./transforms/registry.js";
-import { resize, resizedSize } from "./transforms/resize.js";
+import { erasingTransformNamed, imageTransformNamed } from "./transforms/registry.js";
 import { describeSize, type Size } from "./transforms/size.js";
 import type { ImageTransform } from "./transforms/transform.js";
 
 /** What is left to do after a batch of samples is normalized. */
 export interface Remainder {
-  /** Rectangles to zero in the sample: Cutout after Normalize. */
-  readonly cutouts: readonly Rectangle[];
+  /** Rectangles to overwrite in the sample, in this order. */
+  readonly erasures: readonly Erasure[];
 }
 
 /**
  * Applies transforms to one image: draws random numbers in the order of the transforms and writes the bytes
  * `[height, width, 3]` that ToTensor would divide by 255. Only the region of the image that is needed is decoded.
  *
- * Normalize is applied to a whole batch later (`normalization`). A Cutout before Normalize is written as black; one
- * after it is returned.
+ * Normalize is applied to a whole batch later (`normalization`), and after it what transforms of tensors erase.
  *
  * @param random the sample's own random stream, the only source of randomness
  * @param into of `outputSize` · 3 bytes, else TypeError; its memory may be shared
@@ -38,43 +33,19 @@ export async function applyTransforms(
   into: Uint8Array,
 ): Promise<Remainder> {
   checkOrder(transforms);
+  const { mean, std } = normalization(transforms);
+  let normalized = (value: number, channel: number) => (value - (mean[channel] ?? 0)) / (std[channel] ?? 1);
   let view = source;
-  let isNormalized = false;
-  const black: Rectangle[] = [];
-  const cutouts: Rectangle[] = [];
+  const erasures: Erasure[] = [];
   for (const transform of transforms) {
-    switch (transform.name) {
-      case "RandomCrop":
-        view = randomCrop(view, transform, random);
-        break;
-      case "RandomHorizontalFlip":
-        view = randomHorizontalFlip(view, transform, random);
-        break;
-      case "RandomResizedCrop":
-        view = randomResizedCrop(view, transform, random);
-        break;
-      case "Resize":
-        view = resize(view, transform);
-        break;
-      case "CenterCrop":
-        view = centerCrop(view, transform);
-        break;
-      case "Normalize":
-        isNormalized = true;
-        break;
-      case "Cutout":
-        (isNormalized ? cutouts : black).push(drawCutout(transform, view, random));
-        break;
-      case "ToTensor":
-        break;
-      default:
-        view = definitionOf(transform).apply(view, transform, random);
-    }
+    view = imageTransformNamed(transform.name)?.apply(view, transform, random) ?? view;
+    if (transform.name === "Normalize") normalized = (value) => value;
+    const erasure = erasingTransformNamed(transform.name)?.erase(transform, { size: view, normalized }, random);
+    if (erasure) erasures.push(erasure);
   }
   const { width, height } = view;
   toRgb(await view.region({ x: 0, y: 0, width, height }, width, height), into);
-  for (const rectangle of black) blacken(into, width, rectangle);
-  return { cutouts };
+  return { erasures };
 }
 
 /**
@@ -107,26 +78,8 @@ export function sizeAfter(
 ): Size | null {
   let size = input;
   for (const transform of transforms) {
-    switch (transform.name) {
-      case "RandomCrop":
-        size = randomCropSize(transform, size, place);
-        break;
-      case "RandomResizedCrop":
-      case "CenterCrop":
-        size = transform.size;
-        break;
-      case "Resize":
-        if (size !== null) size = resizedSize(transform, size);
-        else if (typeof transform.size !== "number") size = transform.size;
-        break;
-      case "RandomHorizontalFlip":
-      case "ToTensor":
-      case "Normalize":
-      case "Cutout":
-        break;
-      default:
-        size = definitionOf(transform).outputSize(transform, size);
-    }
+    const definition = imageTransformNamed(transform.name);
+    if (definition !== undefined) size = definition.outputSize(transform, size, place);
   }
   return size;
 }

@@ -9,7 +9,8 @@ import {
   batchesOf,
   type PreparedBatch,
 } from "../batch-source.js";
-import { normalizePixels, zeroRectanglesInPlace } from "./batch-operators.js";
+import { normalizePixels } from "./batch-operators.js";
+import { type BatchErasure, eraseRectangles } from "./erase-rectangles.js";
 import type { ImageWorkerPool } from "./worker-pool.js";
 import type { ImageInput, ImageResult } from "./worker-protocol.js";
 
@@ -130,20 +131,16 @@ export class ImageBatches implements BatchSource {
     const { height, width, mean, std, memoryFormat, device } = this.#options;
     const images = parts.reduce((count, { read }) => count + read.length, 0);
     const bytes = new Uint8Array(images * height * width * CHANNELS);
-    const cutouts: bigint[] = [];
+    const erasures: BatchErasure[] = [];
     let first = 0;
     for (const part of parts) {
       bytes.set(part.bytes, first * height * width * CHANNELS);
-      for (const { image, top, left, bottom, right } of part.cutouts) {
-        cutouts.push(...[first + image, top, left, bottom, right].map(BigInt));
-      }
+      for (const erasure of part.erasures) erasures.push({ ...erasure, image: first + erasure.image });
       first += part.read.length;
     }
     const pixels = fromTypedArray(bytes, [images, height, width, CHANNELS], { share: true });
     const normalized = normalizePixels(pixels, mean, std);
-    if (cutouts.length > 0) {
-      zeroRectanglesInPlace(normalized, fromTypedArray(BigInt64Array.from(cutouts), [cutouts.length / 5, 5]));
-    }
+    eraseRectangles(normalized, erasures);
     return sendToDevice(contiguous(normalized, memoryFormat), device);
   }
 }

@@ -30,7 +30,7 @@ test("each task gets its own answer, whichever thread did it", async () => {
     results.map(({ bytes }) => [...bytes]),
     [10, 20, 30, 40, 50].map((v) => [v, v + 1, v + 2, v + 100, v + 101, v + 102]),
   );
-  for (const { read, problems, cutouts } of results) assert.deepEqual([read, problems, cutouts], [[0, 1], [], []]);
+  for (const { read, problems, erasures } of results) assert.deepEqual([read, problems, erasures], [[0, 1], [], []]);
   await pool.close();
 });
 
@@ -40,7 +40,7 @@ test("tasks go to the thread with the fewest images", async () => {
     2,
     `import { parentPort, threadId } from "node:worker_threads";
      parentPort.on("message", ({ id }) => setTimeout(() => {
-       parentPort.postMessage({ id, bytes: new Uint8Array(threadId), read: [], cutouts: [], problems: [] });
+       parentPort.postMessage({ id, bytes: new Uint8Array(threadId), read: [], erasures: [], problems: [] });
      }, 20));`,
   );
   const threads = await Promise.all([task(1, 2, 3), task(4), task(5), task(6, 7)].map((some) => pool.run(some)));

@@ -1,4 +1,4 @@
-import type { Rectangle } from "./transforms/cutout.js";
+import type { BatchErasure } from "./erase-rectangles.js";
 
 /** An image to prepare: a file, or bytes `[C, H, W]` in memory. `position` is its index in the split. */
 export type ImageInput =
@@ -30,8 +30,8 @@ export interface ImageResult {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The index in the task's images of each of them, ascending: `[n]`. */
   readonly read: readonly number[];
-  /** Rectangles to zero after normalizing; `image` counts within `bytes`. */
-  readonly cutouts: readonly (Rectangle & { readonly image: number })[];
+  /** Rectangles to overwrite after normalizing; `image` counts within `bytes`. */
+  readonly erasures: readonly BatchErasure[];
   /** Why each of the others could not be read: one line with its name. */
   readonly problems: readonly string[];
 }

@@ -4,6 +4,7 @@ import { InputError } from "../../text/errors.js";
 import { randomStream } from "../prng.js";
 import { applyTransforms, sizeAfter } from "./apply.js";
 import { BadImageError } from "./bad-image-error.js";
+import type { BatchErasure } from "./erase-rectangles.js";
 import type { ImageSource } from "./image-source.js";
 import { memorySource } from "./memory-source.js";
 import { openImageFile } from "./open-image.js";
@@ -42,7 +43,7 @@ async function run(task: ImageTask): Promise<ImageResult> {
   const imageBytes = task.height * task.width * CHANNELS;
   const bytes = new Uint8Array(task.images.length * imageBytes);
   const read: number[] = [];
-  const cutouts: ImageResult["cutouts"][number][] = [];
+  const erasures: BatchErasure[] = [];
   const problems: string[] = [];
   for (const [index, image] of task.images.entries()) {
     const start = read.length * imageBytes;
@@ -56,7 +57,7 @@ async function run(task: ImageTask): Promise<ImageResult> {
         random,
         bytes.subarray(start, start + imageBytes),
       );
-      cutouts.push(...done.cutouts.map((cutout) => ({ ...cutout, image: read.length })));
+      erasures.push(...done.erasures.map((erasure) => ({ ...erasure, image: read.length })));
       read.push(index);
     } catch (error) {
       if (error instanceof InputError) throw new InputError(`${nameOf(image)}: ${error.message}`);
@@ -64,7 +65,7 @@ async function run(task: ImageTask): Promise<ImageResult> {
       problems.push(error.message);
     }
   }
-  return { id: task.id, bytes: bytes.subarray(0, read.length * imageBytes), read, cutouts, problems };
+  return { id: task.id, bytes: bytes.subarray(0, read.length * imageBytes), read, erasures, problems };
 }
 
 // One task at a time: a second one in parallel would only hold more images in memory.

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { InputError } from "../../../text/errors.js";
 import { randomStream } from "../../prng.js";
 import { memorySource } from "../memory-source.js";
-import { centerCrop, type RandomCrop, randomCrop, randomCropSize } from "./crop.js";
+import { centerCrop, type RandomCrop, randomCrop } from "./crop.js";
+import type { Size } from "./size.js";
 
 const plain: RandomCrop = {
   name: "RandomCrop",
@@ -32,7 +33,7 @@ async function grey(view: ReturnType<typeof numbered>): Promise<number[]> {
 test("RandomCrop takes every place about as often", async () => {
   const seen = new Map<number, number>();
   for (let draw = 0; draw < 1200; draw++) {
-    const [first = 0, second, , below] = await grey(randomCrop(numbered(4, 5), plain, randomStream(draw)));
+    const [first = 0, second, , below] = await grey(randomCrop.apply(numbered(4, 5), plain, randomStream(draw)));
     assert.deepEqual([second, below], [first + 1, first + 5]);
     seen.set(first, (seen.get(first) ?? 0) + 1);
   }
@@ -52,7 +53,7 @@ test("RandomCrop reaches into the padding by all of it", async () => {
   };
   const seen = new Set<number>();
   for (let draw = 0; draw < 100; draw++) {
-    const view = randomCrop(numbered(1, 1), crop, randomStream(draw));
+    const view = randomCrop.apply(numbered(1, 1), crop, randomStream(draw));
     const { data } = await view.region({ x: 0, y: 0, width: 1, height: 1 }, 1, 1);
     seen.add((data[0] ?? 0) & 0xffffff);
   }
@@ -61,7 +62,7 @@ test("RandomCrop reaches into the padding by all of it", async () => {
 
 test("RandomCrop of a smaller image pads both sides by what it lacks, or is an error", async () => {
   const random = randomStream(1);
-  assert.throws(() => randomCrop(numbered(1, 9), plain, random), {
+  assert.throws(() => randomCrop.apply(numbered(1, 9), plain, random), {
     name: "InputError",
     message:
       "RandomCrop: expected images of at least 2 × 3 (height × width) with their padding, found 1 × 9 (height × width); " +
@@ -70,29 +71,36 @@ test("RandomCrop of a smaller image pads both sides by what it lacks, or is an e
   const seen = new Set<string>();
   for (let draw = 0; draw < 60; draw++) {
     const crop = { ...plain, padIfNeeded: true };
-    seen.add(String(await grey(randomCrop(numbered(1, 2), crop, randomStream(draw)))));
+    seen.add(String(await grey(randomCrop.apply(numbered(1, 2), crop, randomStream(draw)))));
   }
   // The image is padded to 3 × 4, of which 2 × 3 are taken: rows 0 or 1, columns 0 or 1.
   assert.deepEqual([...seen].sort(), ["0,0,0,0,1,2", "0,1,2,0,0,0", "0,0,0,1,2,0", "1,2,0,0,0,0"].sort());
 });
 
 test("the size after RandomCrop is known, and checked where the image's is", () => {
-  assert.equal(randomCropSize(plain, null), plain.size);
+  const sizeOf = (crop: RandomCrop, input: Size | null) => randomCrop.outputSize(crop, input, "t.json: train");
+  assert.equal(sizeOf(plain, null), plain.size);
   assert.equal(
-    randomCropSize({ ...plain, padding: { left: 1, top: 1, right: 0, bottom: 0 } }, { height: 1, width: 2 }),
+    sizeOf({ ...plain, padding: { left: 1, top: 1, right: 0, bottom: 0 } }, { height: 1, width: 2 }),
     plain.size,
   );
   assert.throws(
-    () => randomCropSize(plain, { height: 1, width: 9 }, "t.json: train"),
+    () => sizeOf(plain, { height: 1, width: 9 }),
     (error) =>
       error instanceof InputError && error.message.startsWith("t.json: train: RandomCrop: expected images of "),
   );
-  assert.equal(randomCropSize({ ...plain, padIfNeeded: true }, { height: 1, width: 1 }), plain.size);
+  assert.equal(sizeOf({ ...plain, padIfNeeded: true }, { height: 1, width: 1 }), plain.size);
 });
+
+const random = randomStream(0);
 
 test("CenterCrop takes the middle, halves rounded to even as Python's round does", async () => {
   const first = async (length: number, size: number) => {
-    return (await grey(centerCrop(numbered(1, length), { name: "CenterCrop", size: { height: 1, width: size } })))[0];
+    return (
+      await grey(
+        centerCrop.apply(numbered(1, length), { name: "CenterCrop", size: { height: 1, width: size } }, random),
+      )
+    )[0];
   };
   assert.equal(await first(5, 3), 2);
   // (4 − 3) / 2 = 0.5 → 0; (6 − 3) / 2 = 1.5 → 2; (8 − 3) / 2 = 2.5 → 2
@@ -101,6 +109,6 @@ test("CenterCrop takes the middle, halves rounded to even as Python's round does
 
 test("CenterCrop pads a smaller image with black, the odd pixel right and below", async () => {
   const crop = { name: "CenterCrop", size: { height: 2, width: 5 } } as const;
-  assert.deepEqual(await grey(centerCrop(numbered(1, 2), crop)), [0, 1, 2, 0, 0, 0, 0, 0, 0, 0]);
-  assert.deepEqual(await grey(centerCrop(numbered(4, 2), crop)), [0, 3, 4, 0, 0, 0, 5, 6, 0, 0]);
+  assert.deepEqual(await grey(centerCrop.apply(numbered(1, 2), crop, random)), [0, 1, 2, 0, 0, 0, 0, 0, 0, 0]);
+  assert.deepEqual(await grey(centerCrop.apply(numbered(4, 2), crop, random)), [0, 3, 4, 0, 0, 0, 5, 6, 0, 0]);
 });

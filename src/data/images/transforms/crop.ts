@@ -1,8 +1,11 @@
+import { z } from "zod";
 import { InputError } from "../../../text/errors.js";
 import type { Xoshiro128 } from "../../prng.js";
 import type { ImageSource } from "../image-source.js";
 import { pixelOf } from "../pixels.js";
 import { croppedView, type Padding, type PaddingMode, paddedView } from "../views.js";
+import { fill, paddingDescription, paddingMode, paddingOf, paddingSides, size, sizeOf, threeOf } from "./arguments.js";
+import { defineTransform } from "./definition.js";
 import { describeSize, roundHalfEven, type Size } from "./size.js";
 
 /** torchvision's RandomCrop: a crop of `size` at a uniformly random position in the padded image. */
@@ -25,8 +28,37 @@ export interface CenterCrop {
 
 const noPadding: Padding = { left: 0, top: 0, right: 0, bottom: 0 };
 
+export const randomCrop = defineTransform<RandomCrop>()({
+  name: "RandomCrop",
+  schema: z.strictObject({
+    size: size(),
+    padding: paddingSides().nullable().default(null).describe(`null, ${paddingDescription}`),
+    pad_if_needed: z.boolean().default(false).describe("true or false"),
+    fill: fill(),
+    padding_mode: paddingMode(),
+  }),
+  resolve: (args) => ({
+    name: "RandomCrop",
+    size: sizeOf(args.size),
+    padding: paddingOf(args.padding),
+    padIfNeeded: args.pad_if_needed,
+    fill: threeOf(args.fill),
+    paddingMode: args.padding_mode,
+  }),
+  apply: cropAtRandom,
+  outputSize: randomCropSize,
+});
+
+export const centerCrop = defineTransform<CenterCrop>()({
+  name: "CenterCrop",
+  schema: z.strictObject({ size: size() }),
+  resolve: (args) => ({ name: "CenterCrop", size: sizeOf(args.size) }),
+  apply: cropCenter,
+  outputSize: (crop) => crop.size,
+});
+
 /** Throws InputError for an image that is smaller than the crop. */
-export function randomCrop(source: ImageSource, crop: RandomCrop, random: Xoshiro128): ImageSource {
+function cropAtRandom(source: ImageSource, crop: RandomCrop, random: Xoshiro128): ImageSource {
   let view = source;
   const pad = (padding: Padding) => {
     view = paddedView(view, padding, crop.paddingMode, pixelOf(...crop.fill));
@@ -46,11 +78,7 @@ export function randomCrop(source: ImageSource, crop: RandomCrop, random: Xoshir
 }
 
 /** The size of the output. Throws InputError naming `place` if the image's size is known and smaller. */
-export function randomCropSize(
-  { size, padding, padIfNeeded }: RandomCrop,
-  input: Size | null,
-  place = "transforms",
-): Size {
+function randomCropSize({ size, padding, padIfNeeded }: RandomCrop, input: Size | null, place: string): Size {
   if (input !== null && !padIfNeeded) {
     const height = input.height + padding.top + padding.bottom;
     checkFits({ height, width: input.width + padding.left + padding.right }, size, `${place}: RandomCrop`);
@@ -58,7 +86,7 @@ export function randomCropSize(
   return size;
 }
 
-export function centerCrop(source: ImageSource, { size }: CenterCrop): ImageSource {
+function cropCenter(source: ImageSource, { size }: CenterCrop): ImageSource {
   const { lackX, lackY } = lackOf(source, size);
   const left = Math.floor(lackX / 2);
   const top = Math.floor(lackY / 2);

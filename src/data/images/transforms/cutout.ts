@@ -1,4 +1,8 @@
+import { z } from "zod";
 import type { Xoshiro128 } from "../../prng.js";
+import { pixelCount } from "./arguments.js";
+import { defineErasing } from "./definition.js";
+import type { Rectangle } from "./erasure.js";
 import type { Size } from "./size.js";
 
 /**
@@ -12,16 +16,18 @@ export interface Cutout {
   readonly length: number;
 }
 
-/** Rows top … bottom − 1 and columns left … right − 1. */
-export interface Rectangle {
-  readonly top: number;
-  readonly left: number;
-  readonly bottom: number;
-  readonly right: number;
-}
+export const cutout = defineErasing<Cutout>()({
+  name: "Cutout",
+  schema: z.strictObject({ length: pixelCount() }),
+  resolve: ({ length }) => ({ name: "Cutout", length }),
+  erase: (transform, { size, normalized }, random) => ({
+    ...drawCutout(transform, size, random),
+    fill: [normalized(0, 0), normalized(0, 1), normalized(0, 2)],
+  }),
+});
 
 /** Draws the square's position in an image of `size`, clipped to it. */
-export function drawCutout({ length }: Cutout, size: Size, random: Xoshiro128): Rectangle {
+function drawCutout({ length }: Cutout, size: Size, random: Xoshiro128): Rectangle {
   const half = Math.floor(length / 2);
   const y = random.below(size.height);
   const x = random.below(size.width);
@@ -31,9 +37,4 @@ export function drawCutout({ length }: Cutout, size: Size, random: Xoshiro128): 
     bottom: Math.min(size.height, y + half),
     right: Math.min(size.width, x + half),
   };
-}
-
-/** Zeroes a rectangle of bytes `[height, width, 3]`. */
-export function blacken(bytes: Uint8Array, width: number, { top, left, bottom, right }: Rectangle): void {
-  for (let y = top; y < bottom; y++) bytes.fill(0, (y * width + left) * 3, (y * width + right) * 3);
 }

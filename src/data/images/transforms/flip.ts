@@ -1,6 +1,7 @@
-import type { Xoshiro128 } from "../../prng.js";
-import type { ImageSource } from "../image-source.js";
+import { z } from "zod";
 import { mirroredView } from "../views.js";
+import { probability } from "./arguments.js";
+import { defineTransform, sameSize } from "./definition.js";
 
 /** torchvision's RandomHorizontalFlip: mirrors the image left to right with probability `p`. */
 export interface RandomHorizontalFlip {
@@ -8,10 +9,10 @@ export interface RandomHorizontalFlip {
   readonly p: number;
 }
 
-export function randomHorizontalFlip(
-  source: ImageSource,
-  { p }: RandomHorizontalFlip,
-  random: Xoshiro128,
-): ImageSource {
-  return random.uniform(0, 1) < p ? mirroredView(source) : source;
-}
+export const randomHorizontalFlip = defineTransform<RandomHorizontalFlip>()({
+  name: "RandomHorizontalFlip",
+  schema: z.strictObject({ p: probability(0.5) }),
+  resolve: ({ p }) => ({ name: "RandomHorizontalFlip", p }),
+  apply: (source, { p }, random) => (random.uniform(0, 1) < p ? mirroredView(source) : source),
+  outputSize: sameSize,
+});

@@ -57,7 +57,7 @@ test("one pixel is cropped to itself", () => {
 
 test("the crop is resized to the requested size", async () => {
   const image = memorySource(new Uint8Array(50 * 40).fill(77), 1, 50, 40);
-  const view = randomResizedCrop(image, standard, randomStream(5));
+  const view = randomResizedCrop.apply(image, standard, randomStream(5));
   assert.deepEqual([view.height, view.width], [4, 6]);
   const { data } = await view.region({ x: 0, y: 0, width: 6, height: 4 }, 6, 4);
   for (const pixel of data) assert.equal(pixel & 0xffffff, 0x4d4d4d);

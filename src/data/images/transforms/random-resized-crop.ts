@@ -1,8 +1,11 @@
+import { z } from "zod";
 import type { Xoshiro128 } from "../../prng.js";
 import type { ImageSource } from "../image-source.js";
 import type { Box } from "../pixels.js";
 import type { Interpolation } from "../resample.js";
 import { croppedView, resizedView } from "../views.js";
+import { antialias, interpolation, interpolationOf, pairOf, positiveRange, size, sizeOf } from "./arguments.js";
+import { defineTransform } from "./definition.js";
 import { roundHalfEven, type Size } from "./size.js";
 
 /** torchvision's RandomResizedCrop: a crop of random area and aspect ratio, resized to `size`. */
@@ -18,7 +21,27 @@ export interface RandomResizedCrop {
 
 const maxTries = 10;
 
-export function randomResizedCrop(source: ImageSource, crop: RandomResizedCrop, random: Xoshiro128): ImageSource {
+export const randomResizedCrop = defineTransform<RandomResizedCrop>()({
+  name: "RandomResizedCrop",
+  schema: z.strictObject({
+    size: size(),
+    scale: positiveRange([0.08, 1], 1),
+    ratio: positiveRange([3 / 4, 4 / 3]),
+    interpolation: interpolation(),
+    antialias: antialias(),
+  }),
+  resolve: (args) => ({
+    name: "RandomResizedCrop",
+    size: sizeOf(args.size),
+    scale: pairOf(args.scale),
+    ratio: pairOf(args.ratio),
+    interpolation: interpolationOf(args.interpolation),
+  }),
+  apply: cropAndResize,
+  outputSize: (crop) => crop.size,
+});
+
+function cropAndResize(source: ImageSource, crop: RandomResizedCrop, random: Xoshiro128): ImageSource {
   const box = drawCrop(source, crop, random);
   return resizedView(croppedView(source, box), crop.size.width, crop.size.height, crop.interpolation);
 }

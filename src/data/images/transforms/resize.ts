@@ -1,7 +1,9 @@
+import { z } from "zod";
 import { InputError } from "../../../text/errors.js";
-import type { ImageSource } from "../image-source.js";
 import type { Interpolation } from "../resample.js";
 import { resizedView } from "../views.js";
+import { antialias, interpolation, interpolationOf, optionalPixelCount, size, sizeOf } from "./arguments.js";
+import { defineTransform } from "./definition.js";
 import { describeSize, type Size } from "./size.js";
 
 /** torchvision's Resize. */
@@ -16,10 +18,34 @@ export interface Resize {
   readonly maxSize: number | null;
 }
 
-export function resize(source: ImageSource, spec: Resize): ImageSource {
-  const { height, width } = resizedSize(spec, source);
-  return resizedView(source, width, height, spec.interpolation);
-}
+export const resize = defineTransform<Resize>()({
+  name: "Resize",
+  schema: z.strictObject({
+    size: size(),
+    interpolation: interpolation(),
+    max_size: optionalPixelCount(),
+    antialias: antialias(),
+  }),
+  resolve: (args, context) => {
+    const shorter = typeof args.size === "number" ? args.size : args.size.length === 1 ? args.size[0] : undefined;
+    if (args.max_size !== null && (shorter === undefined || args.max_size <= shorter)) {
+      const expected = shorter === undefined ? "null where size is [height, width]" : `more than size (${shorter})`;
+      throw context.error("max_size", expected, args.max_size);
+    }
+    return {
+      name: "Resize",
+      size: shorter ?? sizeOf(args.size),
+      interpolation: interpolationOf(args.interpolation),
+      maxSize: args.max_size,
+    };
+  },
+  apply: (source, spec) => {
+    const { height, width } = resizedSize(spec, source);
+    return resizedView(source, width, height, spec.interpolation);
+  },
+  outputSize: (spec, input) =>
+    input === null ? (typeof spec.size === "number" ? null : spec.size) : resizedSize(spec, input),
+});
 
 /**
  * The size that an image is resized to; the dependent side is truncated to an integer.

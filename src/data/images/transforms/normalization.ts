@@ -1,17 +1,5 @@
-/** torchvision's ToTensor: bytes become byte / 255. */
-export interface ToTensor {
-  readonly name: "ToTensor";
-}
-
 /** A number for red, green and blue. */
 export type PerChannel = readonly [number, number, number];
-
-/** torchvision's Normalize: (x − mean) / std of each channel. */
-export interface Normalize {
-  readonly name: "Normalize";
-  readonly mean: PerChannel;
-  readonly std: PerChannel;
-}
 
 /** The normalization of bytes: (byte / 255 − mean) / std. */
 export interface Normalization {
