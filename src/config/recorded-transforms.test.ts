@@ -36,6 +36,7 @@ const OTHERS = parseTransforms(
       { name: "ToTensor" },
       { name: "Normalize", args: { mean: [0.1, 0.2, 0.3], std: [1, 2, 3] } },
       { name: "Cutout", args: { length: 3 } },
+      { name: "RandomErasing", args: { p: 0.2, scale: [0.1, 0.2], ratio: [0.5, 2], value: [1, -2, 0.5] } },
     ],
     val: [{ name: "CenterCrop", args: { size: [8, 8] } }, { name: "ToTensor" }],
     batch: [{ name: "MixUp", args: { alpha: 0.2 } }, { name: "CutMix" }],
@@ -53,6 +54,7 @@ test("every argument is to be what a transform JSON may say; what is wrong is na
   OTHERS.train.forEach((transform, index) => {
     for (const key of Object.keys(transform)) {
       for (const wrong of [-1.5, {}, ["x"], "?"]) {
+        if (key === "value" && wrong === -1.5) continue;
         const json = asJson(OTHERS);
         json.train[index][key] = wrong;
         const place = key === "name" ? "name" : `args.${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;

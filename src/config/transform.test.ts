@@ -24,7 +24,7 @@ const tensorStep = { name: "ToTensor" };
 /** The first transform of a file whose training list begins with it. */
 function parsed(name: string, args?: unknown): unknown {
   const item = args === undefined ? { name } : { name, args };
-  const isTensorStep = name === "Normalize" || name === "Cutout";
+  const isTensorStep = ["Normalize", "Cutout", "RandomErasing"].includes(name);
   const train = isTensorStep ? [tensorStep, item] : name === "ToTensor" ? [item] : [item, tensorStep];
   return parseTransforms({ train, val: [tensorStep] }, "t.json").train[isTensorStep ? 1 : 0];
 }
@@ -90,6 +90,20 @@ test("sizes, paddings and fills are written as torchvision takes them", () => {
     interpolation: "bilinear",
     maxSize: null,
   });
+});
+
+test("what RandomErasing writes is a number for all channels, one for each, or noise", () => {
+  const erasing = (args?: object) => parsed("RandomErasing", args) as Record<string, unknown>;
+  assert.deepEqual(erasing(), {
+    name: "RandomErasing",
+    p: 0.5,
+    scale: [0.02, 0.33],
+    ratio: [0.3, 3.3],
+    value: [0, 0, 0],
+  });
+  assert.deepEqual(erasing({ value: -2 })["value"], [-2, -2, -2]);
+  assert.deepEqual(erasing({ value: [1, 2, 3] })["value"], [1, 2, 3]);
+  assert.equal(erasing({ value: "random", inplace: true })["value"], "random");
 });
 
 test("an interpolation is Pillow's name or number", () => {
@@ -179,6 +193,11 @@ test("unknown and wrong arguments are named with their place", () => {
     'key "train[1].args.std": expected a list of 3 numbers > 0, found [1, 0, 1]',
   );
   rejects("Cutout", { length: 0 }, 'key "train[1].args.length": expected an integer from 1 to 32768, found 0');
+  rejects(
+    "RandomErasing",
+    { value: "noise" },
+    'key "train[1].args.value": expected a number, 3 of them, or "random", found "noise"',
+  );
   rejects("CenterCrop", [224], /key "train\[0\]\.args": expected an object of arguments, found \[224\]$/);
 });
 

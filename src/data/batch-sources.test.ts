@@ -119,6 +119,26 @@ test("a cutout is zero after the normalization, in every channel, and nothing el
   assert.ok(new Set(places).size > 3);
 });
 
+test("what RandomErasing writes before Normalize is normalized, after it is not", async () => {
+  const erasing = {
+    ...{ name: "RandomErasing", p: 1, scale: [0.2, 0.2], ratio: [1, 1], value: [3, 2, -1] },
+  } as const satisfies ImageTransform;
+  const plain = await withSources({}, ({ train }) => takeBatches(train, 20));
+  for (const transforms of [list(toTensor, erasing, normalize), list(toTensor, normalize, erasing)]) {
+    const isLast = transforms.train.at(-1) === erasing;
+    const written = erasing.value.map((value, channel) =>
+      Math.fround(isLast ? value : (value - (mean[channel] ?? 0)) / (std[channel] ?? 1)),
+    );
+    const erased = await withSources({ transforms }, ({ train }) => takeBatches(train, 20, augmentation));
+    for (const [image, { pixels }] of erased.images.entries()) {
+      const changed = [...pixels.entries()].filter(([at, value]) => value !== plain.images[image]?.pixels[at]);
+      // A square of 14 × 14 pixels: √(0.2 · 32 · 32) = 14.3.
+      assert.ok(changed.length > 3 * 180 && changed.length <= 3 * 196, `${changed.length}`);
+      assert.ok(changed.every(([at, value]) => value === written[Math.floor(at / 1024)]));
+    }
+  }
+});
+
 test("batches have the requested memory format", async () => {
   for (const transforms of [null, list(toTensor, normalize, cutout)]) {
     for (const memoryFormat of ["contiguous_format", "channels_last"] as const) {

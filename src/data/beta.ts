@@ -1,7 +1,5 @@
+import { drawNormal, drawUnit } from "./normal.js";
 import type { Xoshiro128 } from "./prng.js";
-
-/** In (0, 1]: its logarithm is finite. */
-const unit = (random: Xoshiro128): number => 1 - random.uniform(0, 1);
 
 /**
  * Draws from the symmetric Beta(α, α) distribution, in [0, 1]: G / (G + G′) of two Gamma(α, 1) variables G and G′,
@@ -19,16 +17,11 @@ export function drawBeta(alpha: number, random: Xoshiro128): number {
  * Source: Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000).
  */
 function logGamma(alpha: number, random: Xoshiro128): number {
-  if (alpha < 1) return logGamma(alpha + 1, random) + Math.log(unit(random)) / alpha;
+  if (alpha < 1) return logGamma(alpha + 1, random) + Math.log(drawUnit(random)) / alpha;
   const d = alpha - 1 / 3;
   for (;;) {
-    const x = normal(random);
+    const x = drawNormal(random);
     const v = (1 + x / Math.sqrt(9 * d)) ** 3;
-    if (v > 0 && Math.log(unit(random)) < x ** 2 / 2 + d - d * v + d * Math.log(v)) return Math.log(d * v);
+    if (v > 0 && Math.log(drawUnit(random)) < x ** 2 / 2 + d - d * v + d * Math.log(v)) return Math.log(d * v);
   }
-}
-
-/** A standard normal variable, by Box and Muller's transform. */
-function normal(random: Xoshiro128): number {
-  return Math.sqrt(-2 * Math.log(unit(random))) * Math.cos(2 * Math.PI * unit(random));
 }

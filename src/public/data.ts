@@ -33,6 +33,7 @@ export type { Cutout } from "../data/images/transforms/cutout.js";
 export type { RandomHorizontalFlip } from "../data/images/transforms/flip.js";
 export type { Grayscale, RandomGrayscale } from "../data/images/transforms/grayscale.js";
 export type { PerChannel } from "../data/images/transforms/normalization.js";
+export type { RandomErasing } from "../data/images/transforms/random-erasing.js";
 export type { RandomResizedCrop } from "../data/images/transforms/random-resized-crop.js";
 export type { RandomRotation } from "../data/images/transforms/random-rotation.js";
 export type { Resize } from "../data/images/transforms/resize.js";

@@ -4,6 +4,7 @@ import { cutout } from "./cutout.js";
 import type { ErasingDefinition, NamedDefinition, TransformDefinition } from "./definition.js";
 import { randomHorizontalFlip } from "./flip.js";
 import { grayscale, randomGrayscale } from "./grayscale.js";
+import { randomErasing } from "./random-erasing.js";
 import { randomResizedCrop } from "./random-resized-crop.js";
 import { randomRotation } from "./random-rotation.js";
 import { resize } from "./resize.js";
@@ -23,7 +24,7 @@ const IMAGE_TRANSFORMS = [
 ] as const;
 
 /** Transforms of tensors, after ToTensor, that overwrite rectangles. */
-const ERASING_TRANSFORMS = [cutout] as const;
+const ERASING_TRANSFORMS = [cutout, randomErasing] as const;
 
 /** What makes a tensor of an image. */
 const CONVERSIONS = [toTensor, normalize] as const;
