@@ -6,6 +6,8 @@
 export type { ConfigOverrides } from "./config/overrides.js";
 export {
   LOGIT_KEYS,
+  NORM_KEYS,
+  OPTIM_KEYS,
   type OverrideName,
   type OverrideValues,
   TRAINING_KEYS,

@@ -20,12 +20,15 @@ export {
   openBatchSources,
 } from "../data/batch-sources.js";
 export type { BatchMix } from "../data/batch-transforms/batch-mix.js";
+export type { CutMixArgs } from "../data/batch-transforms/cutmix.js";
+export type { MixUpArgs } from "../data/batch-transforms/mixup.js";
 export type { BatchTransform } from "../data/batch-transforms/registry.js";
 export type { Dataset, ImageDataset, ImageFiles, ImageFolder, ImageSplit, ImageValues } from "../data/dataset.js";
 export type { DataSource, DatasetDefinition, DatasetDownloadOptions, OpenOptions, Part } from "../data/definition.js";
 export type { DownloadOptions } from "../data/download.js";
 export { fingerprint } from "../data/fingerprint.js";
 export { type ArraysOptions, fromArrays, type Sample, type SampleSource } from "../data/from-arrays.js";
+export type { AffineInterpolation } from "../data/images/affine.js";
 export type { Interpolation } from "../data/images/resample.js";
 export type { ColorJitter } from "../data/images/transforms/color-jitter.js";
 export type { CenterCrop, RandomCrop } from "../data/images/transforms/crop.js";

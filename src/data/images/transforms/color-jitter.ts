@@ -5,17 +5,15 @@ import type { ImageSource } from "../image-source.js";
 import { mappedView, mappedWholeView } from "../views.js";
 import { defineTransform, sameSize } from "./definition.js";
 
-type Range = readonly [number, number];
-
 /** torchvision's ColorJitter: each of four changes by a uniformly random factor, in random order. */
 export interface ColorJitter {
   readonly name: "ColorJitter";
   /** Ranges of the factors; [1, 1] leaves the image as it is. */
-  readonly brightness: Range;
-  readonly contrast: Range;
-  readonly saturation: Range;
+  readonly brightness: readonly [number, number];
+  readonly contrast: readonly [number, number];
+  readonly saturation: readonly [number, number];
   /** In turns, within [−0.5, 0.5]; [0, 0] leaves the image as it is. */
-  readonly hue: Range;
+  readonly hue: readonly [number, number];
 }
 
 const isAscending = ([min = 0, max = 0]: readonly number[]) => min <= max;
@@ -33,12 +31,12 @@ const hue = () =>
     .describe("a number from 0 to 0.5, or [min, max] with -0.5 ≤ min ≤ max ≤ 0.5");
 
 /** A single number d means [1 − d, 1 + d], and no factor is below 0. */
-function factorRange(given: number | readonly number[]): Range {
+function factorRange(given: number | readonly number[]): readonly [number, number] {
   const [min = 0, max = 0] = typeof given === "number" ? [Math.max(0, 1 - given), 1 + given] : given;
   return [min, max];
 }
 
-function hueRange(given: number | readonly number[]): Range {
+function hueRange(given: number | readonly number[]): readonly [number, number] {
   const [min = 0, max = 0] = typeof given === "number" ? [0 - given, given] : given;
   return [min, max];
 }
@@ -58,7 +56,7 @@ export const colorJitter = defineTransform<ColorJitter>()({
 });
 
 function jittered(source: ImageSource, jitter: ColorJitter, random: Xoshiro128): ImageSource {
-  const draw = ([min, max]: Range) => random.uniform(min, max);
+  const draw = ([min, max]: readonly [number, number]) => random.uniform(min, max);
   const brightness = draw(jitter.brightness);
   const contrast = draw(jitter.contrast);
   const saturation = draw(jitter.saturation);
@@ -79,6 +77,6 @@ function jittered(source: ImageSource, jitter: ColorJitter, random: Xoshiro128):
 }
 
 /** Hue 0 is not the same as none: the conversion to HSV and back rounds. */
-function isZeroRange([min, max]: Range): boolean {
+function isZeroRange([min, max]: readonly [number, number]): boolean {
   return min === 0 && max === 0;
 }
