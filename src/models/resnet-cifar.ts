@@ -6,7 +6,7 @@ import { kaimingNormal, uniform } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
 import type { QuantizedActivation } from "../nn/quantized-activation.js";
-import { sequential } from "../nn/sequential.js";
+import { Sequential, sequential } from "../nn/sequential.js";
 import { globalAvgPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import { halveAndPad } from "../tensor/shortcut.js";
@@ -14,7 +14,6 @@ import type { Tensor } from "../tensor/tensor.js";
 import { type ActivationPolicy, areBinary, quantizerAt } from "./activation-policy.js";
 import type { NetworkFamilies } from "./network.js";
 import { type SearchPolicy, valuesAt } from "./search-policy.js";
-import { Stage } from "./stage.js";
 
 /** Channels and stride of the first block, stage by stage; each stage has `blocks` blocks. */
 const STAGES = [
@@ -99,7 +98,7 @@ export interface ResNetCifarOptions {
 export class ResNetCifar extends Module {
   readonly #conv1: Conv2d;
   readonly #bn1: BatchNorm2d;
-  readonly #stages: readonly Stage[];
+  readonly #stages: readonly Sequential[];
   readonly #linearAct: QuantizedActivation | null;
   readonly #linear: Linear;
   readonly #isBinary: boolean;
@@ -126,7 +125,7 @@ export class ResNetCifar extends Module {
         inChannels = channels;
         return made;
       });
-      return this.child(`layer${index + 1}`, new Stage(stage));
+      return this.child(`layer${index + 1}`, new Sequential(...stage));
     });
     this.#isBinary = areBinary(activations);
     this.#linearAct = this.optionalChild("linear_act", quantizerAt(activations, "last"));

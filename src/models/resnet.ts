@@ -6,14 +6,13 @@ import { uniform } from "../nn/initialization.js";
 import { Linear } from "../nn/linear.js";
 import { type Mode, Module } from "../nn/module.js";
 import type { QuantizedActivation } from "../nn/quantized-activation.js";
-import { sequential } from "../nn/sequential.js";
+import { Sequential, sequential } from "../nn/sequential.js";
 import { globalAvgPool2d, maxPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type ActivationPolicy, areBinary, quantizerAt } from "./activation-policy.js";
 import type { NetworkFamilies } from "./network.js";
 import { type SearchPolicy, valuesAt } from "./search-policy.js";
-import { Stage } from "./stage.js";
 
 /** Blocks of layer1 … layer4 and their kind, by depth. */
 const FAMILY = {
@@ -174,7 +173,7 @@ export const NO_BINARY_BOTTLENECKS =
 export class ResNet extends Module {
   readonly #conv1: Conv2d;
   readonly #bn1: BatchNorm2d;
-  readonly #stages: readonly Stage[];
+  readonly #stages: readonly Sequential[];
   readonly #fcAct: QuantizedActivation | null;
   readonly #fc: Linear;
   readonly #isBinary: boolean;
@@ -197,7 +196,7 @@ export class ResNet extends Module {
         inChannels = family.bottleneck ? width * EXPANSION : width;
         return family.bottleneck ? bottleneck(options) : basicBlock(options);
       });
-      return this.child(`layer${index + 1}`, new Stage(blocks));
+      return this.child(`layer${index + 1}`, new Sequential(...blocks));
     });
     const bound = 1 / Math.sqrt(inChannels);
     this.#fcAct = this.optionalChild("fc_act", quantizerAt(activations, "last"));
