@@ -113,6 +113,14 @@ test("any recipe that is one comes back from its file with the values it was wri
     eta_min: fc.double({ min: 0, max: 0.1, noNaN: true }),
     label_smoothing: fraction,
     optim: fc.record({
+      name: fc.constantFrom("sgd" as const, "adamw" as const),
+      beta1: fraction,
+      beta2: fraction,
+      eps: positive,
+      clip_norm: positive,
+      accumulate: count,
+      ema: fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+      norms: fc.record({ lr_scale: positive, weight_decay: fraction }),
       logits: fc.record({
         lr_scale: positive,
         lr_unit: fc.constantFrom("plain" as const, "float" as const),
@@ -151,6 +159,15 @@ test("any recipe that is one comes back from its file with the values it was wri
         warmupEpochs: 0,
         labelSmoothing: json.label_smoothing + 0,
         optim: {
+          name: json.optim.name,
+          nesterov: false,
+          beta1: json.optim.beta1 + 0,
+          beta2: json.optim.beta2 + 0,
+          epsilon: json.optim.eps,
+          clipNorm: json.optim.clip_norm,
+          accumulate: json.optim.accumulate,
+          ema: json.optim.ema,
+          norms: { lrScale: json.optim.norms.lr_scale, weightDecay: json.optim.norms.weight_decay + 0 },
           logits: {
             lrScale: json.optim.logits.lr_scale,
             lrUnit: json.optim.logits.lr_unit,
