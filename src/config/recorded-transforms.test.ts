@@ -32,6 +32,11 @@ const OTHERS = parseTransforms(
       { name: "ColorJitter", args: { brightness: 0.4, contrast: [0.5, 0.7], saturation: 2, hue: 0.1 } },
       { name: "Grayscale", args: { num_output_channels: 3 } },
       { name: "RandomGrayscale", args: { p: 0.3 } },
+      {
+        name: "RandAugment",
+        args: { num_ops: 3, magnitude: 5, num_magnitude_bins: 11, interpolation: "bilinear", fill: [1, 2, 3] },
+      },
+      { name: "TrivialAugmentWide", args: { num_magnitude_bins: 7, interpolation: 2, fill: 128 } },
       { name: "RandomRotation", args: { degrees: 15, interpolation: 2, expand: true, center: [1, 2], fill: 9 } },
       { name: "ToTensor" },
       { name: "Normalize", args: { mean: [0.1, 0.2, 0.3], std: [1, 2, 3] } },

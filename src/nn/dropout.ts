@@ -4,7 +4,7 @@ import { type Mode, Module } from "./module.js";
 
 /**
  * Sets elements to 0 with probability p in training and multiplies the others by 1 / (1 − p); the identity in
- * evaluation. Masks come from LibTorch's generator, which `train` seeds before each step from the run's seed, the step
+ * evaluation and calibration. Masks come from LibTorch's generator, which `train` seeds before each step from the run's seed, the step
  * and the rank, so that a resumed run draws the same ones.
  */
 export class Dropout extends Module {
@@ -18,7 +18,8 @@ export class Dropout extends Module {
   }
 
   override forward(input: Tensor, mode: Mode): Tensor {
-    return mode === "eval" || this.#p === 0 ? input : dropout(input, this.#p);
+    // Statistics are calibrated for evaluation, which has no masks.
+    return mode === "eval" || mode === "calibrate" || this.#p === 0 ? input : dropout(input, this.#p);
   }
 }
 

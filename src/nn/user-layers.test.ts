@@ -260,7 +260,7 @@ test("dropout scales what it keeps, draws from the seeded generator, and is the 
     assertNear([first.filter((value) => value === 0).length / first.length], [0.25], { absolute: 0.02 });
     assert.deepEqual(draw(1), first);
     assert.notDeepEqual(draw(2), first);
-    assert.equal(layer.forward(input, "eval"), input);
+    for (const mode of ["eval", "calibrate"] as const) assert.equal(layer.forward(input, mode), input);
   });
 });
 

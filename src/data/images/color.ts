@@ -9,17 +9,21 @@ export function luminance(pixel: number): number {
 }
 
 /** Replaces each colour by its luminance. */
-export function toGray({ data }: Pixels): void {
+export function toGray(pixels: Pixels): Pixels {
+  const { data } = pixels;
   for (let at = 0; at < data.length; at++) {
     const gray = luminance(data[at] ?? 0);
     data[at] = pixelOf(gray, gray, gray);
   }
+  return pixels;
 }
 
 /** Blends each byte x with black: x ← f x, clipped to a byte. */
-export function adjustBrightness({ data }: Pixels, factor: number): void {
+export function adjustBrightness(pixels: Pixels, factor: number): Pixels {
+  const { data } = pixels;
   const blend = blender(factor);
   for (let at = 0; at < data.length; at++) data[at] = blend(0, data[at] ?? 0);
+  return pixels;
 }
 
 /** Blends each byte x with the rounded mean m of the whole image's luminance: x ← m + f (x − m), clipped. */
@@ -35,22 +39,26 @@ export function adjustContrast(pixels: Pixels, factor: number): Pixels {
 }
 
 /** Blends each byte x with the pixel's luminance l: x ← l + f (x − l), clipped. */
-export function adjustSaturation({ data }: Pixels, factor: number): void {
+export function adjustSaturation(pixels: Pixels, factor: number): Pixels {
+  const { data } = pixels;
   const blend = blender(factor);
   for (let at = 0; at < data.length; at++) {
     const pixel = data[at] ?? 0;
     const gray = luminance(pixel);
     data[at] = blend(pixelOf(gray, gray, gray), pixel);
   }
+  return pixels;
 }
 
 /** Shifts the hue, a byte of Pillow's HSV, by 255 · `factor` towards 0, modulo 256. */
-export function adjustHue({ data }: Pixels, factor: number): void {
+export function adjustHue(pixels: Pixels, factor: number): Pixels {
+  const { data } = pixels;
   const shift = Math.trunc(factor * 255);
   for (let at = 0; at < data.length; at++) {
     const [hue, saturation, value] = toHsv(data[at] ?? 0);
     data[at] = fromHsv((hue + shift) & 255, saturation, value);
   }
+  return pixels;
 }
 
 /** Gives the blend of two pixels, from + f (to − from) of each byte, truncated and clipped. */

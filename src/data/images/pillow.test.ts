@@ -5,6 +5,10 @@ import { affineMap } from "./affine.js";
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, toGray } from "./color.js";
 import { cropPixels, type Pixels, pixelOf, toRgb } from "./pixels.js";
 import { rotation } from "./rotation.js";
+import { adjustSharpness, autocontrast, equalize, posterize, solarize } from "./tone.js";
+import { augment, type Greatest, magnitudeOf, OPERATIONS } from "./transforms/augment-operation.js";
+import { randAugmentGreatest } from "./transforms/rand-augment.js";
+import { TRIVIAL_AUGMENT_GREATEST } from "./transforms/trivial-augment-wide.js";
 
 // Compared with torchvision on Pillow images, where a Python with them is found: any colour, sizes that are not square.
 
@@ -17,7 +21,7 @@ import sys, numpy as np, torch
 from PIL import Image
 import torchvision.transforms.functional as F
 from torchvision.transforms import InterpolationMode
-from torchvision.transforms.autoaugment import _apply_op
+from torchvision.transforms.autoaugment import _apply_op, RandAugment, TrivialAugmentWide
 nearest, bilinear = InterpolationMode.NEAREST, InterpolationMode.BILINEAR
 height, width = int(sys.argv[1]), int(sys.argv[2])
 data = np.frombuffer(sys.stdin.buffer.read(), np.uint8).reshape(height, width, 3)
@@ -100,4 +104,58 @@ test("rotated images are Pillow's, in all sizes and about any centre", { skip },
     }
   }
   compare(operations, colours(SIDE, SIDE));
+});
+
+test("tones are Pillow's", { skip }, () => {
+  const operations: Record<string, (image: Pixels) => unknown> = {
+    "F.autocontrast(image)": autocontrast,
+    "F.equalize(image)": equalize,
+  };
+  for (const bits of [0, 1, 3, 8]) operations[`F.posterize(image, ${bits})`] = (image) => posterize(image, bits);
+  for (const level of [0, 99.5, 255]) operations[`F.solarize(image, ${level})`] = (image) => solarize(image, level);
+  for (const factor of [0, 0.4, 1, 1.9]) {
+    operations[`F.adjust_sharpness(image, ${factor})`] = (image) => adjustSharpness(image, factor);
+  }
+  compare(operations);
+  // A dull image, one colour, and fewer pixels than a smoothing needs.
+  compare(operations, {
+    width: 40,
+    height: 30,
+    data: colours(30, 40).data.map((pixel) => (pixel & 0x3f1f0f) + 0x101010),
+  });
+  compare(operations, { width: 20, height: 20, data: new Uint32Array(400).fill(0x123456) });
+  compare(operations, colours(2, 9));
+});
+
+/** Every operation and magnitude of a space as torchvision has it. */
+function compareSpace(name: string, space: string, greatest: Greatest, bins: number): void {
+  for (const interpolation of ["nearest", "bilinear"] as const) {
+    const moving = { interpolation, fill: [1, 2, 3] as const };
+    const operations: Record<string, (image: Pixels) => unknown> = {};
+    for (const operation of OPERATIONS) {
+      if (operation === "Identity") continue;
+      const hasOne = operation === "AutoContrast" || operation === "Equalize";
+      const isSigned = OPERATIONS.indexOf(operation) < 10;
+      for (let bin = 0; bin < (hasOne ? 1 : bins); bin++) {
+        for (const sign of isSigned ? [1, -1] : [1]) {
+          const magnitude = sign * magnitudeOf(operation, greatest, bin, bins);
+          const theirs = hasOne ? "0.0" : `float(${space}["${operation}"][0][${bin}])`;
+          const code = `_apply_op(image, "${operation}", ${sign} * ${theirs}, ${interpolation}, [1, 2, 3])`;
+          operations[code] = (image) => augment(image, operation, magnitude, moving);
+        }
+      }
+    }
+    assert.ok(Object.keys(operations).length > 10 * bins, name);
+    compare(operations, colours(18, 20));
+  }
+}
+
+test("the operations of RandAugment are torchvision's, at every magnitude", { skip }, () => {
+  const size = { height: 18, width: 20 };
+  compareSpace("RandAugment", "RandAugment()._augmentation_space(31, (18, 20))", randAugmentGreatest(size), 31);
+});
+
+test("so are those of TrivialAugmentWide", { skip }, () => {
+  compareSpace("TrivialAugmentWide", "TrivialAugmentWide()._augmentation_space(31)", TRIVIAL_AUGMENT_GREATEST, 31);
+  compareSpace("TrivialAugmentWide", "TrivialAugmentWide()._augmentation_space(6)", TRIVIAL_AUGMENT_GREATEST, 6);
 });

@@ -14,15 +14,17 @@ export const interpolationArgument = () =>
 export const fillArgument = () =>
   z
     .union([byte(), z.array(byte()).length(3)])
+    .nullable()
     .default(0)
-    .describe("an integer from 0 to 255, or 3 of them");
+    .describe("null, an integer from 0 to 255, or 3 of them");
 
 export function interpolationFrom(given: "nearest" | "bilinear" | 0 | 2): AffineInterpolation {
   if (typeof given === "string") return given;
   return given === 0 ? "nearest" : "bilinear";
 }
 
-export function fillFrom(given: number | readonly number[]): readonly [number, number, number] {
-  const [red = 0, green = red, blue = red] = typeof given === "number" ? [given] : given;
+/** `null` is black, as 0. */
+export function fillFrom(given: number | readonly number[] | null): readonly [number, number, number] {
+  const [red = 0, green = red, blue = red] = typeof given === "number" ? [given] : (given ?? []);
   return [red, green, blue];
 }

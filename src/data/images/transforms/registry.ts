@@ -4,11 +4,13 @@ import { cutout } from "./cutout.js";
 import type { ErasingDefinition, NamedDefinition, TransformDefinition } from "./definition.js";
 import { randomHorizontalFlip } from "./flip.js";
 import { grayscale, randomGrayscale } from "./grayscale.js";
+import { randAugment } from "./rand-augment.js";
 import { randomErasing } from "./random-erasing.js";
 import { randomResizedCrop } from "./random-resized-crop.js";
 import { randomRotation } from "./random-rotation.js";
 import { resize } from "./resize.js";
 import { normalize, toTensor } from "./to-tensor.js";
+import { trivialAugmentWide } from "./trivial-augment-wide.js";
 
 /** Transforms of images, before ToTensor. */
 const IMAGE_TRANSFORMS = [
@@ -21,6 +23,8 @@ const IMAGE_TRANSFORMS = [
   grayscale,
   randomGrayscale,
   randomRotation,
+  randAugment,
+  trivialAugmentWide,
 ] as const;
 
 /** Transforms of tensors, after ToTensor, that overwrite rectangles. */
