@@ -34,7 +34,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ],
   ["a number out of range", ["--epochs", "0"], /--epochs: expected a whole number >= 1, received "0"/],
   ["a fraction", ["--batch-size", "1.5"], /--batch-size: expected a whole number/],
-  ["an unknown flag", ["--epoch", "1"], /unknown option '--epoch' \(Did you mean --epochs\?\)/],
+  ["an unknown flag", ["--epoch", "1"], /unknown option '--epoch'; did you mean --epochs\?\n/],
   ["a flag of other programs", ["--learning-rate", "1"], /unknown option '--learning-rate'; did you mean --lr\?\n/],
   ["a letter of other programs", ["-b", "128"], /unknown option '-b'; did you mean --batch-size\?\n/],
   ["a key of the config as a flag", ["--momentum=0"], /'--momentum=0'; did you mean --set momentum=<value>\?\n/],
