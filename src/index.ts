@@ -21,6 +21,7 @@ export type { Logger, PackedSize, Progress, RunEnd, RunStart } from "./run/logge
 export type { Communication, EpochMetrics, PassMetrics } from "./run/metrics-jsonl.js";
 export {
   type Machine,
+  type OwnPart,
   type RunSettings,
   SETTINGS,
   type SearchSettings,
@@ -33,6 +34,7 @@ export { InputError } from "./text/errors.js";
 export type { Kind } from "./text/kinds.js";
 export { DivergedError, type LayerNorm } from "./train/divergence.js";
 export { RunFailure } from "./train/failure.js";
+export type { LossContext, LossFunction } from "./train/loss-function.js";
 export type {
   Note,
   PlaceOptions,

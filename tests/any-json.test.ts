@@ -113,7 +113,8 @@ test("any recipe that is one comes back from its file with the values it was wri
     eta_min: fc.double({ min: 0, max: 0.1, noNaN: true }),
     label_smoothing: fraction,
     optim: fc.record({
-      name: fc.constantFrom("sgd" as const, "adamw" as const),
+      name: fc.constantFrom("sgd" as const, "adamw" as const, "own" as const),
+      options: fc.dictionary(fc.constantFrom("a", "b"), fc.oneof(fc.boolean(), count)),
       beta1: fraction,
       beta2: fraction,
       eps: positive,
@@ -160,6 +161,7 @@ test("any recipe that is one comes back from its file with the values it was wri
         labelSmoothing: json.label_smoothing + 0,
         optim: {
           name: json.optim.name,
+          options: { ...json.optim.options },
           nesterov: false,
           beta1: json.optim.beta1 + 0,
           beta2: json.optim.beta2 + 0,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -199,12 +200,38 @@ test("several processes are started again", () => {
   assert.match(found.join(" "), /--sync-bn --nproc-per-node 2 /);
 });
 
+test("an optimizer and a loss function of one's own are published and named beside the run", () => {
+  const file = (name: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, "export default {};");
+    return { path, sha256: createHash("sha256").update("export default {};").digest("hex") };
+  };
+  const { recipe, ...settings } = settingsOf({});
+  const own = { name: "lion", file: file("lion.mjs") };
+  const optim = { ...recipe.optim, name: "own", options: { beta: 0.5 } };
+  const place = published({
+    ...settings,
+    recipe: { ...recipe, optim },
+    ownOptimizer: own,
+    ownLoss: { name: "focal", file: file("focal.mjs") },
+  });
+  const found = wordsOf(place).join(" ");
+  assert.ok(
+    found.includes(`--set optim.options.beta=0.5 --optimizer ${place}/lion.mjs --loss ${place}/focal.mjs `),
+    found,
+  );
+  assert.equal(basename(place), "synthetic-resnet20-float-lion-focal-synthetic-beta0.5-seed0");
+  assert.equal(readFileSync(join(place, "lion.mjs"), "utf8"), "export default {};");
+});
+
 test("every setting that affects the result is covered by a case above", () => {
   // Whoever adds one: to SETTINGS or trainArguments, and to a case.
   const known = [
     ...[
       "arch",
       "networkSha256",
+      "ownOptimizer",
+      "ownLoss",
       "weightScale",
       "fixedScale",
       "patience",

@@ -23,7 +23,9 @@ import { JsonFields } from "../text/json-fields.js";
 import { resolveData, resolveTransforms } from "../train/data.js";
 import { evaluate } from "../train/evaluate.js";
 import { loadNetwork, recordedNetwork } from "../train/load-network.js";
+import type { LossFunction } from "../train/loss-function.js";
 import { activationsOf } from "../train/model-activations.js";
+import { recordedParts } from "../train/own-parts.js";
 import { noteIdleWorkers, openSession } from "../train/session.js";
 import { machineFor, settingValues } from "../train/settings.js";
 import { type DataFlags, defaultDataset } from "./options/data.js";
@@ -65,6 +67,7 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     activations?.bits ?? null,
     flags.activationBits === undefined ? model.path : undefined,
   );
+  const loss = await recordedLoss(config);
   const given = withRecorded(flags, config, model);
   const source = await resolveData(given.dataset ?? defaultDataset(given));
   const data = source.name;
@@ -102,7 +105,10 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     const start = performance.now();
     const loggers = { step: display.update.bind(display) };
     const { limitBatches } = settings;
-    const measured = await evaluate(module, sources.val, { group: ALONE, epoch: 1, limitBatches, execution, loggers });
+    const measured = await evaluate(module, sources.val, {
+      ...{ group: ALONE, epoch: 1, limitBatches, execution, loggers },
+      ...(loss !== undefined && { loss }),
+    });
     const { metrics, images, skipped } = measured;
     const seconds = (performance.now() - start) / 1000;
     display.clear();
@@ -133,6 +139,16 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
     display.clear();
     await session.sources.close();
   }
+}
+
+/** The loss that a run was trained with; where a script gave it, cross-entropy, and that is said. */
+async function recordedLoss(config: RunConfig | null): Promise<LossFunction | undefined> {
+  const own = config?.ownLoss ?? null;
+  if (own === null) return undefined;
+  if (own.file !== null)
+    return (await recordedParts({ ownOptimizer: null, ownLoss: own }, {}, "the run", note)).loss?.compute;
+  note(`the run was trained with a script's loss function, ${own.name}: the loss below is the cross entropy`);
+  return undefined;
 }
 
 /** Labels mean what they meant in training. Throws InputError naming the classes that have changed since. */

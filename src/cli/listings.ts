@@ -7,6 +7,7 @@ import { datasetNamed, datasetNames } from "../data/registry.js";
 import { bitsPerIndex } from "../formats/packed/bits.js";
 import type { ImageSizes } from "../models/network.js";
 import { networks } from "../models/registry.js";
+import { optimizerNames } from "../optim/registry.js";
 import { valueSetText } from "../search/value-set-text.js";
 
 /** What is listed of one thing, by column: its name first. */
@@ -49,7 +50,7 @@ export const LISTINGS = {
       return { name, train: train.map((each) => each.name), val: val.map((each) => each.name) };
     }),
   optimizers: () =>
-    (OPTIM_KEYS.name.kind.choices ?? []).map((name) => {
+    optimizerNames.map((name) => {
       const own = Object.values(OPTIM_KEYS).filter(({ description }) => description.startsWith(`\`${name}\``));
       return { name, keys: own.map(({ json }) => `optim.${json}`) };
     }),

@@ -1,13 +1,25 @@
 import { describeValue, quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
+import { scalar } from "../text/kinds.js";
 import { didYouMean } from "../text/suggest.js";
-import { KEY_PATHS, OVERRIDES, type OverrideValues, TRAINING_KEYS, type TrainingKey } from "./training-keys.js";
+import {
+  KEY_PATHS,
+  OPTIM_KEYS,
+  OVERRIDES,
+  type OverrideValues,
+  TRAINING_KEYS,
+  type TrainingKey,
+} from "./training-keys.js";
 
 /** What overrides a training config: keys with options of their own, and any key by its path in a training JSON. */
 export interface ConfigOverrides extends OverrideValues {
   /** `{ momentum: 0.8, "optim.logits.lr_scale": 2 }`; `null` takes back what a config says of a key that may be missing. */
   readonly set?: Readonly<Record<string, unknown>>;
 }
+
+/** An option of an optimizer of the user's own: its schema says what it takes. */
+const OWN_OPTIONS = `optim.${OPTIM_KEYS.options.json}.`;
+const OWN_OPTION: TrainingKey<unknown> = { json: "", kind: scalar, description: "" };
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -102,7 +114,7 @@ function checkSet(set: unknown): void {
 
 /** Throws InputError for a path that is none of a key, with the nearest one. */
 function keyAt(path: string): TrainingKey<unknown> {
-  const key = KEY_PATHS.get(canonical(path));
+  const key = KEY_PATHS.get(canonical(path)) ?? (path.startsWith(OWN_OPTIONS) ? OWN_OPTION : undefined);
   if (key !== undefined) return key;
   const known = OTHER_NAMES.get(path);
   const hint = known === undefined ? didYouMean(path, [...KEY_PATHS.keys()]) : `; did you mean "${known}"?`;

@@ -1,4 +1,6 @@
-import { boolean, increasing, integer, type Kind, number, oneOf } from "../text/kinds.js";
+import type { OptionValue } from "../optim/definition.js";
+import { optimizerNames } from "../optim/registry.js";
+import { boolean, increasing, integer, type Kind, number, oneOf, scalars } from "../text/kinds.js";
 
 /** One key of a training config: everything that any part of the program knows of it. */
 export interface TrainingKey<Value, Override extends string = string> {
@@ -201,14 +203,24 @@ export const TRAINING_KEYS = {
   noiseAnnealStep: key<number>({ json: "random_anneal_step", kind: integer(1), default: 1, description: "as E" }),
 } as const;
 
+/** The value of `optim.name` where the optimizer is none that is built in, but given: `./lion.js`. */
+export const OWN_OPTIMIZER = "own";
+
 /** The keys of `optim` besides its groups: how parameters move. */
 export const OPTIM_KEYS = {
-  name: key<"sgd" | "adamw">({
+  name: key<string>({
     json: "name",
-    kind: oneOf("sgd", "adamw"),
+    kind: oneOf(...optimizerNames, OWN_OPTIMIZER),
     default: "sgd",
     since: 6,
-    description: "the optimizer",
+    description: "the optimizer; `own`: the one that `optimizer` gives",
+  }),
+  options: key<Readonly<Record<string, OptionValue>>>({
+    json: "options",
+    kind: scalars,
+    default: {},
+    since: 6,
+    description: "`own`: options that the optimizer's `schema` names; its defaults where they are missing",
   }),
   nesterov: key<boolean>({
     json: "nesterov",

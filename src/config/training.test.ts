@@ -12,7 +12,7 @@ const required = { init_lr: 0.1, weight_decay: 0, momentum: 0.9, batch_size: 128
 
 /** What `optim` says of the optimizer where a training JSON says nothing. */
 const SGD = {
-  ...{ name: "sgd", nesterov: false, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  ...{ name: "sgd", options: {}, nesterov: false, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
   ...{ clipNorm: null, accumulate: 1, ema: null },
 };
 
@@ -73,7 +73,16 @@ test("every key reaches its field", () => {
     eta_min: 0.01,
     label_smoothing: 0.02,
     optim: {
-      ...{ name: "adamw", beta1: 0.26, beta2: 0.27, eps: 28, clip_norm: 29, accumulate: 30, ema: 0.31 },
+      ...{
+        name: "own",
+        options: { x: 3 },
+        beta1: 0.26,
+        beta2: 0.27,
+        eps: 28,
+        clip_norm: 29,
+        accumulate: 30,
+        ema: 0.31,
+      },
       norms: { lr_scale: 32, weight_decay: 33 },
       logits: { lr_scale: 20, lr_unit: "float", weight_decay: 21, momentum: 0.22 },
     },
@@ -105,7 +114,7 @@ test("every key reaches its field", () => {
     warmupEpochs: 0,
     labelSmoothing: 0.02,
     optim: {
-      ...{ name: "adamw", nesterov: false, beta1: 0.26, beta2: 0.27, epsilon: 28 },
+      ...{ name: "own", options: { x: 3 }, nesterov: false, beta1: 0.26, beta2: 0.27, epsilon: 28 },
       ...{ clipNorm: 29, accumulate: 30, ema: 0.31 },
       norms: { lrScale: 32, weightDecay: 33 },
       logits: { lrScale: 20, lrUnit: "float", weightDecay: 21, momentum: 0.22 },
@@ -165,7 +174,7 @@ test("a group of parameters says what differs from the rest", () => {
   rejects({ optim: 3 }, 'key "optim": expected a JSON object, found 3');
   rejects(
     { optim: { name: "adam" } },
-    'key "optim.name": expected "sgd" or "adamw", found "adam"; did you mean "adamw"?',
+    'key "optim.name": expected one of "sgd", "adamw", "own", found "adam"; did you mean "adamw"?',
   );
   rejects(
     { optim: { name: "adamw", nesterov: true } },

@@ -23,6 +23,7 @@ test("each setting is written under a key of its own", () => {
     optim: {
       ...{
         name: "sgd",
+        options: { x: 33 },
         nesterov: true,
         beta1: 0.25,
         beta2: 0.26,

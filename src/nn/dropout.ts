@@ -22,8 +22,3 @@ export class Dropout extends Module {
     return mode === "eval" || mode === "calibrate" || this.#p === 0 ? input : dropout(input, this.#p);
   }
 }
-
-/** Whether a network draws random numbers in its forward pass. */
-export function drawsMasks(network: Module): boolean {
-  return [...network.namedModules()].some(([, module]) => module instanceof Dropout);
-}

@@ -6,9 +6,9 @@ import { randn } from "../tensor/create.js";
 import { globalAvgPool2d, maxPool2d } from "../tensor/pooling.js";
 import { flatten } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
-import { BatchNorm2d } from "./batch-norm.js";
+import { BatchNorm1d, BatchNorm2d } from "./batch-norm.js";
 import { Conv2d } from "./conv2d.js";
-import { classifierOf, followingNorm, weightedNodes } from "./layer-roles.js";
+import { classifierOf, followingNorm, isScaleAbsorbed, weightedNodes } from "./layer-roles.js";
 import { Linear } from "./linear.js";
 import { type Mode, Module } from "./module.js";
 import { type Graph, trace } from "./trace.js";
@@ -105,4 +105,27 @@ test("the classifier is the layer that gives the output, a convolution too", () 
     classifier((_, x) => x),
     undefined,
   );
+});
+
+test("a scale is absorbed behind a ReLU, unless a bias is not scaled along", () => {
+  class Biased extends Module {
+    readonly fc: Linear;
+    readonly norm = this.child("norm", new BatchNorm1d(3));
+    readonly hasRelu: boolean;
+
+    constructor(bias: boolean, hasRelu: boolean) {
+      super();
+      this.fc = this.child("fc", new Linear({ inFeatures: 4, outFeatures: 3, values: [-1, 1], bias }));
+      this.hasRelu = hasRelu;
+    }
+
+    override forward(x: Tensor, mode: Mode): Tensor {
+      const features = this.fc.forward(flatten(x, 1), mode);
+      return this.norm.forward(this.hasRelu ? relu(features) : features, mode);
+    }
+  }
+  const isAbsorbed = (hasBias: boolean, hasRelu: boolean) =>
+    scope(() => isScaleAbsorbed(trace(new Biased(hasBias, hasRelu), [1, 2, 2]), "fc.weight"));
+  assert.deepEqual([isAbsorbed(false, false), isAbsorbed(true, false)], [true, true]);
+  assert.deepEqual([isAbsorbed(false, true), isAbsorbed(true, true)], [true, false]);
 });

@@ -12,9 +12,14 @@ export function weightedNodes({ nodes }: Graph, weight: string): GraphNode[] {
  * Finds the normalization whose running statistics can absorb a factor s > 0 on a node's output: the output's only
  * consumer, directly or behind homogeneous nodes such as a pooling, a ReLU or a reshape.
  *
+ * @param passes whether a node passes the factor on; by default homogeneous ones do
  * @returns undefined if there is none, or if it normalizes another output too
  */
-export function followingNorm({ nodes, output }: Graph, node: GraphNode): GraphNode | undefined {
+export function followingNorm(
+  { nodes, output }: Graph,
+  node: GraphNode,
+  passes = ({ isHomogeneous }: GraphNode) => isHomogeneous,
+): GraphNode | undefined {
   let [value] = node.outputs;
   while (value !== undefined && value.id !== output.id) {
     const { id } = value;
@@ -23,7 +28,7 @@ export function followingNorm({ nodes, output }: Graph, node: GraphNode): GraphN
     if (next.kind === "normalization") {
       return nodes.filter(({ layer }) => layer === next.layer).length === 1 ? next : undefined;
     }
-    if (!next.isHomogeneous) return undefined;
+    if (!passes(next)) return undefined;
     [value] = next.outputs;
   }
   return undefined;
@@ -37,8 +42,13 @@ export function isScaleAbsorbed(graph: Graph, weight: string): boolean {
   const nodes = weightedNodes(graph, weight);
   return (
     nodes.length > 0 &&
-    nodes.every((node) => followingNorm(graph, node) !== undefined || precedesLayerNorm(graph, node))
+    nodes.every((node) => followingNorm(graph, node, passerOf(node)) !== undefined || precedesLayerNorm(graph, node))
   );
+}
+
+/** What passes a scale on. A bias is not scaled along: it cancels in the normalization, but not behind a ReLU. */
+function passerOf({ tensors }: GraphNode): (node: GraphNode) => boolean {
+  return ({ isHomogeneous, kind }) => isHomogeneous && (tensors.bias === undefined || kind !== "activation");
 }
 
 function precedesLayerNorm({ nodes }: Graph, { outputs: [output], tensors }: GraphNode): boolean {

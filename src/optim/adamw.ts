@@ -2,6 +2,7 @@ import { addInPlace, div, mul, mulInPlace, sqrt, subInPlace } from "../tensor/ar
 import { noGrad } from "../tensor/autograd.js";
 import { zeros, zerosLike } from "../tensor/create.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import type { OptimizerDefinition } from "./definition.js";
 import type { Optimizer, OptimizerSlot, ParameterSettings, SearchedLogits } from "./optimizer.js";
 import { clearGradients } from "./sgd.js";
 
@@ -124,3 +125,17 @@ export class AdamW implements Optimizer {
     });
   }
 }
+
+/** As a training config chooses it: `"optim": { "name": "adamw" }`. */
+export const adamw: OptimizerDefinition = {
+  name: "adamw",
+  create: ({ parameters, searched, logits, options }) => {
+    const [beta1, beta2, epsilon] = ["beta1", "beta2", "epsilon"].map((name) => Number(options[name]));
+    return new AdamW(
+      parameters.map(({ tensor }) => tensor),
+      searched,
+      // Each parameter has its own weight decay.
+      { beta1, beta2, epsilon, weightDecay: 0, logits, parameters } as AdamWOptions,
+    );
+  },
+};

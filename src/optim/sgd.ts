@@ -3,6 +3,7 @@ import { noGrad } from "../tensor/autograd.js";
 import { zerosLike } from "../tensor/create.js";
 import { operator } from "../tensor/operator.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
+import type { OptimizerDefinition } from "./definition.js";
 import type { Optimizer, OptimizerSlot, ParameterSettings, SearchedLogits } from "./optimizer.js";
 
 const nativeSgd = operator("weight_search::sgd_");
@@ -119,6 +120,18 @@ export class Sgd implements Optimizer {
     );
   }
 }
+
+/** As a training config chooses it: `"optim": { "name": "sgd" }`. */
+export const sgd: OptimizerDefinition = {
+  name: "sgd",
+  create: ({ parameters, searched, logits, momentum, options }) =>
+    new Sgd(
+      parameters.map(({ tensor }) => tensor),
+      searched,
+      // Each parameter has its own weight decay.
+      { momentum, weightDecay: 0, logits, nesterov: options["nesterov"] === true, parameters },
+    ),
+};
 
 interface Moving {
   readonly parameter: Tensor;

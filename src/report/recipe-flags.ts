@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { builtInNames } from "../config/built-in-json.js";
 import { type ConfigOverrides, withOverrides } from "../config/overrides.js";
 import { parseTrainingConfig, resolveTrainingConfig, trainingJson } from "../config/training.js";
-import { KEY_PATHS, OVERRIDES, type TrainingConfig } from "../config/training-keys.js";
+import { KEY_PATHS, OVERRIDES, OWN_OPTIMIZER, type TrainingConfig } from "../config/training-keys.js";
 import { readJsonFile } from "../formats/json-file.js";
 import { flagName } from "../text/flag-name.js";
 
@@ -42,9 +42,18 @@ export function configFlags(config: TrainingConfig, file: string, isSearched: bo
     name,
     flags: [
       ...named.map(({ option, key }) => [flagName(option), config[key]] as const),
-      ...Object.entries(set).map(([key, value]) => ["--set", `${key}=${valueText(value)}`] as const),
+      ...Object.entries(set)
+        .flatMap(([key, value]) => settingsAt(key, value))
+        .map(([key, value]) => ["--set", `${key}=${valueText(value)}`] as const),
     ],
   };
+}
+
+/** What `--set` says of a key. An optimizer of the user's own is named by `--optimizer`, and its options are set one by one. */
+function settingsAt(key: string, value: unknown): (readonly [string, unknown])[] {
+  if (key === "optim.name" && value === OWN_OPTIMIZER) return [];
+  if (key !== "optim.options" || typeof value !== "object" || value === null) return [[key, value]];
+  return Object.entries(value).map(([name, each]) => [`${key}.${name}`, each] as const);
 }
 
 /** The overrides with flags of their own. No flag turns off what a file turns on: `--set` does. */

@@ -25,6 +25,8 @@ function run(path: string, { settings, top1 = [0.5], ...config }: Fake = {}): Ru
       ...known,
       formatVersion: 2,
       networkFile: null,
+      ownOptimizer: null,
+      ownLoss: null,
       datasetFile: null,
       soft: false,
       activationBits: null,

@@ -18,6 +18,8 @@ function run(name: string, config: Partial<RunConfig> | null, recipe: object = {
     formatVersion: 2,
     arch: "resnet20",
     networkFile: null,
+    ownOptimizer: null,
+    ownLoss: null,
     datasetFile: null,
     dataset: "cifar10",
     search: { values: [-1, 1], firstLayer: false, lastLayer: false },

@@ -38,7 +38,7 @@ export function trainArguments(config: RunConfig, source: string, { data, run }:
   const recorded = recordedSettings(config, source);
   const { recipeFile, transforms, values, stage, loadModelState, teacher } = recorded;
   const recipe = recipeToTrain(recorded);
-  const { arch, networkFile, dataset, datasetFile, search, settings } = config;
+  const { arch, networkFile, ownOptimizer, ownLoss, dataset, datasetFile, search, settings } = config;
   const named = configFlags(recipe, recipeFile, search !== null);
   const args = ["train", "-a", networkFile === null ? arch : filePlace(networkFile.path, run)];
   args.push("-d", datasetFile === null ? dataset : filePlace(datasetFile.path, run));
@@ -49,6 +49,8 @@ export function trainArguments(config: RunConfig, source: string, { data, run }:
   }
   args.push("--train-json", named?.name ?? `${run}/${OWN_FILES.training}`);
   for (const [flag, value] of named?.flags ?? []) args.push(...(value === true ? [flag] : [flag, String(value)]));
+  if (ownOptimizer?.file) args.push("--optimizer", filePlace(ownOptimizer.file.path, run));
+  if (ownLoss?.file) args.push("--loss", filePlace(ownLoss.file.path, run));
   if (search !== null && values !== null) {
     args.push("-q");
     if (stage === null) args.push("--quant-json", valueSetName(values) ?? JSON.stringify(values));
@@ -86,7 +88,7 @@ function changes({ lengthened }: RecordedSettings): readonly Lengthening[] {
   return lengthened.some(({ changesSchedule }) => changesSchedule) ? lengthened : [];
 }
 
-/** A published run has copies of the files that define its network and its data set. */
+/** A published run has copies of the files of code that it was trained with. */
 function filePlace(path: string, run: string): string {
   return isAbsolute(path) ? path : `${run}/${path}`;
 }

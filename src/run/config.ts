@@ -3,7 +3,7 @@ import type { UserFile } from "../system/user-module.js";
 import { InputError } from "../text/errors.js";
 import { JsonFields } from "../text/json-fields.js";
 import { parseUniqueKeys } from "../text/json-keys.js";
-import { SETTING_ROWS, SETTINGS, type Setting, type SettingValues } from "./settings.js";
+import { type OwnPart, SETTING_ROWS, SETTINGS, type Setting, type SettingValues } from "./settings.js";
 
 /** Maximum size of a value set. */
 const MAX_VALUES = 256;
@@ -23,6 +23,9 @@ export interface RunConfig {
   readonly arch: string;
   /** The file that defines the network; `null` for one that is built in. */
   readonly networkFile: UserFile | null;
+  /** The optimizer and the loss function, where they are the user's own. */
+  readonly ownOptimizer: OwnPart | null;
+  readonly ownLoss: OwnPart | null;
   readonly dataset: string;
   /** The file that exports the data set; `null` for one that is built in or was given. */
   readonly datasetFile: UserFile | null;
@@ -65,6 +68,8 @@ export function readRunConfig(path: string): RunConfig {
     formatVersion,
     arch: fields.string("arch"),
     networkFile: readUserFile(fields, "networkFile"),
+    ownOptimizer: readOwnPart(fields, "ownOptimizer"),
+    ownLoss: readOwnPart(fields, "ownLoss"),
     dataset: fields.string("dataset"),
     datasetFile: readUserFile(fields, "datasetFile"),
     search: search && {
@@ -123,4 +128,10 @@ function readJson(path: string): unknown {
 function readUserFile(fields: JsonFields, key: string): UserFile | null {
   const file = fields.has(key) ? fields.objectOrNull(key) : null;
   return file && { path: file.string("path"), sha256: file.string("sha256") };
+}
+
+/** The name and the file of the user's optimizer or loss function; `null` without one, as in runs of older formats. */
+function readOwnPart(fields: JsonFields, key: string): OwnPart | null {
+  const part = fields.has(key) ? fields.objectOrNull(key) : null;
+  return part && { name: part.string("name"), file: readUserFile(part, "file") };
 }

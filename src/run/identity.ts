@@ -1,17 +1,23 @@
 import { resolve } from "node:path";
 import type { ImageTransforms } from "../data/images/transforms/transform.js";
-import { type RunSettings, SETTING_ROWS } from "./settings.js";
+import { type OwnPart, type RunSettings, SETTING_ROWS } from "./settings.js";
 
 /** Settings that affect what a run computes, without those that say where and how: the same on every machine. */
 export function settingsThatAffectResult(settings: RunSettings): Readonly<Record<string, unknown>> {
-  const { arch, networkFile, dataset, transforms, recipe, search, stage } = settings;
+  const { arch, networkFile, ownOptimizer, ownLoss, dataset, transforms, recipe, search, stage } = settings;
   return {
     ...{ arch, dataset, recipe, search, stage, networkSha256: networkFile?.sha256 ?? null },
+    ...{ ownOptimizer: contentOf(ownOptimizer), ownLoss: contentOf(ownLoss) },
     transforms: transforms && withoutFile(transforms),
     ...Object.fromEntries(
       SETTING_ROWS.flatMap(([name, { affectsResult }]) => (affectsResult ? [[name, settings[name]]] : [])),
     ),
   };
+}
+
+/** What code is, wherever it lies. */
+function contentOf(part: OwnPart | null) {
+  return part && { name: part.name, sha256: part.file?.sha256 ?? null };
 }
 
 function withoutFile({ file: _, ...transforms }: ImageTransforms): Omit<ImageTransforms, "file"> {

@@ -5,6 +5,7 @@ import type { UserFile } from "../system/user-module.js";
 import { InputError } from "../text/errors.js";
 import { type RunConfig, readRunConfig } from "./config.js";
 import { RUN_FILES } from "./directory.js";
+import type { OwnPart } from "./settings.js";
 
 /**
  * Resolves a path to the file of a model: in a run directory, the training state (`state`) or the quantized model
@@ -38,5 +39,12 @@ export function runConfigOf(path: string): RunConfig | null {
   const config = readRunConfig(join(directory, RUN_FILES.config));
   const located = (file: UserFile | null) => file && { ...file, path: resolve(directory, file.path) };
   // A published run has its files beside it.
-  return { ...config, networkFile: located(config.networkFile), datasetFile: located(config.datasetFile) };
+  const part = (own: OwnPart | null) => own && { ...own, file: located(own.file) };
+  return {
+    ...config,
+    networkFile: located(config.networkFile),
+    datasetFile: located(config.datasetFile),
+    ownOptimizer: part(config.ownOptimizer),
+    ownLoss: part(config.ownLoss),
+  };
 }

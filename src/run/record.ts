@@ -117,7 +117,7 @@ export function readRecord(config: RunConfig, path: string): RecordedRun {
 function readSettings(
   fields: JsonFields,
   path: string,
-  { formatVersion, networkFile, datasetFile }: RunConfig,
+  { formatVersion, networkFile, datasetFile, ownOptimizer, ownLoss }: RunConfig,
 ): RunSettings {
   const stage = fields.orNull("stage", (from) => from.integer("stage", 0, MAX_STAGE));
   const search = readSearch(fields, stage, path);
@@ -130,6 +130,8 @@ function readSettings(
     ...readSettingValues(fields, formatVersion),
     arch: fields.string("arch"),
     networkFile,
+    ownOptimizer,
+    ownLoss,
     dataset: fields.string("dataset"),
     datasetFile,
     transforms: fields.orNull("transforms", (from) => parseRecordedTransforms(from.unknown("transforms"), path)),

@@ -274,6 +274,10 @@ export interface RunSettings extends SettingValues {
   readonly arch: string;
   /** The file that defines it; `null` for a network that is built in or was given by a script. */
   readonly networkFile: UserFile | null;
+  /** The optimizer, where it is one of the caller's own; `null`: `recipe.optim.name`. */
+  readonly ownOptimizer: OwnPart | null;
+  /** The loss function, where it is one of the caller's own; `null`: cross-entropy. */
+  readonly ownLoss: OwnPart | null;
   readonly dataset: string;
   /** The file that exports the data set; `null` for one that is built in or given in a script. */
   readonly datasetFile: UserFile | null;
@@ -286,6 +290,12 @@ export interface RunSettings extends SettingValues {
   readonly search: SearchSettings | null;
   /** The stage, from 0, of progressive quantization; `null` for a search over a given value set, or none. */
   readonly stage: number | null;
+}
+
+/** Code of the user's that a run is trained with: its name, and its file; `null` where a script gave it. */
+export interface OwnPart {
+  readonly name: string;
+  readonly file: UserFile | null;
 }
 
 /** Which layers of a network are searched, and over which values. */

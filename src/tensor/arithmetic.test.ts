@@ -18,6 +18,7 @@ import {
   mulInPlace,
   neg,
   pow,
+  sign,
   sqrt,
   sub,
   subInPlace,
@@ -99,6 +100,7 @@ test("functions of one tensor", () => {
   assertNear(numbers(log(x)), [Math.log(0.25), 0, Math.log(4)], { relative: 1e-15, absolute: 0 });
   assert.deepEqual(numbers(sqrt(x)), [0.5, 1, 2]);
   assert.deepEqual(numbers(abs(tensor([-1.5, 0, 2]))), [1.5, 0, 2]);
+  assert.deepEqual(numbers(sign(tensor([-1.5, 0, 2]))), [-1, 0, 1]);
   assert.deepEqual(numbers(pow(x, 0.5)), [0.5, 1, 2]);
 });
 

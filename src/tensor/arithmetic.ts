@@ -51,6 +51,8 @@ export const log = unary("aten::log");
 export const sqrt = unary("aten::sqrt");
 /** |x|. */
 export const abs = unary("aten::abs");
+/** −1, 0 or 1, as x is; its gradient is 0. */
+export const sign = unary("aten::sign");
 
 const atenMatmul = tensorOperator("aten::matmul");
 const atenCopy = tensorOperator("aten::copy_");

@@ -9,6 +9,7 @@ import {
   detach,
   expand,
   flatten,
+  gather,
   indexSelect,
   pad,
   permute,
@@ -58,6 +59,8 @@ test("slice, select and indexSelect take parts", () => {
   is(select(matrix(), 0, 1), [3], [3, 4, 5]);
   is(select(matrix(), 1, -1), [2], [2, 5]);
   is(indexSelect(matrix(), 1, tensor([2, 0, 2], [3], "int64")), [2, 3], [2, 0, 2, 5, 3, 5]);
+  is(gather(matrix(), 1, tensor([2, 0], [2, 1], "int64")), [2, 1], [2, 3]);
+  is(gather(matrix(), 0, tensor([1, 0, 1], [1, 3], "int64")), [1, 3], [3, 1, 5]);
   assert.throws(() => select(matrix(), 0, 2), /aten::select\.int\(self: float32 \[2, 3\]\)/);
   assert.throws(() => indexSelect(matrix(), 1, tensor([3], [1], "int64")), /aten::index_select/);
 });

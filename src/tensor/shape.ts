@@ -8,6 +8,7 @@ const atenTranspose = tensorOperator("aten::transpose", "int");
 const atenFlatten = tensorOperator("aten::flatten", "using_ints");
 const atenSlice = tensorOperator("aten::slice", "Tensor");
 const atenSelect = tensorOperator("aten::select", "int");
+const atenGather = tensorOperator("aten::gather");
 const atenIndexSelect = tensorOperator("aten::index_select");
 const atenCat = tensorOperator("aten::cat");
 const atenStack = tensorOperator("aten::stack");
@@ -60,6 +61,11 @@ export function select(x: Tensor, dimension: number, index: number): Tensor {
 /** The given indices (int64 `[n]`) of one dimension, copied. */
 export function indexSelect(x: Tensor, dimension: number, indices: Tensor): Tensor {
   return atenIndexSelect(x, dimension, indices);
+}
+
+/** Elements by their places along a dimension: y_i… = x at index_i… there. The index, int64, has as many dimensions as x. */
+export function gather(x: Tensor, dimension: number, index: Tensor): Tensor {
+  return atenGather(x, dimension, index, false);
 }
 
 /** Concatenates tensors along a dimension. */

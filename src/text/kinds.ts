@@ -64,6 +64,25 @@ export const boolean: Kind<boolean> = {
   parse: (text) => (text === "true" ? true : text === "false" ? false : undefined),
 };
 
+/** A number, a text, true or false. */
+export const scalar: Kind<number | boolean | string> = {
+  expected: "a number, a text, true or false",
+  is: (value): value is number | boolean | string => isScalar(value),
+  parse: (word) => (DECIMAL.test(word) ? Number(word) : (boolean.parse(word) ?? word)),
+};
+
+/** An object of numbers, texts, true and false by names. */
+export const scalars: Kind<Readonly<Record<string, number | boolean | string>>> = {
+  expected: "an object of numbers, texts, true and false",
+  is: (value): value is Readonly<Record<string, number | boolean | string>> =>
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isScalar),
+  parse: () => undefined,
+};
+
+function isScalar(value: unknown): boolean {
+  return typeof value === "number" ? Number.isFinite(value) : typeof value === "boolean" || typeof value === "string";
+}
+
 /** A text that is not empty, as an unset variable of a shell leaves it. */
 export function text(expected: string): Kind<string> {
   const is = (value: unknown): value is string => typeof value === "string" && value !== "";

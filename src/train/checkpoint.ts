@@ -16,9 +16,6 @@ import { scope, type Tensor } from "../tensor/tensor.js";
 import { DivergedError, layerNorms } from "./divergence.js";
 import { rememberChoices } from "./search-statistics.js";
 
-/** Suffixes of an optimizer's tensors: `conv1.weight.momentum`, `layer1.0.conv1.alpha.variance`. */
-const SLOTS = [".momentum", ".variance"];
-
 /** The number of an optimizer's steps. */
 const STEPS = "optimizer.steps";
 
@@ -75,11 +72,13 @@ function everything(trained: Trained): Map<string, Tensor> {
  * @throws InputError naming `source` and the tensor that is missing, left over, or of another shape, dtype or value set
  */
 export function restoreTensors(trained: Trained, entries: ReadonlyMap<string, SafetensorsEntry>, source: string): void {
-  const { network } = trained;
+  const { network, optimizer } = trained;
+  // Those of an optimizer's tensors, `conv1.weight.momentum`, and the others'.
+  const suffixes = [...optimizer.slots.map(({ name }) => `.${name}`), EMA, CHOICES];
   scope((keep) => {
     const tensors = [...fromEntries(entries)];
     const beside = ([name]: readonly [string, Tensor]) =>
-      name === STEPS || [...SLOTS, EMA, CHOICES].some((suffix) => name.endsWith(suffix));
+      name === STEPS || suffixes.some((suffix) => name.endsWith(suffix));
     const found = new Map(tensors.filter(beside));
     const hasChoices = [...found.keys()].some((name) => name.endsWith(CHOICES));
     const targets = new Map([...optimizerState(trained), ...(hasChoices ? choices({ network }) : [])]);

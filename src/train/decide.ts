@@ -13,6 +13,7 @@ import type { Network } from "./load-network.js";
 import { type OpenRun, openRun, shareOpenRun } from "./open-run.js";
 import { checkOptions } from "./option-kinds.js";
 import type { DecidedOptions, Note, ResumedRun } from "./options.js";
+import type { OwnParts } from "./own-parts.js";
 import { resolveSettings } from "./settings.js";
 
 const WORK_DIR = "results";
@@ -38,13 +39,14 @@ export interface Decision {
 export function decide(
   options: DecidedOptions | ResumedRun,
   network: Network | null,
+  parts: OwnParts,
   membership: Membership,
   note: Note,
 ): Decision {
   const { group } = membership;
   const decision = isResumed(options)
     ? continueNamed(options, membership, note)
-    : begin(options, network, membership, note);
+    : begin(options, network, parts, membership, note);
   checkAgreement(group, "program", () => programFacts());
   checkAgreement(group, "settings", () => settingsThatAffectResult(decision.settings));
   return decision;
@@ -70,13 +72,14 @@ function programFacts() {
 function begin(
   options: DecidedOptions,
   network: Network | null,
+  parts: OwnParts,
   { group, localProcesses }: Membership,
   note: Note,
 ): Decision {
   checkOptions(options, true);
   if (network === null)
     throw new InputError("`network`: expected a network's name, a file or a definition, found none");
-  const settings = resolveSettings(options, network, localProcesses, note);
+  const settings = resolveSettings(options, { ...network, ...parts }, localProcesses, note);
   const { workDir = WORK_DIR, save: isSaved = true, stages = 1, data } = options;
   const isRestart = restartCount(process.env) > 0;
   const isLookedFor = isSaved && (options.resume === "auto" || isRestart);

@@ -30,7 +30,7 @@ export function drawWeights(
   images: Tensor,
 ): "train" | "observe" {
   const { network, config, soft, stateBn, seed } = run;
-  if (run.drawsMasks) seedMasks(run, epoch * batches + batch);
+  seedMasks(run, epoch * batches + batch);
   const hard = !isSoftEpoch(config, soft, epoch);
   if (stateBn && !hard) observeHardWeights(run, images);
   const draw = { temperature: temperatureOf(config, epoch), noiseScale: noiseScaleOf(config, epoch), hard };

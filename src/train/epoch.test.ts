@@ -72,7 +72,6 @@ function training({ arch, images, batchSize, limitBatches, execution = STEP_BY_S
       val: sources.val,
       distillation: null,
       mixing: null,
-      drawsMasks: false,
       patience: null,
       divergence: new DivergencePolicy("stop", trained, execution.sumsOn !== null),
       checkpoints: NO_CHECKPOINTS,

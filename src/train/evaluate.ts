@@ -11,6 +11,7 @@ import { noGrad } from "../tensor/autograd.js";
 import { crossEntropy } from "../tensor/loss.js";
 import { scope } from "../tensor/tensor.js";
 import { type Execution, inPrecision } from "./execution.js";
+import type { LossFunction } from "./loss-function.js";
 import { MetricAccumulator } from "./metric-accumulator.js";
 
 /**
@@ -28,9 +29,14 @@ export interface EvaluateOptions {
   readonly loggers: { step(progress: Progress): void };
   /** The ranks that share in the validation, each with a part of the images. */
   readonly group: Group;
+  /** By default cross-entropy. */
+  readonly loss?: LossFunction;
   /** Asked by all ranks after every batch, where the validation may be stopped. */
   readonly stop?: { agreeToStop(): boolean };
 }
+
+/** Validations measure the labels as they are. */
+const NO_SMOOTHING = { labelSmoothing: 0 };
 
 /** A validation was stopped on request. */
 export class StoppedError extends Error {
@@ -63,7 +69,7 @@ export async function evaluate(network: Module, source: BatchSource, options: Ev
     const prepared = await stream.next();
     metrics.skip(prepared?.skipped ?? 0, prepared?.count === 0);
     if (prepared !== null && prepared.count > 0) {
-      forward(network, prepared, metrics, execution);
+      forward(network, prepared, metrics, options);
       loggers.step(metrics.progress);
     }
     await setImmediate();
@@ -91,13 +97,18 @@ function shareOfRank(order: Int32Array, batchSize: number, group: Group): { own:
   return { own, turns: Math.max(batchCount(min, batchSize), batchCount(min + 1, batchSize)) };
 }
 
-function forward(network: Module, { tensors }: PreparedBatch, metrics: MetricAccumulator, execution: Execution): void {
+function forward(
+  network: Module,
+  { tensors }: PreparedBatch,
+  metrics: MetricAccumulator,
+  { execution, loss = crossEntropy }: EvaluateOptions,
+): void {
   scope(() =>
     noGrad(() => {
       const { images, labels } = tensors();
       const { logits, meanLoss } = inPrecision(execution, () => {
         const output = network.forward(images, "eval");
-        return { logits: output, meanLoss: crossEntropy(output, labels) };
+        return { logits: output, meanLoss: loss(output, labels, NO_SMOOTHING) };
       });
       metrics.add(metrics.measure(logits, labels, meanLoss));
     }),

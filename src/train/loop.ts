@@ -121,7 +121,18 @@ function trainStep(
   batch: TrainingBatch,
   metrics: MetricAccumulator,
 ): number | null {
-  const { network, optimizer, ema, config, execution, ranks, divergence, distillation, mixing } = run;
+  const {
+    network,
+    optimizer,
+    ema,
+    config,
+    execution,
+    ranks,
+    divergence,
+    distillation,
+    mixing,
+    loss: lossOf = crossEntropy,
+  } = run;
   const { accumulate, clipNorm } = config.optim;
   return scope(() => {
     const plain = metrics.timeWait(() => batch.prepared.tensors());
@@ -131,7 +142,7 @@ function trainStep(
     const mode = drawWeights(run, place, images);
     const { logits, loss } = inPrecision(execution, () => {
       const output = network.forward(images, mode);
-      const loss = crossEntropy(output, target, config);
+      const loss = lossOf(output, target, config);
       return { logits: output, loss: distillation?.blend(loss, output, images) ?? loss };
     });
     // What the step measured travels while the backward pass computes.
@@ -169,12 +180,13 @@ function shareOfLoss({ device }: Tensor, { prepared, images }: TrainingBatch, ba
 
 /** Recalibrates batch statistics if configured, and validates; `null` after a stop request. */
 async function validate(run: TrainingRun, epoch: number): Promise<Evaluation | null> {
-  const { network, val, limitBatches, execution, loggers, ranks, bnCalibration } = run;
+  const { network, val, limitBatches, execution, loggers, ranks, bnCalibration, loss } = run;
   if (bnCalibration > 0 && !(await calibrateBatchNorms(run, epoch, bnCalibration))) return null;
   try {
     return await evaluate(network, val, {
       epoch: epoch + 1,
       limitBatches,
+      ...(loss !== undefined && { loss }),
       execution,
       loggers,
       group: ranks.group,

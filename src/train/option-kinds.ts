@@ -20,7 +20,8 @@ const PLACE_KINDS = {
   download: boolean,
   downloadUrl: text("an address"),
   resume: text("a path"),
-  ...{ onDownload: null, loggers: null, note: null, skipped: null, signals: null, data: null },
+  ...{ onDownload: null, loggers: null, note: null, skipped: null, signals: null },
+  ...{ network: null, data: null, optimizer: null, loss: null },
 } as const;
 
 /** What the options of `train` take besides settings: one place for the library and the flags. */
@@ -34,7 +35,7 @@ export const OPTION_KINDS = {
   stages: integer(1, MAX_STAGE),
   workDir: text("a path"),
   save: boolean,
-  ...{ network: null, config: null, set: null, values: null },
+  ...{ config: null, set: null, values: null },
 } as const;
 
 const OVERRIDE_KINDS = Object.fromEntries(OVERRIDES.map(({ option, kind }) => [option, kind]));

@@ -2,10 +2,12 @@ import type { ConfigOverrides } from "../config/overrides.js";
 import type { DataSource } from "../data/definition.js";
 import type { NetworkDefinition } from "../models/network.js";
 import type { Module } from "../nn/module.js";
+import type { OptimizerDefinition } from "../optim/definition.js";
 import type { Logger } from "../run/logger.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
 import type { SettingValues } from "../run/settings.js";
 import type { StopSignal } from "../system/signals.js";
+import type { LossFunction } from "./loss-function.js";
 
 /** Receives how something that the caller gave was understood: one line without a period. */
 export type Note = (text: string) => void;
@@ -53,6 +55,10 @@ export interface TrainOptions extends Partial<SettingValues>, ConfigOverrides, P
   readonly epochs: number;
   /** The training config: a file, a name in json/training, or its keys; by default the network's. */
   readonly config?: string | Readonly<Record<string, unknown>>;
+  /** Instead of the config's optimizer: its name, a file that defines one, `./lion.js`, or a definition. */
+  readonly optimizer?: string | OptimizerDefinition;
+  /** Instead of cross-entropy: a file that exports a loss function, `./focal-loss.js`, or the function. */
+  readonly loss?: string | LossFunction;
   /** How images are prepared: a file, or a name in json/transform. */
   readonly transforms?: string;
   /** Searches the weights, over `values` or in progressive stages. */
@@ -85,6 +91,9 @@ export type ResumedRun = ResumeOptions & {
   readonly data?: DataSource;
   /** The definition of a network that was given as an object, and not in a file. */
   readonly network?: NetworkDefinition;
+  /** The optimizer and the loss function that were given as an object and as a function. */
+  readonly optimizer?: OptimizerDefinition;
+  readonly loss?: LossFunction;
 };
 
 /** A run that ended. */

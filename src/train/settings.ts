@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { overridesText, withOverrides } from "../config/overrides.js";
 import { checkSchedule } from "../config/schedule.js";
 import { parseTrainingConfig, resolveTrainingConfig } from "../config/training.js";
-import type { TrainingConfig } from "../config/training-keys.js";
+import { OPTIM_KEYS, OWN_OPTIMIZER, type TrainingConfig } from "../config/training-keys.js";
 import { loadValueSet } from "../config/value-set-file.js";
 import { defaultWorkers } from "../data/batch-sources.js";
 import { readJsonFile } from "../formats/json-file.js";
@@ -24,7 +24,12 @@ import { describeValue } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { resolveTransforms } from "./data.js";
 import type { Network } from "./load-network.js";
+import { withOptions } from "./optimizer-options.js";
 import type { DecidedOptions, Note, TrainOptions } from "./options.js";
+import type { OwnParts } from "./own-parts.js";
+
+/** The key that `optimizer` overrides. */
+const OPTIMIZER = `optim.${OPTIM_KEYS.name.json}`;
 
 /** Named as the source of a training config that was given by its keys. */
 const GIVEN_CONFIG = "config";
@@ -36,7 +41,7 @@ const GIVEN_CONFIG = "config";
  */
 export function resolveSettings(
   options: DecidedOptions,
-  { arch, family, file: networkFile }: Network,
+  { arch, family, file: networkFile, optimizer, loss }: Network & OwnParts,
   localProcesses: number,
   note: Note,
 ): RunSettings {
@@ -47,8 +52,11 @@ export function resolveSettings(
     throw new InputError("`onNan` rollback goes back to a checkpoint: expected a run that saves its checkpoints");
   }
   checkTeacher(options);
-  const { file, config, source } = resolveConfig(options, family, note);
-  checkSchedule(config, source);
+  const name =
+    optimizer === undefined ? {} : { [OPTIMIZER]: optimizer.own === null ? optimizer.definition.name : OWN_OPTIMIZER };
+  const { file, config: given, source } = resolveConfig(options, name, family, note);
+  checkSchedule(given, source);
+  const config = { ...given, optim: withOptions(given.optim, optimizer?.definition, source) };
   if (options.stateBn && !(options.soft || (options.quantize && config.softEpochs > 0))) {
     throw new InputError(
       "`stateBn` keeps batch statistics of soft and hard weights apart: expected `soft`, or `quantize` and a training config " +
@@ -59,6 +67,8 @@ export function resolveSettings(
     ...withDefaults(settingValues(options), machineFor(localProcesses)),
     arch,
     networkFile,
+    ownOptimizer: optimizer?.own ?? null,
+    ownLoss: loss?.own ?? null,
     dataset: options.data.name,
     datasetFile: ("kind" in options.data ? null : options.data.file) ?? null,
     transforms: resolveTransforms(options, note),
@@ -161,7 +171,8 @@ function checkTeacher({ teacher, teacherArch, teacherTemperature, teacherWeight 
 
 /** The training config, with what the options override, and the file that it came from. */
 function resolveConfig(
-  options: DecidedOptions,
+  { set, ...options }: DecidedOptions,
+  optimizer: Readonly<Record<string, string>>,
   { defaultConfig }: NetworkFamily,
   note: Note,
 ): { file: string; config: TrainingConfig; source: string } {
@@ -171,6 +182,12 @@ function resolveConfig(
   const json = typeof name === "string" ? readJsonFile(file) : name;
   // What is wrong in the file alone is said of it alone.
   parseTrainingConfig(json, file);
-  const source = file + overridesText(options);
-  return { file, config: parseTrainingConfig(withOverrides(json, options), source), source };
+  const twice = Object.keys(optimizer).find((key) => set?.[key] !== undefined);
+  if (twice !== undefined) {
+    throw new InputError(`\`optimizer\`: expected none with \`set\` ${twice}, which is the same key`);
+  }
+  const overrides = { ...options, ...(set !== undefined && { set }) };
+  const source = file + overridesText(overrides);
+  const all = withOverrides(json, { ...overrides, set: { ...set, ...optimizer } });
+  return { file, config: parseTrainingConfig(all, source), source };
 }

@@ -1,5 +1,4 @@
 import type { Group } from "../distributed/group.js";
-import { drawsMasks } from "../nn/dropout.js";
 import type { Module } from "../nn/module.js";
 import { allocateFrozenWeights } from "../nn/state-dict.js";
 import type { Logger, RunStart } from "../run/logger.js";
@@ -9,6 +8,7 @@ import type { ModelInput } from "../run/model-input.js";
 import { BEGINNING, type RunProgress } from "../run/progress.js";
 import type { DataIdentity } from "../run/record.js";
 import type { RunSettings } from "../run/settings.js";
+import { crossEntropy } from "../tensor/loss.js";
 import { versions } from "../tensor/runtime.js";
 import { checkAccumulation } from "./accumulation.js";
 import { newMixing } from "./batch-mixing.js";
@@ -23,6 +23,7 @@ import type { Teacher } from "./load-teacher.js";
 import { newEma, newOptimizer } from "./new-optimizer.js";
 import type { OpenRun } from "./open-run.js";
 import type { Note } from "./options.js";
+import type { OwnParts } from "./own-parts.js";
 import { Ranks } from "./ranks.js";
 import { RunCheckpoints } from "./run-checkpoints.js";
 import { beginRun, continueRun, type RunFiles } from "./run-files.js";
@@ -40,6 +41,8 @@ export interface RunSetup {
   readonly loggers: readonly Logger[];
   readonly note: Note;
   readonly teacher: Teacher | null;
+  /** The caller's own optimizer and loss function. */
+  readonly parts: OwnParts;
   /** The network of the stage before, when stages run in a row. */
   readonly previous: Module | null;
   /** The run to resume; `null` begins one. */
@@ -72,7 +75,7 @@ interface InitialModel {
  * and starts the loggers.
  */
 export async function startRun(settings: RunSettings, session: Session, setup: RunSetup): Promise<StartedRun> {
-  const { group, signals, loggers: given, note, teacher, resumed, data } = setup;
+  const { group, signals, loggers: given, note, teacher, parts, resumed, data } = setup;
   const { sources, execution } = session;
   const { recipe: config } = settings;
   checkShares(sources.train, config.batchSize, group.size);
@@ -82,7 +85,11 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
   const initial = resumed === null ? await loadInitial(network, settings, session, setup, userLoggers) : NOTHING_LOADED;
   if (resumed !== null && !group.isLeader && settings.stage) allocateFrozenWeights(network);
   network.moveTo(session.device);
-  const trained = { network, optimizer: newOptimizer(network, config), ema: newEma(network, config) };
+  const trained = {
+    network,
+    optimizer: newOptimizer(network, config, parts.optimizer?.definition),
+    ema: newEma(network, config),
+  };
 
   const files = group.isLeader ? openFiles(settings, session, setup, trained) : null;
   shareTrained(group, trained);
@@ -103,6 +110,7 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
     config,
     batches: new EpochBatches({ ...config, ...settings, source: sources.train, ranks }),
     val: sources.val,
+    ...(parts.loss !== undefined && { loss: parts.loss.compute }),
     execution: ownExecution,
     ranks,
     divergence,
@@ -110,7 +118,6 @@ export async function startRun(settings: RunSettings, session: Session, setup: R
     loggers,
     mixing: newMixing(settings, session.dataset.classNames.length, group.rank),
     distillation: teacher && new Distillation(teacher.network, settings),
-    drawsMasks: drawsMasks(network),
     start: progress,
     directory,
     isNew: resumed === null,
@@ -138,7 +145,7 @@ async function loadInitial(
   network: Module,
   { stage, loadModelState, limitBatches, recipe }: RunSettings,
   { sources, device, execution }: Session,
-  { previous, group }: RunSetup,
+  { previous, group, parts }: RunSetup,
   loggers: Loggers,
 ): Promise<InitialModel> {
   if (previous === null && loadModelState === null) return NOTHING_LOADED;
@@ -150,7 +157,8 @@ async function loadInitial(
   } else if (stage) allocateFrozenWeights(network);
   network.moveTo(device);
   shareNetwork(group, network);
-  const { metrics } = await evaluate(network, sources.val, { epoch: 0, limitBatches, execution, loggers, group });
+  const loss = parts.loss?.compute ?? crossEntropy;
+  const { metrics } = await evaluate(network, sources.val, { epoch: 0, limitBatches, loss, execution, loggers, group });
   return { loaded, before: metrics };
 }
 

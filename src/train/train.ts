@@ -1,5 +1,4 @@
 import type { Dataset } from "../data/dataset.js";
-import type { DataSource } from "../data/definition.js";
 import { fingerprint } from "../data/fingerprint.js";
 import { checkAgreement } from "../distributed/agreement.js";
 import type { Group } from "../distributed/group.js";
@@ -17,7 +16,8 @@ import { loadNetwork, recordedNetwork } from "./load-network.js";
 import { loadTeacher } from "./load-teacher.js";
 import { trainLoop } from "./loop.js";
 import { modelInput } from "./model-input.js";
-import type { PlaceOptions, ResumedRun, ResumeOptions, TrainOptions, TrainResult } from "./options.js";
+import type { PlaceOptions, ResumedRun, TrainOptions, TrainResult } from "./options.js";
+import { loadOwnParts, recordedParts } from "./own-parts.js";
 import { noteIdleWorkers, openSession, type Session } from "./session.js";
 import { nextStage } from "./settings.js";
 import { type StartedRun, startRun } from "./start-run.js";
@@ -41,11 +41,20 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
   const releases: (() => void | Promise<void>)[] = [];
   try {
     const given = options.network === undefined ? null : await loadNetwork(options.network);
-    const decision = decide(await withData(options), given, { group, ...membership }, note);
+    const { optimizer, loss, ...others } = options;
+    const givenParts = await loadOwnParts({ ...(optimizer && { optimizer }), ...(loss && { loss }) });
+    const decision = decide(await withData(others), given, givenParts, { group, ...membership }, note);
     const { resumed, isSaved } = decision;
     if (resumed !== null) releases.push(resumed.unlock);
+    const parts =
+      resumed === null ? givenParts : await recordedParts(decision.settings, givenParts, resumed.directory, note);
     const { arch, networkFile, activationBits } = decision.settings;
     const network = given ?? (await recordedNetwork(arch, networkFile, note));
+    if (network.arch !== arch) {
+      throw new InputError(
+        `\`network\`: expected ${arch}, with which ${resumed?.directory} began, found ${network.arch}`,
+      );
+    }
     checkActivationBits(network.family, arch, activationBits, resumed?.directory);
     const source = decision.data ?? (await recordedData(decision.settings, note));
     const place = { ...options, ...deviceOf(options, resumed), ...localRankOf(membership.localRank) };
@@ -66,6 +75,7 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
       loggers: options.loggers ?? [],
       note,
       teacher,
+      parts,
       data: isSaved ? data : null,
       input: modelInput(session.dataset, decision.settings.transforms, session.sources.val),
     };
@@ -116,10 +126,7 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
 }
 
 /** Resumes the run of a directory: `train` with that directory as `resume`. */
-export async function resume(
-  directory: string,
-  options: ResumeOptions & { readonly data?: DataSource } = {},
-): Promise<TrainResult> {
+export async function resume(directory: string, options: Omit<ResumedRun, "resume"> = {}): Promise<TrainResult> {
   return train({ ...options, resume: directory });
 }
 

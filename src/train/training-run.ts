@@ -8,6 +8,7 @@ import type { Distillation } from "./distillation.js";
 import type { DivergencePolicy } from "./divergence-policy.js";
 import type { EpochBatches } from "./epoch-batches.js";
 import type { Execution } from "./execution.js";
+import type { LossFunction } from "./loss-function.js";
 import type { Ranks } from "./ranks.js";
 
 /** What a run is made of: its settings, and the components that the loop calls. */
@@ -27,6 +28,8 @@ export interface TrainingRun extends Trained {
   readonly limitBatches: number | null;
   /** Batches on which batch statistics are recalibrated before each validation; 0: they stay training's. */
   readonly bnCalibration: number;
+  /** The training's loss, and the validation's; by default cross-entropy. */
+  readonly loss?: LossFunction;
   readonly execution: Execution;
   readonly batches: EpochBatches;
   readonly val: BatchSource;
@@ -36,8 +39,6 @@ export interface TrainingRun extends Trained {
   readonly mixing: BatchMixing | null;
   /** The teacher whose outputs are learned beside the labels; `null` without one. */
   readonly distillation: Distillation | null;
-  /** Whether the network draws masks of dropout. */
-  readonly drawsMasks: boolean;
   readonly checkpoints: Checkpoints;
   readonly loggers: Loggers;
   /**

@@ -9,7 +9,6 @@ import { makeSynthetic } from "../../src/data/synthetic.js";
 import { ALONE, type Group } from "../../src/distributed/group.js";
 import { BatchNorm2d, keepSoftStatistics } from "../../src/nn/batch-norm.js";
 import { Conv2d } from "../../src/nn/conv2d.js";
-import { drawsMasks } from "../../src/nn/dropout.js";
 import { Linear } from "../../src/nn/linear.js";
 import { type Mode, Module } from "../../src/nn/module.js";
 import { quantizedState, refineQuantizedWeights } from "../../src/nn/state-dict.js";
@@ -226,7 +225,6 @@ async function train(
       ? new BatchMixing(options.batch, { ...MIXING, epochs: config.epochs, rank: group.rank })
       : null,
     distillation: options.teacher === undefined ? null : new Distillation(options.teacher, DISTILLATION),
-    drawsMasks: drawsMasks(network),
     checkpoints,
     loggers,
     start,

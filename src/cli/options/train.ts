@@ -1,8 +1,10 @@
 import type { ConfigOverrides } from "../../config/overrides.js";
-import { OPTIM_KEYS } from "../../config/training-keys.js";
+import { optimizerNames } from "../../optim/registry.js";
 import type { SettingValues } from "../../run/settings.js";
+import { isUserModule } from "../../system/user-module.js";
 import { InputError } from "../../text/errors.js";
 import { flagName } from "../../text/flag-name.js";
+import { type Kind, oneOf, text } from "../../text/kinds.js";
 import { OPTION_KINDS } from "../../train/option-kinds.js";
 import type { TrainOptions } from "../../train/options.js";
 import { DATA_FLAGS, type DataFlags, defaultDataset } from "./data.js";
@@ -20,6 +22,7 @@ export interface TrainFlags
     Partial<Omit<SettingValues, "path" | "valSplit">> {
   readonly arch?: string;
   readonly optimizer?: string;
+  readonly loss?: string;
   readonly trainJson?: string;
   readonly trainingJson?: string;
   readonly quantizeNetwork?: boolean;
@@ -36,6 +39,14 @@ export interface TrainFlags
   readonly distTimeout?: number;
   readonly verbose?: boolean;
 }
+
+/** A name or a file. */
+const optimizerName: Kind<string> = {
+  ...oneOf(...optimizerNames),
+  expectedText: `one of ${optimizerNames.join(", ")}, or a file such as ./lion.js`,
+  is: (value): value is string => typeof value === "string" && (optimizerNames.includes(value) || isUserModule(value)),
+  parse: (word) => (optimizerNames.includes(word) || isUserModule(word) ? word : undefined),
+};
 
 const QUANTIZATION: readonly Flag[] = [
   { flags: "-q, --quantize-network", description: "search the weights, over --quant-json or progressively" },
@@ -63,8 +74,14 @@ const MODEL: readonly Flag[] = [
   },
   {
     flags: "--optimizer <name>",
-    description: "override the config's optimizer: sgd, adamw",
-    kind: OPTIM_KEYS.name.kind,
+    description: `override the config's optimizer: ${optimizerNames.join(", ")}, or ./file.js`,
+    kind: optimizerName,
+    group: "Optimization:",
+  },
+  {
+    flags: "--loss <file>",
+    description: "a loss function of your own, ./file.js [cross-entropy]",
+    kind: text("a file such as ./focal-loss.js"),
     group: "Optimization:",
   },
   { flags: "--training-json <file>", description: "the same as --train-json", isHidden: true },
@@ -124,26 +141,13 @@ export const TRAIN_FLAGS: readonly Flag[] = [
 ];
 
 /** Flags that are the command line's own affair. */
-const OWN = new Set([
-  "trainingJson",
-  "verbose",
-  "resume",
-  "optimizer",
-  ...LAUNCH_FLAG_TABLE.map(({ flags }) => attribute(flags)),
-]);
-
-/** The key that --optimizer sets. */
-const OPTIMIZER = `optim.${OPTIM_KEYS.name.json}`;
+const OWN = new Set(["trainingJson", "verbose", "resume", ...LAUNCH_FLAG_TABLE.map(({ flags }) => attribute(flags))]);
 
 /** The options of the library that flags stand for: of a run to resume only what may differ. */
 export function optionsOf(flags: TrainFlags): Record<string, unknown> {
   const given = Object.entries(flags).filter(([name, value]) => value !== undefined && !OWN.has(name));
   const names: Readonly<Record<string, string>> = OPTION_OF_FLAG;
-  const { optimizer, set } = flags;
-  return {
-    ...Object.fromEntries(given.map(([name, value]) => [names[name] ?? name, value])),
-    ...(optimizer !== undefined && { set: { ...set, [OPTIMIZER]: optimizer } }),
-  };
+  return Object.fromEntries(given.map(([name, value]) => [names[name] ?? name, value]));
 }
 
 /** The options of a new run, with the command line's own defaults. Throws InputError for flags that contradict each other. */

@@ -58,8 +58,9 @@ export function publishedFiles(run: RunRecord, withModel: boolean, note: Note): 
   if (transforms !== null && namedTransforms(transforms) === null) {
     files.set(OWN_FILES.transforms, jsonFile(transformsJson(transforms)));
   }
-  for (const file of [config.networkFile, config.datasetFile]) {
-    if (file !== null) files.set(basename(file.path), sourceOf(file, run.path));
+  const { networkFile, datasetFile, ownOptimizer, ownLoss } = config;
+  for (const file of [networkFile, datasetFile, ownOptimizer?.file, ownLoss?.file]) {
+    if (file) files.set(basename(file.path), sourceOf(file, run.path));
   }
   if (withModel) {
     if (config.search !== null && stage === null) {
@@ -73,9 +74,9 @@ export function publishedFiles(run: RunRecord, withModel: boolean, note: Note): 
   return { name: publishedName(config, source), startedAt: config.startedAt, files };
 }
 
-/** A file that defines a run's network or its data set. Throws InputError if it is no longer the one that the run was trained with. */
+/** A file of code that a run was trained with: its network, data set, optimizer or loss function. Throws InputError if it is no longer the one that the run was trained with. */
 function sourceOf({ path, sha256 }: UserFile, run: string): string {
-  const text = readTextFile(path, "the file of a network or a data set");
+  const text = readTextFile(path, "a file of code");
   const found = createHash("sha256").update(text).digest("hex");
   if (found === sha256) return text;
   throw new InputError(

@@ -28,6 +28,8 @@ export function settingsName(config: RunConfig, source: string): string {
     weightsName(config, source),
     isNumber(bits) ? `a${bits}` : "",
     config.soft ? "soft" : "",
+    config.ownOptimizer?.name ?? "",
+    config.ownLoss?.name ?? "",
     recipeName(config, source),
     transformName !== null && transformName !== usual ? transformName : "",
     isNumber(limit) ? `limit${limit}` : "",
@@ -83,7 +85,9 @@ function recipeName(config: RunConfig, source: string): string {
 /** `--batch-size 64` as `batch64`, `--set momentum=0.8` as `momentum0.8`. */
 function flagNames({ flags }: ConfigFlags): string[] {
   return flags.map(([flag, value]) =>
-    flag === "--set" ? String(value).replace("=", "") : `${flag.replace(/^--/, "").replace(/-.*/, "")}${value}`,
+    flag === "--set"
+      ? String(value).replace("optim.options.", "").replace("=", "")
+      : `${flag.replace(/^--/, "").replace(/-.*/, "")}${value}`,
   );
 }
 
