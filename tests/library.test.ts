@@ -56,7 +56,7 @@ test("what is wrong is named by its option, before anything is written", async (
     [{ seed: 0.5 }, /^`seed`: expected an integer from 0 to 4294967295, received 0\.5$/],
     [{ epochs: 0 }, /^`epochs`: expected an integer ≥ 1, received 0$/],
     [{ batchSize: "8" }, /^`batchSize`: expected an integer ≥ 1, received "8"$/],
-    [{ values: "1b" }, /^`values` says how weights are searched: expected `quantize` with it$/],
+    [{ quantize: false, values: "1b" }, /^`values` says how weights are searched: expected `quantize` with it$/],
     [{ quantize: true, values: [1, 1] }, /^`values`: values\[1\]: expected numbers that differ/],
     [{ seeds: 1 }, /^option "seeds": expected a known option; did you mean "seed"\?$/],
     [{ config: { init_lr: 0 } }, /^config: key "init_lr": expected a number > 0, found 0$/],

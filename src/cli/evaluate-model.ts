@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
+import { parseRecordedTransforms } from "../config/recorded-transforms.js";
 import type { BatchSources } from "../data/batch-sources.js";
 import { classChanges } from "../data/class-changes.js";
 import type { Dataset } from "../data/dataset.js";
+import type { ImageTransforms } from "../data/images/transforms/transform.js";
 import { heldOutCount } from "../data/val-split.js";
 import { ALONE } from "../distributed/group.js";
 import { checkActivationBits } from "../models/registry.js";
@@ -19,7 +21,6 @@ import { quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { countText } from "../text/format.js";
 import { jsonText } from "../text/json.js";
-import { JsonFields } from "../text/json-fields.js";
 import { resolveData, resolveTransforms } from "../train/data.js";
 import { evaluate } from "../train/evaluate.js";
 import { loadNetwork, recordedNetwork } from "../train/load-network.js";
@@ -74,10 +75,12 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
   const isRecorded = config?.dataset === data;
   const classNames = isRecorded ? recordedClassNames(config.settings, path) : null;
   const { transformJson: transforms, ...place } = given;
+  const recordedTransforms = transforms === undefined && isRecorded ? transformsOf(config, path) : undefined;
   const settings = {
     ...withDefaults(settingValues(place), machineFor(1)),
     dataset: data,
-    transforms: resolveTransforms({ data: source, ...(transforms !== undefined && { transforms }) }, note),
+    transforms:
+      recordedTransforms ?? resolveTransforms({ data: source, ...(transforms !== undefined && { transforms }) }, note),
   };
   const download = downloadProgress(process.stderr);
   const reported = { ...place, skipped, onDownload: download.update };
@@ -175,20 +178,13 @@ function withRecorded(flags: DataFlags, config: RunConfig | null, { path: file, 
   if (dataset === undefined) return flags;
   if (config === null || recorded !== dataset) return { ...flags, dataset };
   const path = flags.path ?? text(config.settings.get("path"));
-  const transformJson = flags.transformJson ?? transformFile(config);
-  return {
-    ...flags,
-    dataset,
-    ...(path !== undefined && { path }),
-    ...(transformJson !== undefined && { transformJson }),
-  };
+  return { ...flags, dataset, ...(path !== undefined && { path }) };
 }
 
-function transformFile(config: RunConfig): string | undefined {
-  const transforms = config.settings.get("transforms");
-  return transforms === null || transforms === undefined
-    ? undefined
-    : new JsonFields(transforms, `${RUN_FILES.config}: transforms`).string("file");
+/** The transforms as the run resolved them, wherever their file is now; `undefined` where the data set's own were used. */
+function transformsOf({ settings }: RunConfig, run: string): ImageTransforms | undefined {
+  const transforms = settings.get("transforms") ?? null;
+  return transforms === null ? undefined : parseRecordedTransforms(transforms, `${run}: ${RUN_FILES.config}`);
 }
 
 function text(value: unknown): string | undefined {

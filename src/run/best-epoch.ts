@@ -1,10 +1,18 @@
 import type { EpochResult } from "./read-run.js";
 
-/** The epoch of the highest top-1 accuracy in validation, the earliest of equals; undefined when none is finite. */
+/**
+ * The epoch of the highest top-1 accuracy in validation, the earliest of equals; undefined when none is finite. One whose
+ * loss is NaN cannot be it.
+ */
 export function bestEpoch<Epoch extends Pick<EpochResult, "val">>(epochs: readonly Epoch[]): Epoch | undefined {
   let best: Epoch | undefined;
   for (const epoch of epochs) {
-    if (Number.isFinite(epoch.val.top1) && (best === undefined || epoch.val.top1 > best.val.top1)) best = epoch;
+    if (
+      Number.isFinite(epoch.val.top1) &&
+      !Number.isNaN(epoch.val.loss) &&
+      (best === undefined || epoch.val.top1 > best.val.top1)
+    )
+      best = epoch;
   }
   return best;
 }

@@ -1,14 +1,17 @@
-import { equal } from "../tensor/arithmetic.js";
+import { equal, mul } from "../tensor/arithmetic.js";
 import { sum, topk } from "../tensor/reduce.js";
 import { slice, unsqueeze } from "../tensor/shape.js";
 import { scope, type Tensor } from "../tensor/tensor.js";
 
 /**
- * Counts top-1 and top-5 hits (top-C for C < 5 classes): two int64 scalars. Logits `[B, C]`, labels `[B]`.
+ * Counts top-1 and top-5 hits (top-C for C < 5 classes): two int64 scalars. Logits `[B, C]`, labels `[B]`. An image with a
+ * NaN among its logits has no hit: NaN counts as the highest.
  */
 export function correctCounts(logits: Tensor, labels: Tensor): { top1: Tensor; top5: Tensor } {
   const [, numClasses = 1] = logits.shape;
-  const hits = equal(topk(logits, Math.min(5, numClasses)).indices, unsqueeze(labels, 1));
+  const { values, indices } = topk(logits, Math.min(5, numClasses));
+  const highest = slice(values, 1, 0, 1);
+  const hits = mul(equal(indices, unsqueeze(labels, 1)), equal(highest, highest));
   return { top1: sum(slice(hits, 1, 0, 1)), top5: sum(hits) };
 }
 

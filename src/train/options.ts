@@ -61,7 +61,7 @@ export interface TrainOptions extends Partial<SettingValues>, ConfigOverrides, P
   readonly loss?: string | LossFunction;
   /** How images are prepared: a file, or a name in json/transform. */
   readonly transforms?: string;
-  /** Searches the weights, over `values` or in progressive stages. */
+  /** Searches the weights, over `values` or in progressive stages; by default where `values` is given. */
   readonly quantize?: boolean;
   /** The value set: a file, a name in json/quantization, or the values. */
   readonly values?: string | readonly number[];

@@ -57,7 +57,7 @@ export function resolveSettings(
   const { file, config: given, source } = resolveConfig(options, name, family, note);
   checkSchedule(given, source);
   const config = { ...given, optim: withOptions(given.optim, optimizer?.definition, source) };
-  if (options.stateBn && !(options.soft || (options.quantize && config.softEpochs > 0))) {
+  if (options.stateBn && !(options.soft || (isSearched(options) && config.softEpochs > 0))) {
     throw new InputError(
       "`stateBn` keeps batch statistics of soft and hard weights apart: expected `soft`, or `quantize` and a training config " +
         "with soft_epochs, with it",
@@ -118,7 +118,7 @@ export type SearchOptions = Partial<Pick<TrainOptions, "quantize" | (typeof SEAR
  * @throws InputError for options that contradict each other
  */
 export function resolveStage(options: SearchOptions): number | null {
-  if (!options.quantize) {
+  if (!isSearched(options)) {
     const idle = SEARCH_OPTIONS.find((name) => options[name] !== undefined && options[name] !== false);
     if (idle === undefined) return null;
     throw new InputError(`\`${idle}\` says how weights are searched: expected \`quantize\` with it`);
@@ -133,12 +133,17 @@ export function resolveStage(options: SearchOptions): number | null {
 
 /** What the options say is searched at a stage; `null` for a float network. Throws InputError for a value set that is none. */
 export function resolveSearch(options: SearchOptions, stage: number | null, note: Note): SearchSettings | null {
-  if (!options.quantize) return null;
+  if (!isSearched(options)) return null;
   return {
     values: options.values === undefined ? stageValues(stage ?? 0) : valueSet(options.values, note),
     firstLayer: options.quantizeFirstLayer ?? false,
     lastLayer: options.quantizeLastLayer ?? false,
   };
+}
+
+/** Whether weights are searched: where that is asked for, and where only a value set is given. */
+function isSearched({ quantize, values }: SearchOptions): boolean {
+  return quantize ?? values !== undefined;
 }
 
 function valueSet(values: string | readonly number[], note: Note): readonly number[] {

@@ -71,7 +71,6 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ["stages and a value set", ["-q", "--quant-json", "1b", "--stages", "2"], /--stages quantizes progressively/],
   ["stages without -q", ["--stages", "2"], /--stages says how weights are searched: expected -q/],
   ["too many stages", ["-q", "--active-bit", "20", "--load-model-state", "x", "--stages", "12"], /stages up to 30/],
-  ["values without -q", ["--quant-json", "1b"], /--quant-json says how weights are searched/],
   ["--soft without -q", ["--soft"], /--soft says how weights are searched/],
   ["--temperature without -q", ["--temperature", "1"], /--temperature says how weights are searched: expected -q/],
   [

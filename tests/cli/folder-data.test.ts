@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -121,4 +121,28 @@ test("images that all have one size need no transform that makes it; one that ha
       "32 × 24 (height × width); add RandomResizedCrop, RandomCrop or CenterCrop to the transforms\n",
   );
   assert.equal(code, 2);
+});
+
+test("evaluate uses the transforms that the run recorded: edited, removed, or moved to elsewhere", () => {
+  const transforms = writeTransforms(join(workDir, "edited.json"), 16);
+  const { directory } = shortRun(workDir, ...folderFlags(good, transforms), "--limit-batches", "9");
+  const evaluated = (run: string) => {
+    const { code, stdout, stderr } = weightSearch(["evaluate", run, "--json"]);
+    assert.equal(code, 0, stderr);
+    const { loss, top1 } = JSON.parse(stdout) as { loss: number; top1: number };
+    return { loss, top1 };
+  };
+  const before = evaluated(directory);
+  writeTransforms(transforms, 24);
+  assert.deepEqual(evaluated(directory), before);
+  rmSync(transforms);
+  const moved = join(workDir, "moved");
+  renameSync(directory, moved);
+  assert.deepEqual(evaluated(moved), before);
+  // Others are used where they are named.
+  const other = writeTransforms(join(workDir, "other.json"), 24);
+  assert.notDeepEqual(
+    JSON.parse(weightSearch(["evaluate", moved, "--json", "--transform-json", other]).stdout).loss,
+    before.loss,
+  );
 });

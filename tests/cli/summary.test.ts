@@ -57,7 +57,6 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
   ["huge images", ["--image-size", "4096"], /--image-size: expected a whole number from 1 to 1024/],
   ["images too small", ["-a", "resnet50", "--image-size", "31"], /resnet50 expects images of at least 32×32 .*31×31/],
   ["images of another size", ["-a", "vgg_small", "-d", "imagenet"], /vgg_small expects images of 32×32 .*224×224/],
-  ["values without -q", ["--quant-json", "1b"], /--quant-json says how weights are searched/],
   ["one value", ["-q", "--quant-json", "[1]"], /value set "\[1\]": expected a list of 2 to 256 numbers, found 1/],
   ["a value twice", ["-q", "--quant-json", "[1, 1]"], /values\[1\].*which equals values\[0\]/],
   ["a NaN", ["-q", "--quant-json", "[NaN, 1]"], /line 1, column 2: expected a JSON value/],

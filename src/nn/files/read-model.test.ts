@@ -120,3 +120,29 @@ test("reading leaves no tensors but the file's, and none when it fails", () => {
   });
   assert.equal(liveTensors(), before);
 });
+
+test("values with which nothing can be computed are named with their file and tensor", () => {
+  const path = join(folder, "values.safetensors");
+  for (const [name, values, message] of [
+    ["fc.bias", [1, Number.NaN], "expected finite values, found NaN"],
+    ["bn1.weight", [Number.POSITIVE_INFINITY, 1], "expected finite values, found Infinity"],
+    ["bn1.running_mean", [0, Number.NEGATIVE_INFINITY], "expected finite values, found -Infinity"],
+    ["bn1.running_var", [-0.5, 1], "expected variances ≥ 0, found -0.5"],
+    ["layer1.0.bn1.soft_running_var", [1, -2], "expected variances ≥ 0, found -2"],
+    ["conv1.alpha", [Number.NaN, 1], "expected finite values, found NaN"],
+  ] as const) {
+    writeSafetensors(
+      path,
+      new Map([
+        ["fine", FLOATS],
+        [name, entry("F32", Float32Array.from(values), [2])],
+      ]),
+      {},
+    );
+    assert.throws(() => read(path), inputError(`${path}: tensor "${name}": ${message}`));
+  }
+  // A value that is never chosen.
+  const never = Float32Array.of(Number.NEGATIVE_INFINITY, 1);
+  writeSafetensors(path, new Map([["conv1.alpha", entry("F32", never, [2])]]), {});
+  assert.equal(read(path).tensors.length, 1);
+});

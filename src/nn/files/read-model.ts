@@ -5,9 +5,13 @@ import { withTorchArchive } from "../../formats/torch/archive.js";
 import { isTorchLegacy, withTorchLegacy } from "../../formats/torch/legacy.js";
 import { fileError } from "../../system/file-error.js";
 import { fileSizeBytes, openFile, readBytes } from "../../system/random-access.js";
+import { noGrad } from "../../tensor/autograd.js";
+import { isInteger } from "../../tensor/dtype.js";
 import { fromEntries } from "../../tensor/entries.js";
+import { max, min } from "../../tensor/reduce.js";
 import { to } from "../../tensor/shape.js";
 import { scope, type Tensor } from "../../tensor/tensor.js";
+import { shortenedName } from "../../text/describe.js";
 import { InputError } from "../../text/errors.js";
 import { readTorchTensors } from "./torch-tensors.js";
 
@@ -38,7 +42,9 @@ export function readModelFile(path: string): ModelFile {
   const kind = sniff(path);
   return scope(() => {
     const read = kind === "safetensors" ? readSafe(path) : readTorch(path, kind);
-    return { ...read, path, tensors: new Map([...read.tensors].map(([name, x]) => [name, asFloat32(x)])) };
+    const tensors = new Map([...read.tensors].map(([name, x]) => [name, asFloat32(x)]));
+    for (const [name, tensor] of tensors) checkValues(path, name, tensor);
+    return { ...read, path, tensors };
   });
 }
 
@@ -59,6 +65,17 @@ function readSafe(path: string): Read {
   const isPacked = file.metadata["packed_format"] !== undefined;
   const tensors = fromEntries(isPacked ? unpackModel(file, path) : file.tensors);
   return { tensors, part: null, format: isPacked ? "packed safetensors" : "safetensors", metadata: file.metadata };
+}
+
+/** Throws InputError for values with which nothing can be computed. Logits of values that are never chosen may be infinite. */
+function checkValues(path: string, name: string, x: Tensor): void {
+  if (isInteger(x.dtype) || x.dtype === "bool" || x.size === 0) return;
+  const [low, high] = scope(() => noGrad(() => [min(x).item(), max(x).item()]));
+  const wrong = (expected: string, found: number) =>
+    new InputError(`${path}: tensor "${shortenedName(name)}": expected ${expected}, found ${found}`);
+  const bad = [low, high].find((value) => (name.endsWith(".alpha") ? Number.isNaN(value) : !Number.isFinite(value)));
+  if (bad !== undefined) throw wrong("finite values", bad);
+  if (name.endsWith("running_var") && low < 0) throw wrong("variances ≥ 0", low);
 }
 
 function asFloat32(x: Tensor): Tensor {
