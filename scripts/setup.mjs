@@ -7,29 +7,22 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ensureAddon } from "./setup/addon.mjs";
+import { ensurePackages } from "./repository/packages.mjs";
+import { ensureCompiled } from "./repository/typescript.mjs";
 import { SetupFailure } from "./setup/failure.mjs";
-import { ensureHeaders } from "./setup/headers.mjs";
-import { ensureLibtorch } from "./setup/libtorch.mjs";
 import { takeLock } from "./setup/lock.mjs";
-import { ensurePackages } from "./setup/packages.mjs";
-import { say } from "./setup/say.mjs";
-import { ensureCompiled } from "./setup/typescript.mjs";
+import { ensureNative, reportFailure } from "./setup/native.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-try {
+/** In CI, which sets this variable. */
+const warningsAreErrors = !["", "0", "false"].includes(process.env.CI ?? "");
+
+process.exitCode = await reportFailure(async () => {
   if (process.argv.length > 2)
     throw new SetupFailure([`takes no arguments, but was given ${process.argv.slice(2).join(" ")}`], 2);
   await takeLock(join(root, "build/.setup-lock"));
   await ensurePackages(root);
-  const libtorch = await ensureLibtorch(root);
-  await ensureHeaders(root);
-  await ensureAddon(root, libtorch);
+  await ensureNative(root, { warningsAreErrors });
   await ensureCompiled(root);
-} catch (error) {
-  // A stack says nothing to someone who wants to run this; a bug in the set-up itself shows it with DEBUG=1.
-  say(`failed: ${error.message}`);
-  if (process.env.DEBUG && !(error instanceof SetupFailure)) console.error(error);
-  process.exitCode = error.exitCode ?? 1;
-}
+});

@@ -2,9 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { isOnPath, run } from "./run.mjs";
 
-/** What to put before apt-get to install packages (nothing for root); undefined where that is not allowed. */
-export function aptPrefix() {
-  if (!isOnPath("apt-get")) return undefined;
+/**
+ * What to put before apt-get to install packages (nothing for root); undefined where that is not allowed, by the system or
+ * by the person (`mayInstall`).
+ */
+export function aptPrefix({ mayInstall }) {
+  if (!mayInstall || !isOnPath("apt-get")) return undefined;
   if (process.getuid?.() === 0) return [];
   const sudo = isOnPath("sudo") && spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0;
   return sudo ? ["sudo", "-n"] : undefined;

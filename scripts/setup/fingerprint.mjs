@@ -1,7 +1,7 @@
 /** Fingerprints decide whether a step is done: same contents in, nothing to do. Times of files are not trusted. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 /** The files under `path` (itself, if it is a file; none, if it does not exist), in a fixed order. */
 export function filesUnder(path) {
@@ -12,12 +12,15 @@ export function filesUnder(path) {
     .flatMap((entry) => (entry.isDirectory() ? filesUnder(join(path, entry.name)) : [join(path, entry.name)]));
 }
 
-/** A SHA-256 over the names and contents of `files` and over any further `facts`. */
-export function fingerprint(files, facts = []) {
+/**
+ * A SHA-256 over the names, relative to `root`, and contents of `files`, and over any further `facts`. So what was made in a
+ * folder is still up to date where the folder was moved or copied to.
+ */
+export function fingerprint(root, files, facts = []) {
   const hash = createHash("sha256").update(JSON.stringify(facts));
   for (const file of files) {
     const bytes = readFileSync(file);
-    hash.update(`\0${file}\0${bytes.length}\0`).update(bytes);
+    hash.update(`\0${relative(root, file)}\0${bytes.length}\0`).update(bytes);
   }
   return hash.digest("hex");
 }

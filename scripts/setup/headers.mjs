@@ -47,20 +47,22 @@ export function headerStamps(folders = FOLDERS) {
 /**
  * Installs the headers that are missing, where that may be done without asking. Failing to is only said, and only once.
  */
-export async function ensureHeaders(root) {
-  for (const header of HEADERS) await ensureHeader(root, header);
+export async function ensureHeaders(root, { mayInstall = true } = {}) {
+  for (const header of HEADERS) await ensureHeader(root, header, mayInstall);
 }
 
-async function ensureHeader(root, { file, debian, brings, without }) {
+async function ensureHeader(root, { file, debian, brings, without }, mayInstall) {
   const alreadyTried = join(root, `build/.${debian}-not-installed`);
   if (findHeader(file) !== undefined || existsSync(alreadyTried)) return;
-  const prefix = aptPrefix();
+  const prefix = aptPrefix({ mayInstall });
   if (prefix) {
     say(`installing ${debian} (apt-get, as root), ${brings}`);
     await updateLists(prefix);
     if ((await installDebian(prefix, [debian])).ok && findHeader(file) !== undefined) return;
   }
-  mkdirSync(dirname(alreadyTried), { recursive: true });
-  writeFileSync(alreadyTried, "");
+  if (mayInstall) {
+    mkdirSync(dirname(alreadyTried), { recursive: true });
+    writeFileSync(alreadyTried, "");
+  }
   say(`note: ${without}`);
 }

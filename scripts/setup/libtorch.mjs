@@ -13,23 +13,24 @@ const FAST_BLAS = "libopenblas0-openmp";
 /**
  * The LibTorch to build against, and every program the build needs.
  *
- * @param {string} root the repository
+ * @param {string} root the folder of this package
+ * @param {{ mayInstall: boolean }} options whether Debian's packages may be installed, where this user can
  * @returns {Promise<{ prefix: string, version: string, source: string, library: string }>}
  */
-export async function ensureLibtorch(root) {
+export async function ensureLibtorch(root, { mayInstall }) {
   const missingTools = missingBuildTools();
   const libtorch = findLibtorch();
   // A wrong $LIBTORCH is for the person to mend: installing another one would go behind their back.
   if (libtorch.error && process.env.LIBTORCH) throw new SetupFailure([...libtorch.error, ...WAYS_TO_GET_ONE], 2);
   if (!libtorch.error && missingTools.length === 0) {
-    await ensureFastBlas(root, libtorch);
+    await ensureFastBlas(root, libtorch, mayInstall);
     return libtorch;
   }
   const packages = [...missingTools, ...(libtorch.error ? ["libtorch-dev", FAST_BLAS] : [])];
-  await installMissing(packages, libtorch.error);
+  await installMissing(packages, libtorch.error, mayInstall);
   const installed = findLibtorch();
   if (installed.error) throw new SetupFailure([...installed.error, ...WAYS_TO_GET_ONE], 2);
-  await ensureFastBlas(root, installed);
+  await ensureFastBlas(root, installed, mayInstall);
   return installed;
 }
 
@@ -45,7 +46,7 @@ function missingBuildTools() {
 }
 
 /** Installs packages, or says why it cannot and what the person can do. */
-async function installMissing(packages, libtorchError) {
+async function installMissing(packages, libtorchError, mayInstall) {
   const tools = packages.filter((name) => !name.startsWith("lib"));
   const lacking = [
     ...(tools.length > 0
@@ -53,7 +54,7 @@ async function installMissing(packages, libtorchError) {
       : []),
     ...(libtorchError ? [...libtorchError, ...WAYS_TO_GET_ONE] : []),
   ];
-  const prefix = aptPrefix();
+  const prefix = aptPrefix({ mayInstall });
   if (!prefix) throw new SetupFailure(lacking, 2);
   say(`installing ${packages.join(", ")} (apt-get, as root${libtorchError ? "; some 200 MB to download" : ""})`);
   const updated = await updateLists(prefix);
@@ -73,12 +74,12 @@ async function installMissing(packages, libtorchError) {
 }
 
 /** Gives Debian's LibTorch a fast BLAS. Without one everything works, slowly, so failing to is only said. */
-async function ensureFastBlas(root, { source, library }) {
+async function ensureFastBlas(root, { source, library }, mayInstall) {
   const isDebians = source === "system" && library.startsWith("/usr/lib/") && isOnPath("dpkg-query");
   if (!isDebians || isInstalled(FAST_BLAS)) return;
   // Trying again at each run would make every start without a network slow.
   const alreadyTried = join(root, "build/.blas-not-installed");
-  const prefix = existsSync(alreadyTried) ? undefined : aptPrefix();
+  const prefix = existsSync(alreadyTried) ? undefined : aptPrefix({ mayInstall });
   if (prefix) {
     say(`installing ${FAST_BLAS} (apt-get, as root), because the generic BLAS is 40 times slower`);
     await updateLists(prefix);

@@ -2,6 +2,7 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { SetupFailure } from "./failure.mjs";
 import { say } from "./say.mjs";
 
 const SILENT_MS = 1000;
@@ -15,9 +16,17 @@ const POLL_MS = 100;
  * @param {string} path
  */
 export async function takeLock(path) {
-  mkdirSync(dirname(path), { recursive: true });
   const mine = `${path}.${process.pid}`;
-  writeFileSync(mine, describe(process.pid));
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(mine, describe(process.pid));
+  } catch (error) {
+    if (!["EACCES", "EPERM", "EROFS"].includes(error.code)) throw error;
+    throw new SetupFailure(
+      [`${dirname(path)} cannot be written to: run this as the user who installed the package.`],
+      2,
+    );
+  }
   try {
     for (let waitedMs = 0; !take(mine, path); waitedMs += POLL_MS) {
       const owner = ownerOf(path);

@@ -9,6 +9,11 @@ interface CommandEntry {
 /** The commands, in the order of the help. One is loaded only where it is named, so that `--help` waits for none. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "setup",
+    description: "find or install LibTorch and build the native addon; once, after installing this package",
+    load: async () => (await import("./commands/setup.js")).setupCommand(),
+  },
+  {
     name: "train",
     description: "train a network, in float or by searching low-bit weights",
     load: async () => (await import("./commands/train.js")).trainCommand(),

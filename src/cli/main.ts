@@ -5,8 +5,8 @@ import { packageRoot } from "../system/package-root.js";
 import { StoppedBySignal } from "../system/signals.js";
 import { InputError } from "../text/errors.js";
 import { messageLine } from "../text/message-line.js";
+import { CommandEnded } from "./command-ended.js";
 import { COMMANDS } from "./commands.js";
-import { LaunchEnded } from "./launch-ended.js";
 import { refuseExtraArguments } from "./options/extra-arguments.js";
 import { knownFlag } from "./options/foreign-flags.js";
 import { optionError } from "./options/named-flags.js";
@@ -51,7 +51,7 @@ async function main(argv: readonly string[]): Promise<number> {
       if (error.isReported) process.stderr.write(`${error.message}\n`);
       return error.exitCode;
     }
-    if (error instanceof LaunchEnded) {
+    if (error instanceof CommandEnded) {
       if (error.message !== "") report(error.message);
       return error.exitCode;
     }

@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { packageRoot } from "../system/package-root.js";
+import { setupCommand } from "../system/setup-command.js";
 import { threadsFromEnvironment } from "../system/thread-variable.js";
 import { InputError } from "../text/errors.js";
 import { hasErrorCode } from "./addon-error.js";
@@ -30,10 +31,18 @@ function checkThreads(): void {
   if (threadsFromEnvironment() === undefined) delete process.env["OMP_NUM_THREADS"];
 }
 
-/** The addon that the set-up built, or the file that WEIGHT_SEARCH_ADDON names: one built otherwise, as with sanitizers. */
-function addonPath(): string {
+/**
+ * The file of the addon that the set-up built, or that WEIGHT_SEARCH_ADDON names: one built otherwise, as with sanitizers. To
+ * know that there is one takes no time, unlike loading it.
+ * @throws InputError when there is none
+ */
+export function addonPath(): string {
   const asked = process.env["WEIGHT_SEARCH_ADDON"];
-  if (asked === undefined) return join(packageRoot(), "build", "weight_search.node");
+  if (asked === undefined) {
+    const built = join(packageRoot(), "build", "weight_search.node");
+    if (!existsSync(built)) throw new InputError(`the native addon is not built: run \`${setupCommand()}\``);
+    return built;
+  }
   const path = resolve(asked);
   // By its ending, since Node would run any other file as JavaScript.
   if (!path.endsWith(".node") || !statSync(path, { throwIfNoEntry: false })?.isFile()) {
@@ -44,7 +53,8 @@ function addonPath(): string {
 
 /**
  * Loads the addon, and with it LibTorch (about a second), when it is first needed.
- * @throws InputError when one of the environment variables `WEIGHT_SEARCH_*` has a value that is not known or does not serve
+ * @throws InputError when it is not built, or one of the environment variables `WEIGHT_SEARCH_*` has a value that is not
+ *   known or does not serve; Error when it does not load
  */
 export function addon(): Addon {
   if (loaded === undefined) {
@@ -58,12 +68,21 @@ export function addon(): Addon {
       const message = error instanceof Error ? error.message : String(error);
       if (hasErrorCode(error, "ERR_ENVIRONMENT")) throw new InputError(message);
       if (process.env["WEIGHT_SEARCH_ADDON"] !== undefined) {
-        throw new InputError(`WEIGHT_SEARCH_ADDON: ${path} does not load as an addon: ${message.split("\n", 1)[0]}`);
+        throw new InputError(`WEIGHT_SEARCH_ADDON: ${path} does not load as an addon: ${reason(message, path)}`);
       }
-      throw new Error(explain(path, message));
+      throw new Error(
+        `the native addon ${path} does not load: ${reason(message, path)}. Likely causes: LibTorch was moved, removed or ` +
+          `updated since the build, or the addon was built for another machine. Run \`${setupCommand()}\` to build it again.`,
+      );
     }
   }
   return loaded;
+}
+
+/** Why a library does not load, as the system says it, whose first word is often the library's path. */
+function reason(message: string, path: string): string {
+  const [line = ""] = message.split("\n", 1);
+  return line.startsWith(`${path}: `) ? line.slice(path.length + 2) : line;
 }
 
 /** The addon where it can train over several processes. Throws Error, with what to do about it, where it cannot. */
@@ -72,14 +91,6 @@ export function distributedAddon(): DistributedAddon {
   if (built.openProcessGroup !== undefined) return built as Addon & DistributedAddon;
   throw new Error(
     "the native addon was built without c10d's Gloo, which training over several processes needs: install its headers (Debian's " +
-      'package libgloo-dev) and run "npm run setup"',
-  );
-}
-
-function explain(path: string, message: string): string {
-  if (!existsSync(path)) return `the native addon is not built: run "npm run setup" (looked for ${path})`;
-  return (
-    `the native addon ${path} does not load: ${message.split("\n", 1)[0]}. Likely causes: LibTorch was moved, removed or ` +
-    `updated since the build, or the addon was built for another machine. Run "npm run setup" to build it again.`
+      `package libgloo-dev) and run \`${setupCommand()}\``,
   );
 }

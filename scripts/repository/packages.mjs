@@ -1,9 +1,9 @@
 /** Step 1: the npm packages of package-lock.json. */
 import { join } from "node:path";
-import { SetupFailure } from "./failure.mjs";
-import { readStamp } from "./fingerprint.mjs";
-import { run, worthReading } from "./run.mjs";
-import { say } from "./say.mjs";
+import { SetupFailure } from "../setup/failure.mjs";
+import { readStamp } from "../setup/fingerprint.mjs";
+import { run, worthReading } from "../setup/run.mjs";
+import { say } from "../setup/say.mjs";
 
 /** Installs the packages, unless what npm last put into node_modules is what the lock file asks for. */
 export async function ensurePackages(root) {

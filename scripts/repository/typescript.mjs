@@ -1,10 +1,10 @@
 /** Step 5: TypeScript to JavaScript in dist/, mirroring the sources. */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { SetupFailure } from "./failure.mjs";
-import { filesUnder, fingerprint, readStamp } from "./fingerprint.mjs";
-import { run, worthReading } from "./run.mjs";
-import { say } from "./say.mjs";
+import { SetupFailure } from "../setup/failure.mjs";
+import { filesUnder, fingerprint, readStamp } from "../setup/fingerprint.mjs";
+import { run, worthReading } from "../setup/run.mjs";
+import { say } from "../setup/say.mjs";
 
 /** The folders tsconfig.json includes. */
 const SOURCE_FOLDERS = ["src", "tests", "benchmarks"];
@@ -15,7 +15,7 @@ export async function ensureCompiled(root) {
   const stampPath = join(dist, ".setup-stamp.json");
   const sources = SOURCE_FOLDERS.flatMap((name) => filesUnder(join(root, name))).filter((path) => path.endsWith(".ts"));
   const inputs = [...sources, join(root, "tsconfig.json"), join(root, "package-lock.json")];
-  const stamp = { inputs: fingerprint(inputs.filter(existsSync)) };
+  const stamp = { inputs: fingerprint(root, inputs.filter(existsSync)) };
 
   // A test whose source was deleted would otherwise run for ever.
   for (const output of filesUnder(dist)) {
