@@ -25,6 +25,11 @@ test("no package wants to run a script when it is installed, and none could", ()
     packages.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path),
     [],
   );
+  const own = Object.keys(read("package.json").scripts);
+  assert.deepEqual(
+    own.filter((name) => /^(pre|post)?(install|prepare)$/.test(name)),
+    [],
+  );
   assert.match(readFileSync(join(root, ".npmrc"), "utf8"), /^ignore-scripts=true$/m);
 });
 
