@@ -40,7 +40,8 @@ export class Project {
     const { status, stdout, stderr, error } = spawnSync(command, args, {
       cwd: this.folder,
       encoding: "utf8",
-      env: { ...Object.fromEntries(inherited), ...environment },
+      // Its notices would stand among the lines of the program.
+      env: { ...Object.fromEntries(inherited), npm_config_update_notifier: "false", ...environment },
     });
     if (error !== undefined) throw error;
     return { code: status, stdout, stderr };
