@@ -44,7 +44,7 @@ async function sampledRun(
   });
   createInterface({ input: child.stdout }).on("line", (line) => {
     outputBytes += line.length + 1;
-    const ended = /^epoch\s+(\d+)\//.exec(line);
+    const ended = /^\s+(\d+)\/\d+\s/.exec(line);
     if (ended !== null) epoch = Number(ended[1]);
   });
   while (!isOver) {

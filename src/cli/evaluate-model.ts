@@ -43,6 +43,7 @@ export interface EvaluateFlags extends DataFlags {
   readonly limitBatches?: number;
   readonly json?: boolean;
   readonly verbose?: boolean;
+  readonly quiet?: boolean;
 }
 
 /**
@@ -90,7 +91,7 @@ export async function evaluateModel(path: string, flags: EvaluateFlags): Promise
   }).finally(download.clear);
   noteIdleWorkers(place, session.sources, note);
   if (settings.valSplit !== null && isRecorded) noteTrainedOn(config, session.sources);
-  const display = progressDisplay(flags.verbose ?? false, process.stderr, () => 1);
+  const display = progressDisplay(flags, process.stderr, () => ({ epochs: 1, epochSeconds: null }));
   exitOnSignals(() => display.clear());
   try {
     const { family, dataset, sources, device, precision, execution } = session;

@@ -9,6 +9,7 @@ import { explainFailure } from "./terminal/explain-failure.js";
 import { note, skipped } from "./terminal/note.js";
 import { downloadProgress } from "./terminal/progress.js";
 import { resumeCommand } from "./terminal/resume-command.js";
+import { isLive } from "./terminal/style.js";
 import { TerminalLogger } from "./terminal/terminal-logger.js";
 
 /**
@@ -16,8 +17,7 @@ import { TerminalLogger } from "./terminal/terminal-logger.js";
  * @throws InputError for wrong flags and files; StoppedBySignal if a signal stopped it
  */
 export async function runTraining(flags: TrainFlags): Promise<void> {
-  const verbose = flags.verbose ?? false;
-  const terminal = new TerminalLogger(process.stdout, verbose);
+  const terminal = new TerminalLogger(process.stdout, flags);
   const download = downloadProgress(process.stderr);
   const options = {
     ...runOptions(flags),
@@ -25,7 +25,7 @@ export async function runTraining(flags: TrainFlags): Promise<void> {
     note,
     skipped,
     onDownload: download.update,
-    signals: signalAnswers(verbose),
+    signals: signalAnswers(flags),
   } satisfies PlaceOptions;
   try {
     const result = await train(options).finally(() => {
@@ -46,8 +46,9 @@ function runOptions(flags: TrainFlags): TrainOptions | ResumedRun {
 }
 
 /** What signals are answered with: on a terminal that shows a bar, in its place and with the cursor back. */
-function signalAnswers(verbose: boolean) {
-  const [line, cursor] = process.stderr.isTTY && verbose ? ["\r\x1b[K", "\x1b[?25h"] : ["", ""];
+function signalAnswers({ quiet = false }: TrainFlags) {
+  const [line, cursor] =
+    isLive(process.stderr) && isLive(process.stdout) && !quiet ? ["\r\x1b[K", "\x1b[?25h"] : ["", ""];
   return {
     first: `${line}stopping after this step; once more to stop at once\n`,
     second: `${line}${cursor}stopped at once\n`,

@@ -31,3 +31,22 @@ export function measuredText(
   if (value === null) return UNKNOWN;
   return value.std === null ? toText(value.mean) : `${toText(value.mean)} ± ${toText(value.std)}`;
 }
+
+/** A loss in at most eight characters: "0.1234", "1.235e+4", "NaN". */
+export function lossText(loss: number): string {
+  return Math.abs(loss) < 1000 || !Number.isFinite(loss) ? fixed(loss) : loss.toExponential(3).replace("e+", "e");
+}
+
+function fixed(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(4) : String(value).replace("Infinity", "inf");
+}
+
+/** A duration: "7.4 s", "1:05", "2:03:09". */
+export function durationText(seconds: number): string {
+  if (!Number.isFinite(seconds)) return UNKNOWN;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}

@@ -19,10 +19,12 @@ const VALUE_SET = ["-q", "--quant-json", "po2-2b"];
 const float = shortRun(workDir, ...data);
 const searched = shortRun(workDir, ...data, ...VALUE_SET, "--load-model-state", float.directory);
 
-/** Loss and accuracies in validation, as the last line of its kind prints them. */
+/** Loss and top-1 in validation, as the line before training or the row of the last epoch prints them. */
 function validation(stdout: string, start: "epoch" | "before training"): string | undefined {
-  const lines = stdout.split("\n").filter((line) => line.startsWith(start));
-  return /val (loss \S+ top-1 +\S+)/.exec(lines.at(-1) ?? "")?.[1];
+  const row = /^ +\d+\/\d+ .* (\S+) +([\d.]+)\*?( +[\d.]+)? +\S+ s$/gm;
+  const line = /^before training: val loss (\S+) top-1 +([\d.]+)%/gm;
+  const [, loss, top1] = [...stdout.matchAll(start === "epoch" ? row : line)].at(-1) ?? [];
+  return loss && `${loss} ${top1}`;
 }
 
 test("a float run continues from its own end", () => {

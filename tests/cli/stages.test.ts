@@ -27,10 +27,18 @@ function searchedValues(tensors: ReadonlyMap<string, SafetensorsEntry>): Set<num
   return new Set(layers.flatMap(([, { data }]) => [...new Float32Array(Uint8Array.from(data).buffer)]));
 }
 
-/** Loss and accuracies as a line prints them, from a word on. */
-function printed(stdout: string, before: RegExp): string[] {
-  const passes = /val (loss \S+ top-1 +\S+)/;
-  return stdout.split("\n").flatMap((line) => (before.test(line) ? [passes.exec(line)?.[1] ?? line] : []));
+/** Loss and top-1 of the model that a stage starts from, as its line prints them. */
+function startedFrom(stdout: string): string[] {
+  return [...stdout.matchAll(/^before training: val loss (\S+) top-1 +([\d.]+)%/gm)].map(
+    ([, loss, top1]) => `${loss} ${top1}`,
+  );
+}
+
+/** The same of each epoch's validation, as its row prints them. */
+function validated(stdout: string): string[] {
+  return [...stdout.matchAll(/^ +\d+\/\d+ .* (\S+) +([\d.]+)\*?( +[\d.]+)? +\S+ s$/gm)].map(
+    ([, loss, top1]) => `${loss} ${top1}`,
+  );
 }
 
 const inARow = shortRun(workDir, ...data, "-q", "--stages", "3");
@@ -74,8 +82,8 @@ test("the table of runs distinguishes the stages by bits and values", () => {
 });
 
 test("a stage starts from exactly what the one before ended with", () => {
-  const before = printed(inARow.stdout, /^before training: /);
-  const ends = printed(inARow.stdout, /^epoch /);
+  const before = startedFrom(inARow.stdout);
+  const ends = validated(inARow.stdout);
   assert.equal(ends.length, 3);
   assert.deepEqual(before, ends.slice(0, 2));
   assert.equal(new Set(ends).size, 3);
@@ -90,7 +98,7 @@ test("three commands do the same, from a run, from its model and from its packed
     const third = shortRun(workDir, ...search, "2", "--load-model-state", file);
     const runs = [first, second, third];
     assert.match(third.stdout, /\.safetensors: \d+ tensors loaded, the searched weights fixed; stage 2 searches/);
-    assert.deepEqual(printed(third.stdout, /^before training: /), printed(second.stdout, /^epoch /));
+    assert.deepEqual(startedFrom(third.stdout), validated(second.stdout));
     const results = (directory: string) =>
       readResults(join(directory, "result.csv")).map(({ train_time: _, ...rest }) => rest);
     assert.deepEqual(

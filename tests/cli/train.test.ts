@@ -29,7 +29,7 @@ function run(...args: string[]): { directory: string; stdout: string } {
 
 test("a searched run leaves a complete directory", () => {
   const { directory, stdout } = run("-q", "--quant-json", "po2-2b", "--quantize-last-layer", "--soft");
-  assert.equal(stdout.match(/^epoch \d\/2 \| lr .* \| temp .* \| train loss .* \| val loss .* s$/gm)?.length, 2);
+  assert.equal(stdout.match(/^ +\d\/2( +[\d.]+\*?){7} +[\d.]+ s$/gm)?.length, 2);
   assert.match(stdout, /packed size: 2\.00 bits per searched weight/);
 
   assert.equal(readResults(join(directory, "result.csv")).length, 2);
@@ -73,7 +73,7 @@ test("a float run has no packed model, and --no-save leaves nothing", () => {
   const empty = join(workDir, "none");
   const { code, stdout } = weightSearch([...SHORT, "-o", empty, "--no-save", "-v"]);
   assert.equal(code, 0);
-  assert.match(stdout, /^train 1\/2 {2}batch 3\/3 {2}\d+ images\/s {2}ETA 0 s {2}loss/m);
+  assert.match(stdout, /^train 1\/2 .* 3\/3 {2}\d+ images\/s .* 0\.0 s left .* loss/m);
   assert.doesNotMatch(stdout, /^run:/m);
   assert.throws(() => readFileSync(empty), { code: "ENOENT" });
 });

@@ -21,7 +21,8 @@ const FLAGS: readonly Flag[] = [
     group: "Quantization:",
   },
   { flags: "--json", description: "print one JSON object", group: "Output:" },
-  { flags: "-v, --verbose", description: "show the progress", group: "Output:" },
+  { flags: "--quiet", description: "show no progress", group: "Output:" },
+  { flags: "-v, --verbose", description: "show the progress where there is no terminal, too", group: "Output:" },
 ];
 
 export function evaluateCommand(): Command {

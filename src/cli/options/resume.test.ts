@@ -65,6 +65,7 @@ test("what is computed may not: every other flag is refused by its name", () => 
     "syncBn",
     "localRank",
     "verbose",
+    "quiet",
     "save",
     "backend",
     "distTimeout",

@@ -38,6 +38,7 @@ export interface TrainFlags
   readonly backend?: "auto" | "gloo" | "nccl";
   readonly distTimeout?: number;
   readonly verbose?: boolean;
+  readonly quiet?: boolean;
 }
 
 /** A name or a file. */
@@ -124,7 +125,13 @@ const OUTPUT: readonly Flag[] = [
   },
   { flags: "--save", description: "write a run directory [the default]", group: "Output:", onResume: true },
   { flags: "--no-save", description: "write nothing", group: "Output:" },
-  { flags: "-v, --verbose", description: "show the progress of each epoch", group: "Output:", onResume: true },
+  { flags: "--quiet", description: "show no progress within epochs", group: "Output:", onResume: true },
+  {
+    flags: "-v, --verbose",
+    description: "show it without a terminal too, in lines",
+    group: "Output:",
+    onResume: true,
+  },
 ];
 
 /** Every flag of `weight-search train`, once. */
@@ -141,7 +148,13 @@ export const TRAIN_FLAGS: readonly Flag[] = [
 ];
 
 /** Flags that are the command line's own affair. */
-const OWN = new Set(["trainingJson", "verbose", "resume", ...LAUNCH_FLAG_TABLE.map(({ flags }) => attribute(flags))]);
+const OWN = new Set([
+  "trainingJson",
+  "verbose",
+  "quiet",
+  "resume",
+  ...LAUNCH_FLAG_TABLE.map(({ flags }) => attribute(flags)),
+]);
 
 /** The options of the library that flags stand for: of a run to resume only what may differ. */
 export function optionsOf(flags: TrainFlags): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import cliProgress from "cli-progress";
 import type { Progress } from "../../run/logger.js";
-import { percent } from "../../text/format.js";
+import { type ProgressContext, progressLine } from "./progress-line.js";
+import { isLive, widthOf } from "./style.js";
 
 /** Shows the progress of a training epoch or validation. `clear` makes room for a line of other output. */
 export interface ProgressDisplay {
@@ -10,35 +11,33 @@ export interface ProgressDisplay {
 
 /** Seconds between two plain lines, so that a log of a long run stays short. */
 const PLAIN_LINE_SECONDS = 10;
+/** Room for everything but a bar. */
+const PLAIN_WIDTH = 110;
 
-/** For `--verbose`: a live bar on a terminal, occasional lines elsewhere. */
-export function progressDisplay(verbose: boolean, output: NodeJS.WriteStream, epochs: () => number): ProgressDisplay {
-  if (!verbose) return { update: () => undefined, clear: () => undefined };
-  return output.isTTY ? liveBar(output, epochs) : plainLines(output, epochs);
+/** How much is shown of an epoch's progress. */
+export interface ProgressOptions {
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** On a terminal a live bar, unless `quiet`; elsewhere nothing, or with `verbose` occasional lines. */
+export function progressDisplay(
+  { quiet = false, verbose = false }: ProgressOptions,
+  output: NodeJS.WriteStream,
+  context: () => ProgressContext,
+): ProgressDisplay {
+  if (!quiet && isLive(output)) return liveBar(output, context);
+  return !quiet && verbose ? plainLines(output, context) : { update: () => undefined, clear: () => undefined };
 }
 
 /** The terminal's command to erase everything from the cursor on. */
 const ERASE_BELOW = "\x1b[J";
 
-function status({ images, seconds, running, batch, batches }: Progress): string {
-  const remaining = (seconds / batch) * (batches - batch);
-  return (
-    `${(images / seconds).toFixed(0)} images/s  ETA ${remaining.toFixed(0)} s  ` +
-    `loss ${running.loss.toFixed(4)}  top-1 ${percent(running.top1)}`
-  );
-}
-
-function title({ pass, epoch }: Progress, epochs: number): string {
-  return `${pass.padEnd(5)} ${epoch}/${epochs}`;
-}
-
-function liveBar(output: NodeJS.WriteStream, epochs: () => number): ProgressDisplay {
+function liveBar(output: NodeJS.WriteStream, context: () => ProgressContext): ProgressDisplay {
   const bar = new cliProgress.SingleBar({
     stream: output,
-    format: "{title} {bar} {percentage}%  {status}",
-    barsize: 24,
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
+    // The width as it is now: a terminal may have been resized. Its last column stays free, or the bar is cut.
+    format: (_, __, { progress }: { progress: Progress }) => progressLine(progress, context(), widthOf(output) - 1),
     hideCursor: true,
     clearOnComplete: true,
     stopOnComplete: false,
@@ -48,10 +47,9 @@ function liveBar(output: NodeJS.WriteStream, epochs: () => number): ProgressDisp
   let isShown = false;
   return {
     update(progress) {
-      const payload = { title: title(progress, epochs()), status: status(progress) };
       // A resumed epoch does not begin with its first batch.
-      if (progress.batch === 1 || !isShown) bar.start(progress.batches, progress.batch, payload);
-      else bar.update(progress.batch, payload);
+      if (progress.batch === 1 || !isShown) bar.start(progress.batches, progress.batch, { progress });
+      else bar.update(progress.batch, { progress });
       isShown = progress.batch < progress.batches;
       if (!isShown) bar.stop();
     },
@@ -66,7 +64,7 @@ function liveBar(output: NodeJS.WriteStream, epochs: () => number): ProgressDisp
   };
 }
 
-function plainLines(output: NodeJS.WriteStream, epochs: () => number): ProgressDisplay {
+function plainLines(output: NodeJS.WriteStream, context: () => ProgressContext): ProgressDisplay {
   let shownSeconds = 0;
   return {
     update(progress) {
@@ -74,7 +72,7 @@ function plainLines(output: NodeJS.WriteStream, epochs: () => number): ProgressD
       const last = progress.batch === progress.batches;
       if (!last && progress.seconds - shownSeconds < PLAIN_LINE_SECONDS) return;
       shownSeconds = progress.seconds;
-      output.write(`${title(progress, epochs())}  batch ${progress.batch}/${progress.batches}  ${status(progress)}\n`);
+      output.write(`${progressLine(progress, context(), PLAIN_WIDTH)}\n`);
     },
     clear: () => undefined,
   };
@@ -85,7 +83,7 @@ export function downloadProgress(output: NodeJS.WriteStream): {
   update(bytes: number, totalBytes: number | undefined): void;
   clear(): void;
 } {
-  if (!output.isTTY) return { update: () => undefined, clear: () => undefined };
+  if (!isLive(output)) return { update: () => undefined, clear: () => undefined };
   const bar = new cliProgress.SingleBar({
     stream: output,
     format: "download {bar} {percentage}%  {megabytes} MB",
