@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "plot",
-    description: "draw runs over epochs in one figure: top-1 error or accuracy, and loss",
+    description: "draw runs over epochs in one figure: top-1 accuracy or error, and loss",
     load: async () => (await import("./commands/plot.js")).plotCommand(),
   },
   {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { assertTextsApart, assertWellFormed } from "../../tests/support/svg.js";
 import type { EpochResult } from "../run/read-run.js";
 import { type ComparedRun, type ComparisonOptions, renderComparison } from "./compare.js";
+import { SHAPES, type Shape } from "./marker.js";
 
 const OPTIONS: ComparisonOptions = {
   title: "resnet20 on cifar10",
@@ -11,6 +12,7 @@ const OPTIONS: ComparisonOptions = {
   metric: "error",
   best: false,
   logLoss: false,
+  schedule: false,
   theme: "auto",
 };
 
@@ -25,9 +27,13 @@ function run(
       train: { loss: 1 - top1, top1, top5: 1 },
       val: { loss: valLoss(1 - top1), top1, top5: 1 },
       trainSeconds: 1,
+      lr: 0.1,
+      temperature: 1 / (1 + index),
     }),
   );
-  return { label: "1 bit {±1}", epochs, plannedEpochs: epochs.length, ...more };
+  const style = { colour: 0, shape: "circle" } as const;
+  const label = "1 bit {±1}";
+  return { label, details: label, style, epochs, isSearch: true, plannedEpochs: epochs.length, ...more };
 }
 
 function assertReadable(svg: string): void {
@@ -56,6 +62,7 @@ test("any runs give a figure whose texts do not touch", () => {
     metric: fc.constantFrom("error", "accuracy"),
     best: fc.boolean(),
     logLoss: fc.boolean(),
+    schedule: fc.boolean(),
     theme: fc.constantFrom("auto", "light", "dark"),
   });
   fc.assert(
@@ -78,13 +85,48 @@ test("the table tells the best and the last result, and how far a run is", () =>
   assert.match(renderComparison([run([0.9132])], { ...OPTIONS, metric: "accuracy" }), />91\.32 %</);
 });
 
-test("the best validation epoch of every run has a dot, diamonds from the seventh run on", () => {
+test("the best validation epoch of every run has a dot of its shape, in the table too", () => {
+  const styles = SHAPES.map((shape, colour) => ({ style: { colour, shape } }));
   const svg = renderComparison(
-    Array.from({ length: 12 }, (_, index) => run([0.1, 0.5 + index / 100, 0.2])),
+    styles.map((style, index) => run([0.1, 0.5 + index / 100, 0.2], style)),
     OPTIONS,
   );
-  assert.equal(svg.match(/<circle class="dot"/g)?.length, 6);
+  assert.equal(svg.match(/<circle class="dot"/g)?.length, 2);
   assert.equal(svg.match(/<polygon class="dot"/g)?.length, 6);
+});
+
+test("the table shows markers where the lines have them", () => {
+  const swatch = (length: number, shape: Shape) => {
+    const svg = renderComparison([run(Array(length).fill(0.5), { style: { colour: 2, shape } })], OPTIONS);
+    const groups = [...svg.matchAll(/<g class="run-2 val">(.*?)<\/g>/g)].map(([, content = ""]) => content);
+    assert.equal(groups.length, 3, "two lines and the sample");
+    return groups.map((content) => /circle|polygon/.exec(content)?.[0]);
+  };
+  assert.deepEqual(swatch(10, "circle"), ["circle", "circle", "circle"]);
+  assert.deepEqual(swatch(40, "circle"), [undefined, undefined, undefined]);
+  assert.deepEqual(swatch(40, "square"), ["polygon", "polygon", "polygon"]);
+});
+
+test("learning rate and temperature have panels on request, the temperature for searches only", () => {
+  const titles = (svg: string) => [...svg.matchAll(/class="panel-title"[^>]*>([^<]*)/g)].map(([, title]) => title);
+  assert.deepEqual(titles(renderComparison([run([0.5])], OPTIONS)), ["Top-1 error, %", "Loss, nats"]);
+  const drawn = renderComparison([run([0.5, 0.6]), run([0.5, 0.6], { isSearch: false })], {
+    ...OPTIONS,
+    schedule: true,
+  });
+  assert.deepEqual(titles(drawn).slice(2), ["Learning rate", "Temperature"]);
+  assert.equal(drawn.match(/run-0 schedule"><path/g)?.length, 3);
+  const float = renderComparison([run([0.5], { isSearch: false })], { ...OPTIONS, schedule: true });
+  assert.match(float, />no search</);
+});
+
+test("a long label takes several lines and is not cut", () => {
+  const label = Array.from({ length: 12 }, (_, index) => `setting number ${index}`).join(", ");
+  const svg = renderComparison([run([0.5], { label }), run([0.5])], OPTIONS);
+  assertReadable(svg);
+  const lines = [...svg.matchAll(/class="legend" text-anchor="start">([^<]*)/g)].map(([, line]) => line);
+  assert.ok(lines.length > 3);
+  assert.equal(lines.slice(0, -1).join(" "), label);
 });
 
 test("--best draws steps that never get worse", () => {

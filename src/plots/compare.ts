@@ -1,9 +1,9 @@
 import { bestEpoch } from "../run/best-epoch.js";
 import type { EpochResult } from "../run/read-run.js";
 import { focusRange } from "./focus.js";
-import { type LegendRow, legend, legendHeight } from "./legend.js";
-import type { Shape } from "./marker.js";
-import { type Dot, type PanelOptions, type Point, panel, type Series } from "./panel.js";
+import { type LegendRow, legend } from "./legend.js";
+import { type Dot, hasMarkers, type PanelOptions, type Point, panel, type Series } from "./panel.js";
+import type { RunStyle } from "./run-styles.js";
 import { coordinate, element, escapeXml, text } from "./svg.js";
 import { fitted, textWidth } from "./text-width.js";
 import { styleSheet, type Theme } from "./theme.js";
@@ -11,7 +11,12 @@ import { styleSheet, type Theme } from "./theme.js";
 /** One run of a figure. */
 export interface ComparedRun {
   readonly label: string;
+  /** What the label says and more, shown on hover. */
+  readonly details: string;
+  readonly style: RunStyle;
   readonly epochs: readonly EpochResult[];
+  /** Whether it searched weights: else its temperature means nothing. */
+  readonly isSearch: boolean;
   /** The planned number of epochs; `null` if unknown. */
   readonly plannedEpochs: number | null;
 }
@@ -27,12 +32,13 @@ export interface ComparisonOptions {
   /** Draws the best validation result up to each epoch in place of the epoch's own. */
   readonly best: boolean;
   readonly logLoss: boolean;
+  /** Draws learning rate and temperature too. */
+  readonly schedule: boolean;
   readonly theme: Theme;
 }
 
-/** Six colours, each with and without diamonds. */
+/** As many lines as eyes can follow. */
 export const MAX_RUNS = 12;
-const NUM_COLOURS = 6;
 
 const WIDTH = 960;
 const MARGIN = 20;
@@ -40,13 +46,16 @@ const PANEL_WIDTH = 392;
 const PANEL_HEIGHT = 300;
 const PANEL_X = [60, 548] as const;
 const BELOW_PANELS = 66;
+const SCHEDULE_HEIGHT = 150;
+/** From the lower edge of the panels to the upper edge of those below. */
+const BETWEEN_PANELS = 84;
 const KEY_LINE = 26;
 
 const SHAPES = `
 .train path, .val path { fill: none; stroke-linejoin: round; }
 .train path { stroke-width: 1.1; stroke-dasharray: 4 2.5; stroke-opacity: 0.8; }
 .train circle { fill-opacity: 0.6; }
-.val path { stroke-width: 1.6; }
+.val path, .schedule path { stroke-width: 1.6; fill: none; }
 .dot { stroke-width: 1.5; }`;
 
 const colouredRules: Parameters<typeof styleSheet>[1] = ({ runs, background, muted }) => `
@@ -60,10 +69,11 @@ ${runs
 .key path { stroke: ${muted}; }`;
 
 /**
- * Draws 1 to 12 runs as a standalone SVG: top-1 error or accuracy in percent, and loss in nats, over epochs; a run has
- * one colour, training thin and dashed, validation solid, a dot at its best epoch. A table below names the runs with
- * their best and last validation result. From 20 epochs on, the vertical axes are scaled to the last three quarters of
- * them, and the lines of the first epochs are clipped. Non-finite values leave gaps.
+ * Draws 1 to 12 runs as a standalone SVG: top-1 accuracy or error in percent, and loss in nats, over epochs; a run has
+ * one colour, training thin and dashed, validation solid, a dot at its best epoch. On request learning rate and
+ * temperature follow. A table below names the runs with their best and last validation result. From 20 epochs on, the vertical
+ * axes of results are scaled to the last three quarters of them, and the lines of the first epochs are clipped. Non-finite
+ * values leave gaps.
  *
  * @throws RangeError for any other number of runs
  */
@@ -71,9 +81,15 @@ export function renderComparison(runs: readonly ComparedRun[], options: Comparis
   if (runs.length < 1 || runs.length > MAX_RUNS)
     throw new RangeError(`expected 1 to ${MAX_RUNS} runs, found ${runs.length}`);
   const panelY = options.subtitle === "" ? 92 : 112;
-  const legendY = panelY + PANEL_HEIGHT + BELOW_PANELS;
-  const height = legendY + legendHeight(runs.length) + 12;
+  const scheduleY = panelY + PANEL_HEIGHT + BETWEEN_PANELS;
+  const legendY = (options.schedule ? scheduleY + SCHEDULE_HEIGHT : panelY + PANEL_HEIGHT) + BELOW_PANELS;
   const textRoom = WIDTH - 2 * MARGIN;
+  const table = legend(
+    { x: MARGIN, y: legendY, width: textRoom },
+    legendColumns(options.metric),
+    runs.map(legendRow(options.metric)),
+  );
+  const height = legendY + table.height + 12;
   return `${element(
     "svg",
     { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: "img" },
@@ -84,11 +100,8 @@ export function renderComparison(runs: readonly ComparedRun[], options: Comparis
     options.subtitle === "" ? "" : text(MARGIN, 56, fitted(options.subtitle, textRoom, 13), { className: "subtitle" }),
     accuracyPanel(runs, options, panelY),
     lossPanel(runs, options, panelY),
-    legend(
-      { x: MARGIN, y: legendY, width: textRoom },
-      legendColumns(options.metric),
-      runs.map(legendRow(options.metric)),
-    ),
+    options.schedule ? schedulePanels(runs, scheduleY) : "",
+    table.markup,
   )}\n`;
 }
 
@@ -99,16 +112,16 @@ function accuracyPanel(runs: readonly ComparedRun[], { metric, best }: Compariso
     epochs.map(({ epoch, val: { top1 } }) => ({ epoch, value: toValue(top1) })),
   );
   const val = best ? measured.map((points) => bestSoFar(points, metric)) : measured;
-  const dots = runs.flatMap(({ epochs }, index): Dot[] => {
+  const dots = runs.flatMap(({ epochs, style }): Dot[] => {
     const found = bestEpoch(epochs);
     const point = found && { epoch: found.epoch, value: toValue(found.val.top1) };
-    return point === undefined ? [] : [{ className: colour(index), shape: shape(index), point }];
+    return point === undefined ? [] : [{ className: colour(style), shape: style.shape, point }];
   });
   return panelWithKey(
     {
       ...panelPlace(0, y),
       title: metric === "error" ? "Top-1 error, %" : "Top-1 accuracy, %",
-      series: [...lines("train", train), ...lines("val", val, best)],
+      series: [...lines("train", runs, train), ...lines("val", runs, val, best)],
       dots,
       limits: [0, 100],
       minSpan: 2,
@@ -122,22 +135,55 @@ function lossPanel(runs: readonly ComparedRun[], { logLoss }: ComparisonOptions,
   const points = (pass: "train" | "val") =>
     runs.map(({ epochs }) => epochs.map((result): Point => ({ epoch: result.epoch, value: result[pass].loss })));
   const [train, val] = [points("train"), points("val")];
-  const series = [...lines("train", train), ...lines("val", val)];
+  const series = [...lines("train", runs, train), ...lines("val", runs, val)];
   // A logarithmic axis has room for the steep start.
   const focus = logLoss ? undefined : focusRange([...train, ...val]);
   return panelWithKey({ ...panelPlace(1, y), title: "Loss, nats", series, isLog: logLoss, focus }, "validation");
+}
+
+/** Learning rate and temperature at the first step of each epoch. */
+function schedulePanels(runs: readonly ComparedRun[], y: number): string {
+  const drawn = (
+    index: 0 | 1,
+    title: string,
+    emptyText: string,
+    value: (run: ComparedRun, at: EpochResult) => number,
+  ) =>
+    panel({
+      ...panelPlace(index, y),
+      height: SCHEDULE_HEIGHT,
+      title,
+      emptyText,
+      limits: [0, Number.POSITIVE_INFINITY],
+      series: lines(
+        "schedule",
+        runs,
+        runs.map((run) => run.epochs.map((at) => ({ epoch: at.epoch, value: value(run, at) }))),
+      ),
+    });
+  return (
+    drawn(0, "Learning rate", "not recorded", (_, { lr = Number.NaN }) => lr) +
+    drawn(1, "Temperature", "no search", ({ isSearch }, { temperature = Number.NaN }) =>
+      isSearch ? temperature : Number.NaN,
+    )
+  );
 }
 
 function panelPlace(index: 0 | 1, y: number): Pick<PanelOptions, "x" | "y" | "width" | "height"> {
   return { x: PANEL_X[index], y, width: PANEL_WIDTH, height: PANEL_HEIGHT };
 }
 
-function lines(pass: "train" | "val", runs: readonly (readonly Point[])[], isStep = false): Series[] {
-  return runs.map((points, index) => ({
-    className: `${colour(index)} ${pass}`,
-    points,
+function lines(
+  what: "train" | "val" | "schedule",
+  runs: readonly ComparedRun[],
+  values: readonly (readonly Point[])[],
+  isStep = false,
+): Series[] {
+  return runs.map(({ style }, index) => ({
+    className: `${colour(style)} ${what}`,
+    points: values[index] ?? [],
     isStep,
-    ...(pass === "val" && { shape: shape(index) }),
+    ...(what !== "train" && { shape: style.shape }),
   }));
 }
 
@@ -156,24 +202,25 @@ function panelWithKey(options: PanelOptions, solid: string): string {
   return panel(options) + entry("train", val.line - 14, "training").markup + val.markup;
 }
 
-/** The disc represents the dots in the panel. */
 function legendColumns(metric: Metric): string[] {
-  return [`● best val. ${metric}`, "at epoch", `last val. ${metric}`, "epochs"];
+  return [`best val. ${metric}`, "at epoch", `last val. ${metric}`, "epochs"];
 }
 
-function legendRow(metric: Metric): (run: ComparedRun, index: number) => LegendRow {
+function legendRow(metric: Metric): (run: ComparedRun) => LegendRow {
   const top1 = (result: EpochResult | undefined) => {
     const value = result === undefined ? Number.NaN : percent(metric)(result.val.top1);
     return Number.isFinite(value) ? `${value.toFixed(2)} %` : "–";
   };
-  return ({ label, epochs, plannedEpochs }, index) => {
+  return ({ label, details, style, epochs, plannedEpochs }) => {
     const best = bestEpoch(epochs);
     const last = epochs.at(-1);
     const done = last?.epoch ?? 0;
     return {
-      className: colour(index),
-      shape: shape(index),
+      className: colour(style),
+      shape: style.shape,
+      hasMarkers: hasMarkers(epochs.length, style.shape),
       label,
+      details,
       cells: [
         top1(best),
         best === undefined ? "–" : String(best.epoch),
@@ -198,10 +245,6 @@ function percent(metric: Metric): (top1: number) => number {
   return (top1) => 100 * (metric === "error" ? 1 - top1 : top1);
 }
 
-function colour(index: number): string {
-  return `run-${index % NUM_COLOURS}`;
-}
-
-function shape(index: number): Shape {
-  return index < NUM_COLOURS ? "circle" : "diamond";
+function colour({ colour: index }: RunStyle): string {
+  return `run-${index}`;
 }

@@ -1,23 +1,24 @@
+import { dirname, join } from "node:path";
+import { type RunConfig, readRunConfig } from "../run/config.js";
+import { RUN_FILES } from "../run/directory.js";
 import type { Logger, RunStart } from "../run/logger.js";
 import type { EpochMetrics } from "../run/metrics-jsonl.js";
-import { weightValues } from "../run/record.js";
-import type { RunSettings } from "../run/settings.js";
-import { valueSetText } from "../search/value-set-text.js";
+import { runName } from "../run/read-run.js";
 import { writeFileAtomic } from "../system/atomic-file.js";
-import { type CurvesOptions, renderCurves } from "./curves.js";
+import { comparison } from "./figure.js";
 
-/** Draws `curves.svg`, accuracy and loss over epochs, again after every epoch. */
+/** Draws a run's `curves.svg` again after every epoch, as `weight-search plot` draws the run alone. */
 export class CurvesLogger implements Logger {
   readonly #path: string;
   readonly #epochs: EpochMetrics[] = [];
-  #text: CurvesOptions = { title: "", subtitle: "" };
+  #config: RunConfig | null = null;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  start({ settings, isResumed, epochs }: RunStart): void {
-    this.#text = textOf(settings);
+  start({ isResumed, epochs }: RunStart): void {
+    this.#config = readRunConfig(join(dirname(this.#path), RUN_FILES.config));
     this.#epochs.push(...epochs);
     if (isResumed) this.#draw();
   }
@@ -29,17 +30,9 @@ export class CurvesLogger implements Logger {
 
   #draw(): void {
     if (this.#epochs.length === 0) return;
-    writeFileAtomic(this.#path, [Buffer.from(renderCurves(this.#epochs, this.#text))]);
+    const path = dirname(this.#path);
+    const run = { path, name: runName(path), config: this.#config, epochs: this.#epochs, modelBytes: null };
+    const svg = comparison([run], { metric: "accuracy", theme: "auto" });
+    writeFileAtomic(this.#path, [Buffer.from(svg)]);
   }
-}
-
-function textOf(settings: RunSettings): CurvesOptions {
-  const { arch, dataset, recipe, seed, activationBits } = settings;
-  const values = weightValues(settings);
-  const weights = values === null ? "float weights" : `weights searched over ${valueSetText(values)}`;
-  const activations = activationBits === null ? "" : `, ${activationBits}-bit activations`;
-  return {
-    title: `${arch} on ${dataset}, ${weights}${activations}`,
-    subtitle: `batch ${recipe.batchSize}, learning rate ${recipe.initLr}, seed ${seed}`,
-  };
 }

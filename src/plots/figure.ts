@@ -2,6 +2,7 @@ import { labelRuns } from "../report/run-labels.js";
 import { type RunRecord, readRun, realRunPath } from "../run/read-run.js";
 import { InputError } from "../text/errors.js";
 import { MAX_RUNS, type Metric, renderComparison } from "./compare.js";
+import { runStyles } from "./run-styles.js";
 import { healthFigure } from "./statistics-figure.js";
 import type { Theme } from "./theme.js";
 
@@ -12,6 +13,8 @@ export interface FigureOptions {
   readonly health?: boolean;
   readonly best?: boolean;
   readonly logLoss?: boolean;
+  /** Learning rate and temperature too. */
+  readonly schedule?: boolean;
   /** By default network and data set. */
   readonly title?: string;
   /** One per run; by default the settings that differ. */
@@ -28,12 +31,17 @@ export function renderFigure(paths: readonly string[], options: FigureOptions): 
   return options.health ? healthFigure(runs, options.title, options.theme) : comparison(runs, options);
 }
 
-function comparison(runs: readonly RunRecord[], options: FigureOptions): string {
-  const { title, subtitle, labels } = labelRuns(runs);
+/** Draws runs that were read. Throws RangeError unless they are 1 to 12. */
+export function comparison(runs: readonly RunRecord[], options: FigureOptions): string {
+  const { title, subtitle, labels, details } = labelRuns(runs);
+  const styles = runStyles(runs);
   return renderComparison(
     runs.map(({ epochs, config }, index) => ({
       label: options.labels?.[index] ?? labels[index] ?? "",
+      details: details[index] ?? "",
+      style: styles[index] ?? { colour: 0, shape: "circle" },
       epochs,
+      isSearch: config !== null && config.search !== null,
       plannedEpochs: config?.epochs ?? null,
     })),
     {
@@ -42,6 +50,7 @@ function comparison(runs: readonly RunRecord[], options: FigureOptions): string 
       metric: options.metric,
       best: options.best ?? false,
       logLoss: options.logLoss ?? false,
+      schedule: options.schedule ?? false,
       theme: options.theme,
     },
   );

@@ -32,7 +32,10 @@ test("every layer has a line in both panels, a colour and a name", () => {
   const svg = renderHealth(epochs(30, 18, 4), OPTIONS);
   assertWellFormed(svg);
   for (const index of Array(18).keys()) {
-    assert.equal(svg.match(new RegExp(`<g class="layer layer-${index}"><title>[^<]+</title><path`, "g"))?.length, 2);
+    assert.equal(
+      svg.match(new RegExp(`<g class="layer layer-${index}(?: end)?"><title>[^<]+</title><path`, "g"))?.length,
+      2,
+    );
   }
   const colours = [...svg.matchAll(/\.layer-\d+ path \{ stroke: (#[0-9a-f]{6})/g)].map(([, colour]) => colour);
   assert.equal(new Set(colours).size, 18);
@@ -85,7 +88,7 @@ test("a NaN entropy, and a layer that an epoch does not record, leave gaps", () 
   const odd = second.health.slice(0, 1).map((each) => ({ ...each, entropy: Number.NaN }));
   const svg = renderHealth([first, { epoch: 2, health: odd }, third], OPTIONS);
   assertWellFormed(svg);
-  const circles = [...svg.matchAll(/<g class="layer layer-(\d)">(.*?)<\/g>/g)].map(
+  const circles = [...svg.matchAll(/<g class="layer layer-(\d) end">(.*?)<\/g>/g)].map(
     ([, index, content = ""]) => `${index}: ${content.match(/<circle/g)?.length}`,
   );
   assert.deepEqual(circles, ["0: 2", "1: 2", "0: 3", "1: 2"]);

@@ -37,10 +37,13 @@ const STACK_HEIGHT = 220;
 const BELOW_STACK = 56;
 const KEY_SEGMENT = 12;
 const KEY_BAR = 220;
-const NAME_ROOM = 280;
+const NAME_ROOM = 220;
+/** More lines than these have no markers. */
+const MAX_MARKED_LAYERS = 6;
 
 const SHAPES = `
 .layer path { fill: none; stroke-width: 1.4; stroke-linejoin: round; }
+.end path { stroke-width: 2.4; }
 .layer-key rect { shape-rendering: crispEdges; }
 .area path { stroke-width: 0.6; }`;
 
@@ -90,7 +93,7 @@ function entropyPanel(layers: readonly string[], epochs: readonly EpochHealth[],
   const series = lines(layers, epochs, ({ entropy }) => entropy);
   return panel({
     ...place(0, y),
-    title: "Entropy ÷ ln K (1 undecided, 0 decided)",
+    title: "Entropy (1 undecided, 0 decided)",
     series,
     limits: [0, 1],
     minSpan: 0.2,
@@ -114,6 +117,7 @@ function place(index: 0 | 1, y: number): Pick<PanelOptions, "x" | "y" | "width" 
   return { x: PANEL_X[index], y, width: PANEL_WIDTH, height: PANEL_HEIGHT };
 }
 
+/** A line per layer; those of the first and the last one, which the key names, are stronger and on top. */
 function lines(
   layers: readonly string[],
   epochs: readonly EpochHealth[],
@@ -123,29 +127,37 @@ function lines(
     epoch,
     found: new Map(health.map((each) => [each.layer, each])),
   }));
-  return layers.map((layer, index) => ({
-    className: `layer layer-${index}`,
-    name: layer,
-    points: byName.map(({ epoch, found }) => {
-      const health = found.get(layer);
-      return { epoch, value: health === undefined ? Number.NaN : value(health) };
-    }),
-  }));
+  const isMarked = layers.length <= MAX_MARKED_LAYERS;
+  const series = layers.map((layer, index): Series => {
+    const isEnd = index === 0 || index === layers.length - 1;
+    return {
+      className: `layer layer-${index}${isEnd ? " end" : ""}`,
+      name: layer,
+      ...(isMarked && { shape: "circle" }),
+      points: byName.map(({ epoch, found }) => {
+        const health = found.get(layer);
+        return { epoch, value: health === undefined ? Number.NaN : value(health) };
+      }),
+    };
+  });
+  return series.length < 3 ? series : [...series.slice(1, -1), ...series.slice(0, 1), ...series.slice(-1)];
 }
 
 /** A row of all layers' colours between the names of the first and the last one. */
 function layerKey(layers: readonly string[], y: number): string {
   const [first = "", last = ""] = [layers[0], layers.at(-1)].map((name) => fitted(name ?? "", NAME_ROOM, 13));
-  const segment = Math.min(KEY_SEGMENT, KEY_BAR / layers.length);
   const x = PANEL_X[0];
   if (layers.length === 1) return text(x, y, `1 searched layer: ${first}`, { className: "legend" });
-  const beginning = `${layers.length} searched layers: ${first}`;
-  const barX = x + textWidth(beginning, 13) + 2;
-  const lastX = barX + segment * layers.length + 10;
+  const segment = Math.min(KEY_SEGMENT, KEY_BAR / layers.length);
+  const count = `${layers.length} searched layers, from`;
+  const firstX = x + textWidth(count, 13) + 6;
+  const barX = firstX + textWidth(first, 13) + 10;
+  const toX = barX + segment * layers.length + 10;
   return element(
     "g",
     { class: "layer-key" },
-    text(x, y, beginning, { className: "legend" }),
+    text(x, y, count, { className: "axis-title" }),
+    text(firstX, y, first, { className: "legend" }),
     ...layers.map((layer, index) =>
       element(
         "g",
@@ -154,7 +166,8 @@ function layerKey(layers: readonly string[], y: number): string {
         element("rect", { x: barX + index * segment, y: y - 11, width: segment, height: 13 }),
       ),
     ),
-    text(lastX, y, last, { className: "legend" }),
+    text(toX, y, "to", { className: "axis-title" }),
+    text(toX + textWidth("to", 13) + 6, y, last, { className: "legend" }),
   );
 }
 

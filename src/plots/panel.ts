@@ -1,5 +1,4 @@
 import { epochTicks, type Scale, valueTicks } from "./axes.js";
-import { placeLabel } from "./label-place.js";
 import { marker, type Shape } from "./marker.js";
 import { coordinate, element, escapeXml, text } from "./svg.js";
 import { type Axis, epochAxis, logAxis, position, valueAxis } from "./ticks.js";
@@ -14,7 +13,7 @@ export interface Point {
 export interface Series {
   readonly className: string;
   readonly points: readonly Point[];
-  /** The shape of its dots; diamonds are drawn along the line whatever its number of points. */
+  /** The shape of its markers (`hasMarkers`); a value between two gaps is a dot even without one. */
   readonly shape?: Shape;
   /** The value holds until the next epoch. */
   readonly isStep?: boolean;
@@ -29,12 +28,6 @@ export interface Dot {
   readonly point: Point;
 }
 
-/** A point, and what to write beside it. */
-export interface Mark {
-  readonly point: Point;
-  readonly label: string;
-}
-
 export interface PanelOptions {
   readonly x: number;
   readonly y: number;
@@ -42,8 +35,6 @@ export interface PanelOptions {
   readonly height: number;
   readonly title: string;
   readonly series: readonly Series[];
-  /** A point to mark with a dot. */
-  readonly marked?: Mark | undefined;
   /** Hard limits of the vertical axis. */
   readonly limits?: readonly [number, number];
   /** Minimum span of the vertical axis, so that noise does not look like progress. */
@@ -53,20 +44,22 @@ export interface PanelOptions {
   /** Logarithmic vertical axis; values ≤ 0 leave gaps. */
   readonly isLog?: boolean;
   readonly dots?: readonly Dot[];
+  /** What is written where there is nothing to draw. */
+  readonly emptyText?: string;
 }
 
-/** Up to this number of epochs, each is drawn as a point too. */
+/** Up to this number of epochs, each has a marker. */
 const MAX_POINT_EPOCHS = 20;
 const POINT_RADIUS = 2.6;
 const DOT_RADIUS = 4.2;
-/** Approximate number of diamonds along a line. */
-const DIAMONDS = 7;
+/** Approximate number of markers along a longer line. */
+const MARKERS = 9;
 /** Margin around the plot area, so that a line or a dot on its edge is not clipped. */
 const CLIP_MARGIN = 4;
 /** The smallest value on a logarithmic axis. */
 const MIN_LOG = 1e-100;
 
-/** One plot over epochs: title, grid, axes with labels, lines, dots, and the marked point. */
+/** One plot over epochs: title, grid, axes with labels, lines and dots. */
 export function panel(options: PanelOptions): string {
   const { x, y, width, height } = options;
   const series = options.series.map((line) => ({ ...line, points: line.points.map(drawable(options.isLog ?? false)) }));
@@ -91,10 +84,12 @@ export function panel(options: PanelOptions): string {
     ...epochTicks(epochs, scale, x, width, y + height),
     ...(options.focus === undefined ? lines : [clipped(options, lines)]),
     ...(options.dots ?? []).map((dot) => dotMarkup(dot, scale)),
-    options.marked === undefined ? "" : markMarkup({ ...options, series }, options.marked, scale),
     points.some(({ value }) => isDrawable(value))
       ? ""
-      : text(x + width / 2, y + height / 2, "no values yet", { className: "axis-title", anchor: "middle" }),
+      : text(x + width / 2, y + height / 2, options.emptyText ?? "no values yet", {
+          className: "axis-title",
+          anchor: "middle",
+        }),
   );
 }
 
@@ -141,10 +136,7 @@ function withinLimits(axis: Axis, limits: readonly [number, number] | undefined)
 }
 
 /** A path through each run of values without a gap, and dots where a path would not be seen or points are few. */
-function lineMarkup(
-  { className, points, shape = "circle", isStep = false, name }: Series,
-  { toX, toY }: Scale,
-): string {
+function lineMarkup({ className, points, shape, isStep = false, name }: Series, { toX, toY }: Scale): string {
   const runs = unbrokenRuns(points);
   const step = ({ epoch, value }: Point, index: number) => {
     const [x, y] = [coordinate(toX(epoch)), coordinate(toY(value))];
@@ -152,7 +144,7 @@ function lineMarkup(
   };
   const path = runs.filter((run) => run.length > 1).map((run) => run.map(step).join(""));
   const dots = dotted(points, runs, shape).map(({ epoch, value }) =>
-    marker(shape, toX(epoch), toY(value), POINT_RADIUS),
+    marker(shape ?? "circle", toX(epoch), toY(value), POINT_RADIUS),
   );
   return element(
     "g",
@@ -163,10 +155,19 @@ function lineMarkup(
   );
 }
 
-function dotted(points: readonly Point[], runs: readonly (readonly Point[])[], shape: Shape): Point[] {
-  if (points.length <= MAX_POINT_EPOCHS) return runs.flat();
-  const spacing = Math.ceil(points.length / DIAMONDS);
-  const isOnLine = (index: number) => shape === "diamond" && index % spacing === Math.floor(spacing / 2);
+/**
+ * Whether a line of `numEpochs` epochs has markers: every epoch of a short one, some of a long one; circles, the first of the shapes,
+ * on short ones only.
+ */
+export function hasMarkers(numEpochs: number, shape: Shape | undefined): boolean {
+  return shape !== undefined && (numEpochs <= MAX_POINT_EPOCHS || shape !== "circle");
+}
+
+function dotted(points: readonly Point[], runs: readonly (readonly Point[])[], shape: Shape | undefined): Point[] {
+  const isMarked = hasMarkers(points.length, shape);
+  if (isMarked && points.length <= MAX_POINT_EPOCHS) return runs.flat();
+  const spacing = Math.ceil(points.length / MARKERS);
+  const isOnLine = (index: number) => isMarked && index % spacing === Math.floor(spacing / 2);
   const alone = new Set(runs.filter((run) => run.length === 1).flat());
   return points.filter((point, index) => alone.has(point) || (isOnLine(index) && isDrawable(point.value)));
 }
@@ -182,24 +183,4 @@ function unbrokenRuns(points: readonly Point[]): Point[][] {
     else runs.push([]);
   }
   return runs.filter((run) => run.length > 0);
-}
-
-/** The dot and its label, connected by a thin line if they are far apart. */
-function markMarkup(options: PanelOptions, { point, label }: Mark, { toX, toY }: Scale): string {
-  const { x, y, width, height } = options;
-  const place = ({ epoch, value }: Point) => ({ x: toX(epoch), y: toY(value) });
-  const dot = place(point);
-  const lines = options.series.flatMap((line) => unbrokenRuns(line.points).map((run) => run.map(place)));
-  const at = placeLabel(dot, label.length, lines, { left: x, right: x + width, top: y, bottom: y + height });
-  const isBelow = at.y > dot.y;
-  const nearY = isBelow ? at.y - 12 : at.y + 4;
-  return element(
-    "g",
-    {},
-    Math.abs(nearY - dot.y) > 14
-      ? element("line", { class: "leader", x1: dot.x, x2: dot.x, y1: dot.y, y2: nearY })
-      : "",
-    element("circle", { class: "mark", cx: dot.x, cy: dot.y, r: 5 }),
-    text(at.x, at.y, label, { className: "mark-label", anchor: at.anchor }),
-  );
 }

@@ -27,21 +27,51 @@ export function textWidth(content: string, sizePx: number, isBold = false): numb
   return em * sizePx * (isBold ? BOLD : 1);
 }
 
-/** The text, or its beginning and end around an ellipsis, so that it takes at most `widthPx`. */
+/** The text, or its beginning and an ellipsis, so that it takes at most `widthPx`. */
 export function fitted(content: string, widthPx: number, sizePx: number, isBold = false): string {
-  const characters = [...content];
   const fits = (text: string) => textWidth(text, sizePx, isBold) <= widthPx;
   if (fits(content)) return content;
-  const shortened = (kept: number) => {
-    const end = Math.floor(kept / 2);
-    return `${characters.slice(0, kept - end).join("")}…${characters.slice(characters.length - end).join("")}`;
-  };
-  // Width grows with every character, so search by bisection: a whole file may be given as a title.
-  let [least, beyond] = [0, characters.length];
+  const characters = [...content];
+  const shortened = (kept: number) => `${characters.slice(0, kept).join("").trimEnd()}…`;
+  return shortened(longestPrefix(characters.length, (kept) => fits(shortened(kept))));
+}
+
+/**
+ * The text in lines of at most `widthPx`, at most `maxLines`; the last ends in an ellipsis if there is more. Lines end after a comma,
+ * else at a space, else wherever they are full.
+ */
+export function wrapped(content: string, widthPx: number, sizePx: number, maxLines: number): string[] {
+  const lines: string[] = [];
+  for (let rest = content.trim(); rest !== "" || lines.length === 0; ) {
+    const isLast = lines.length === maxLines - 1;
+    if (isLast || textWidth(rest, sizePx) <= widthPx) {
+      lines.push(fitted(rest, widthPx, sizePx));
+      break;
+    }
+    const characters = [...rest];
+    const full = Math.max(
+      1,
+      longestPrefix(characters.length, (kept) => textWidth(characters.slice(0, kept).join(""), sizePx) <= widthPx),
+    );
+    const line = characters.slice(0, full + 1).join("");
+    const comma = line.lastIndexOf(", ") + 1;
+    const space = line.lastIndexOf(" ");
+    // A break that wastes most of the line is none.
+    const end = [comma, space].find((at) => at > line.length / 3);
+    const kept = end === undefined ? characters.slice(0, full).join("") : line.slice(0, end);
+    lines.push(kept.trimEnd());
+    rest = rest.slice(kept.length).trimStart();
+  }
+  return lines;
+}
+
+/** The largest number below `length` for which `fits`, by bisection: a whole file may be given as a title. */
+function longestPrefix(length: number, fits: (kept: number) => boolean): number {
+  let [least, beyond] = [0, length];
   while (beyond - least > 1) {
     const middle = Math.floor((least + beyond) / 2);
-    if (fits(shortened(middle))) least = middle;
+    if (fits(middle)) least = middle;
     else beyond = middle;
   }
-  return least > 1 ? shortened(least) : "…";
+  return least;
 }

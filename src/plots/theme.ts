@@ -9,11 +9,8 @@ export interface Palette {
   readonly background: string;
   readonly grid: string;
   readonly axis: string;
-  /** Training and validation of one run. */
-  readonly train: string;
-  readonly val: string;
   /**
-   * Colours of several runs. Any two differ by at least 0.1 in Oklab and have a contrast of at least 3 : 1 with the
+   * Colours of runs (`runStyles`), the first that of float weights. Any two differ by at least 0.1 in Oklab and have a contrast of at least 3 : 1 with the
    * background, also without red, green or blue cones; a test computes this.
    */
   readonly runs: readonly string[];
@@ -29,8 +26,6 @@ export const LIGHT: Palette = {
   background: "#ffffff",
   grid: "#d8dee4",
   axis: "#818b98",
-  train: "#bc4c00",
-  val: "#0969da",
   runs: ["#1f2328", "#1e4fdb", "#b02a0a", "#0a9ba0", "#b98319", "#75207f"],
   layers: ["#b98319", "#c43b5f", "#7b2a8c", "#1b1b5e"],
   values: { below: ["#a3c8f0", "#0b4a9e"], zero: "#aab2bb", above: ["#f6bf94", "#a83a00"] },
@@ -42,8 +37,6 @@ export const DARK: Palette = {
   background: "#0d1117",
   grid: "#2a313a",
   axis: "#656c76",
-  train: "#f0883e",
-  val: "#58a6ff",
   runs: ["#e6edf3", "#5f86ff", "#e8662a", "#35cbe0", "#f0bf2c", "#9a4fb4"],
   layers: ["#a86a1c", "#d2706f", "#b793e6", "#c4e4ff"],
   values: { below: ["#2f5b94", "#7db8ff"], zero: "#5b636d", above: ["#8f5327", "#ffb070"] },
@@ -74,5 +67,5 @@ function common({ ink, muted, background, grid, axis }: Palette): string {
 .subtitle, .axis-title, .tick { fill: ${muted}; }
 .background { fill: ${background}; }
 .grid { stroke: ${grid}; }
-.axis, .leader { stroke: ${axis}; }`;
+.axis { stroke: ${axis}; }`;
 }

@@ -1,7 +1,7 @@
-import { bitsPerIndex } from "../formats/packed/bits.js";
 import { bestEpoch, median } from "../run/best-epoch.js";
 import type { RunConfig } from "../run/config.js";
 import type { RunRecord } from "../run/read-run.js";
+import { weightBits } from "./run-description.js";
 
 /** A measurement of one run, or the mean of several runs with its standard deviation. */
 export interface Measured {
@@ -64,7 +64,7 @@ function compare(a: string, b: string): number {
 }
 
 function bitsOf({ config }: RunRecord): number | null {
-  return config === null || config.search === null ? null : bitsPerIndex(config.search.values.length);
+  return config && weightBits(config.search);
 }
 
 /**

@@ -7,10 +7,15 @@ import { countText } from "../text/format.js";
 
 type Search = RunConfig["search"];
 
+/** The bits that a searched weight takes; `null` for float. */
+export function weightBits(search: Search): number | null {
+  return search && bitsPerIndex(search.values.length);
+}
+
 /** "float", or the bits that a searched weight takes: "1 bit", "3 bits". */
 export function bitsText(search: Search): string {
-  if (search === null) return "float";
-  const bits = bitsPerIndex(search.values.length);
+  const bits = weightBits(search);
+  if (bits === null) return "float";
   return bits === 1 ? "1 bit" : `${bits} bits`;
 }
 

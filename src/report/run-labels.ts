@@ -1,47 +1,46 @@
+import { basename } from "node:path";
 import type { RunConfig } from "../run/config.js";
 import type { RunRecord } from "../run/read-run.js";
-import { found } from "../text/describe.js";
 import { heldOutText, weightsText } from "./run-description.js";
+import { configTexts } from "./setting-labels.js";
 
 /** Names of runs in a figure: what they share in the titles, what differs in the labels. */
 export interface RunLabels {
   readonly title: string;
   readonly subtitle: string;
   readonly labels: readonly string[];
+  /** All settings in which a run differs from others, the label's too. */
+  readonly details: readonly string[];
 }
 
-/** Labels of the recipe's settings; others use their keys. */
-const RECIPE_LABELS: Readonly<Record<string, string>> = {
-  batchSize: "batch",
-  initLr: "learning rate",
-  weightDecay: "weight decay",
-  initTemperature: "temperature",
-};
-/** Settings shown elsewhere, or determined by others. */
-const OMITTED = new Set(["epochs", "firstTemperature", "firstNoiseScale"]);
 /** Settings that are always shown; others only if runs differ in them. */
 const IN_SUBTITLE = new Set(["activations", "draw", "valSplit", "epochs", "batchSize", "initLr", "seed"]);
+/** Where runs differ in more settings than these besides their weights, labels have only those that distinguish them. */
+const MAX_DIFFERENCES = 3;
 
 /**
  * Titles and labels for runs in a figure. Weights are in every label; a run of the original program, of which nothing
- * else is known, is named by its directory, which also distinguishes otherwise identical runs.
+ * else is known, is named by its directory, which also distinguishes otherwise identical runs. Labels are short: if runs
+ * differ in many settings, each further one is left out that does not distinguish runs with the same label.
  */
 export function labelRuns(runs: readonly RunRecord[]): RunLabels {
-  const known = runs.flatMap(({ config }) => (config === null ? [] : [settingTexts(config)]));
-  const keys = [...new Set(known.flatMap((texts) => [...texts.keys()]))];
-  const isShared = (key: string) => new Set(known.map((texts) => texts.get(key))).size === 1;
+  const texts = runs.map(({ config }) => (config === null ? null : settingTexts(config)));
+  const known = texts.filter((each) => each !== null);
+  const keys = [...new Set(known.flatMap((each) => [...each.keys()]))];
+  const isShared = (key: string) => new Set(known.map((each) => each.get(key) ?? "")).size === 1;
   const isAllKnown = known.length === runs.length;
-  const inLabels = keys.filter(
-    (key) => key === "weights" || !isShared(key) || (!isAllKnown && (key === "arch" || key === "dataset")),
+  const differing = keys.filter(
+    (key) => key !== "weights" && (!isShared(key) || (!isAllKnown && (key === "arch" || key === "dataset"))),
   );
-  const labels = runs.map(({ name, config }) => {
-    if (config === null) return name;
-    const texts = settingTexts(config);
-    return inLabels
-      .map((key) => texts.get(key))
-      .filter(Boolean)
-      .join(", ");
-  });
+  const joined = (chosen: readonly string[]) => (each: ReadonlyMap<string, string> | null, index: number) =>
+    each === null
+      ? (runs[index]?.name ?? "")
+      : ["weights", ...chosen]
+          .map((key) => each.get(key))
+          .filter(Boolean)
+          .join(", ");
+  const chosen = differing.length > MAX_DIFFERENCES ? distinguishing(differing, known) : differing;
+  const labels = texts.map(joined(chosen));
   const sharedText = (key: string) => (isAllKnown && isShared(key) ? (known[0]?.get(key) ?? "") : "");
   const title = [sharedText("arch"), sharedText("dataset")].filter(Boolean).join(" on ");
   return {
@@ -54,19 +53,27 @@ export function labelRuns(runs: readonly RunRecord[]): RunLabels {
     labels: labels.map((label, index) =>
       labels.indexOf(label) === labels.lastIndexOf(label) ? label : `${label} (${runs[index]?.name})`,
     ),
+    details: texts.map(joined(differing)),
   };
+}
+
+/** Of `keys`, in their order, those that distinguish runs which all before leave alike. */
+function distinguishing(keys: readonly string[], runs: readonly ReadonlyMap<string, string>[]): string[] {
+  const chosen: string[] = [];
+  const numKinds = (of: readonly string[]) =>
+    new Set(runs.map((texts) => JSON.stringify(["weights", ...of].map((key) => texts.get(key) ?? "")))).size;
+  for (const key of keys) if (numKinds([...chosen, key]) > numKinds(chosen)) chosen.push(key);
+  return chosen;
 }
 
 /** A run's settings as text, the most distinctive first. */
 function settingTexts(config: RunConfig): Map<string, string> {
-  const { arch, dataset, search, soft, seed, epochs, recipe, activationBits } = config;
-  const recipeTexts = [...recipe]
-    .filter(([key]) => !OMITTED.has(key))
-    .map(([key, value]): [string, string] => [
-      key,
-      `${RECIPE_LABELS[key] ?? key} ${typeof value === "string" ? value : found(value)}`,
-    ]);
-  const limit = config.settings.get("limitBatches");
+  const { arch, dataset, search, soft, seed, epochs, recipe, activationBits, settings } = config;
+  const limit = settings.get("limitBatches");
+  const named = (key: string, prefix: string): [string, string] => {
+    const value = settings.get(key);
+    return [key, typeof value === "string" && value !== "" ? prefix + basename(value, ".json") : ""];
+  };
   return new Map([
     ["weights", weightsText(search)],
     ["activations", activationBits === null ? "" : `${activationBits}-bit activations`],
@@ -74,9 +81,12 @@ function settingTexts(config: RunConfig): Map<string, string> {
     ["arch", arch],
     ["dataset", dataset],
     ["valSplit", heldOutText(config)],
+    named("recipeFile", ""),
+    named("loadModelState", "from "),
+    named("teacher", "teacher "),
     ["epochs", epochs === 1 ? "1 epoch" : `${epochs} epochs`],
-    ...recipeTexts,
-    ...(typeof limit === "number" ? ([["limitBatches", `${limit} batches a pass`]] as const) : []),
+    ...configTexts(recipe),
+    ["limitBatches", typeof limit === "number" ? `${limit} ${limit === 1 ? "batch" : "batches"} an epoch` : ""],
     ["seed", `seed ${seed}`],
   ]);
 }

@@ -8,8 +8,9 @@ import { RUN_FILES } from "./directory.js";
 import { type EpochMetrics, readMetrics } from "./metrics-jsonl.js";
 import { readResults } from "./result-csv.js";
 
-/** The metrics that every run has of an epoch, the original program's too. */
-export type EpochResult = Pick<EpochMetrics, "epoch" | "train" | "val" | "trainSeconds" | "health">;
+/** The metrics that every run has of an epoch, the original program's too; learning rate and temperature if it recorded them. */
+export type EpochResult = Pick<EpochMetrics, "epoch" | "train" | "val" | "trainSeconds" | "health"> &
+  Partial<Pick<EpochMetrics, "lr" | "temperature">>;
 
 /** A run as read from its directory, finished or not. */
 export interface RunRecord {
@@ -103,7 +104,8 @@ function resultEpochs(path: string): EpochResult[] {
   }));
 }
 
-function runName(directory: string): string {
+/** The name of a run by its directory: with its parent's if it is only a time. */
+export function runName(directory: string): string {
   const full = resolve(directory);
   const name = basename(full);
   return /^\d{14}(-\d+)?$/.test(name) ? join(basename(dirname(full)), name) : name;

@@ -31,7 +31,7 @@ test("an SVG names what runs share and what differs", () => {
   assert.deepEqual([code, stdout, stderr], [0, `figure: ${output}\n`, ""]);
   const svg = readFileSync(output, "utf8");
   assert.match(svg, /prefers-color-scheme: dark/);
-  for (const text of ["resnet20 on cifar10", "float", "1 bit {±1}", "39.00 %", "2/3"]) {
+  for (const text of ["resnet20 on cifar10", "float", "1 bit {±1}", "61.00 %", "2/3"]) {
     assert.ok(svg.includes(`>${text}<`), text);
   }
 });
@@ -40,7 +40,7 @@ test("labels, title, metric and theme are the user's", () => {
   const output = join(folder, "named.svg");
   const labels = ["--label", "ours", "--label", "<theirs>"];
   const { code } = weightSearch(
-    ["plot", ONE_BIT, ORIGINAL, ...labels, "--title", "A & B", "--metric", "accuracy", "--theme", "dark"].concat(
+    ["plot", ONE_BIT, ORIGINAL, ...labels, "--title", "A & B", "--metric", "error", "--theme", "dark"].concat(
       "-o",
       output,
     ),
@@ -48,7 +48,7 @@ test("labels, title, metric and theme are the user's", () => {
   assert.equal(code, 0);
   const svg = readFileSync(output, "utf8");
   assert.doesNotMatch(svg, /prefers-color-scheme/);
-  for (const text of ["ours", "&lt;theirs&gt;", "A &amp; B", "61.00 %", "55.00 %"])
+  for (const text of ["ours", "&lt;theirs&gt;", "A &amp; B", "39.00 %", "45.00 %"])
     assert.ok(svg.includes(`>${text}<`), text);
 });
 
@@ -64,7 +64,7 @@ test("a PNG has two pixels per SVG pixel, or the requested number", async () => 
   const output = join(folder, "figure.PNG");
   for (const [args, width] of [
     [[], 1920],
-    [["--scale", "1", "--theme", "dark", "--best", "--log-loss"], 960],
+    [["--scale", "1", "--theme", "dark", "--best", "--log-loss", "--schedule"], 960],
   ] as const) {
     const { code, stderr } = weightSearch(["plot", ONE_BIT, FLOAT, "-o", output, ...args]);
     assert.deepEqual([code, stderr], [0, ""]);
@@ -102,7 +102,8 @@ test("--health draws how far the search of one run has come", async () => {
   const svg = readFileSync(output, "utf8");
   const expected = [
     "resnet20 on cifar10, 2 bits {±1/2, ±1}",
-    "18 searched layers: layer1.0.conv1",
+    "18 searched layers, from",
+    "layer1.0.conv1",
     "layer3.17.conv1",
     "-1/2",
   ];
@@ -160,7 +161,7 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
     [ONE_BIT, "--metrics", "error", ...OUTPUT],
     /unknown option '--metrics' \(Did you mean --metric\?\)/,
   ],
-  ["an unknown metric", [ONE_BIT, "--metric", "top5", ...OUTPUT], /--metric.*'top5' is invalid.*error, accuracy/],
+  ["an unknown metric", [ONE_BIT, "--metric", "top5", ...OUTPUT], /--metric.*'top5' is invalid.*accuracy, error/],
   ["an unknown theme", [ONE_BIT, "--theme", "blue", ...OUTPUT], /--theme.*auto, light, dark/],
   ["a scale that is not a number", [ONE_BIT, "--scale", "x", ...OUTPUT], /--scale: expected a number from 0\.25 to 8/],
   ["a scale for an SVG", [ONE_BIT, "--scale", "2", ...OUTPUT], /--scale says how many pixels a PNG has/],
@@ -182,6 +183,11 @@ const CASES: readonly [title: string, args: readonly string[], message: RegExp][
     "--health of other values than the run's",
     [TOO_FEW, "--health", ...OUTPUT],
     /too-few\/metrics\.jsonl: epoch 1: layer1\.0\.conv1: histogram: expected a share for each of 3 values, found 2/,
+  ],
+  [
+    "--health with panels of a schedule",
+    [HEALTHY, "--health", "--schedule", ...OUTPUT],
+    /'--health' cannot be used with .*'--schedule'/,
   ],
   [
     "--health with what says how to compare",

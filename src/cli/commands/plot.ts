@@ -20,16 +20,17 @@ export function plotCommand(): Command {
     .argument("<runs...>", "run directories, or result.csv files of the original program; at most 12")
     .option("-o, --output <file>", "the figure: a file ending in .svg or .png")
     .addOption(
-      new Option("--metric <metric>", "top-1 error or accuracy").choices(["error", "accuracy"]).default("error"),
+      new Option("--metric <metric>", "top-1 accuracy or error").choices(["accuracy", "error"]).default("accuracy"),
     )
     .addOption(
       new Option(
         "--health",
         "draw the search statistics of one run: entropy and flip rate of each layer, and the values chosen",
-      ).conflicts(["metric", "best", "logLoss", "label"]),
+      ).conflicts(["metric", "best", "logLoss", "schedule", "label"]),
     )
     .option("--best", "draw the best validation result so far, not each epoch's")
     .option("--log-loss", "a logarithmic axis for the loss")
+    .option("--schedule", "panels of learning rate and temperature too")
     .option("--title <text>", "title (default: network and data set)")
     .option("--label <name>", "a run's label; once for each run, in their order", appended)
     .addOption(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { renderComparison } from "../../../src/plots/compare.js";
+import { comparison } from "../../../src/plots/figure.js";
 import { healthFigure } from "../../../src/plots/statistics-figure.js";
 import { csvRecords, jsonRecords } from "../../../src/report/report-records.js";
 import { reportRows } from "../../../src/report/report-rows.js";
@@ -140,10 +140,7 @@ export const runDirectory: Target = {
       assert.equal(JSON.parse(jsonRecords(rows)).length, 2);
       assert.ok(csvRecords(rows).startsWith("arch,"));
       for (const logLoss of [false, true]) {
-        const svg = renderComparison(
-          runs.map(({ epochs, config, name }) => ({ label: name, epochs, plannedEpochs: config?.epochs ?? null })),
-          { title: "t", subtitle: "", metric: "error", best: logLoss, logLoss, theme: "light" },
-        );
+        const svg = comparison(runs, { metric: "error", best: logLoss, logLoss, schedule: logLoss, theme: "light" });
         assert.ok(!/NaN|Infinity/.test(svg), "a figure with NaN or Infinity in it");
       }
       if (!runs.some(({ epochs }) => epochs.some(({ health }) => health !== undefined))) return;
