@@ -11,6 +11,7 @@ import { RUN_FILES } from "../../src/run/directory.js";
 import { startWeightSearch } from "../faults/command.js";
 import { beginArgs, checkSame, resumeArgs, runIn } from "../faults/trial.js";
 import { weightSearch } from "../support/command.js";
+import { startedFrom, validated } from "../support/printed-metrics.js";
 import { type ShortRun, shortRun } from "../support/short-run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weight-search-activations-"));
@@ -159,9 +160,9 @@ test("threads change no bit of the network", () => {
 test("progressive stages continue with the clips, and a run starts from a model of other bits", () => {
   const { directories, stdout } = shortRun(folder, "-q", "--stages", "2", "--activation-bits", "2");
   assert.equal(directories.length, 2);
-  const vals = [...stdout.matchAll(/val (loss \S+ top-1 +\S+)/g)].map(([, val]) => val);
-  // The end of the first stage, the beginning and the end of the second.
-  assert.equal(vals[0], vals[1]);
+  const [firstStage, secondStage] = validated(stdout);
+  assert.ok(firstStage !== undefined && secondStage !== undefined);
+  assert.deepEqual(startedFrom(stdout), [firstStage]);
   const [first = ""] = directories;
   const started = shortRun(folder, ...SEARCH, "--activation-bits", "1", "--load-model-state", first);
   assert.match(started.stdout, /in the file but not used: 18 \(layer1\.0\.act1\.clip, /);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.js";
 import { readMetrics } from "../../src/run/metrics-jsonl.js";
+import { lossText } from "../../src/text/format.js";
 import { assertRefused, ROOT, weightSearch } from "../support/command.js";
 import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
 import { LIMIT, shortRun } from "../support/short-run.js";
@@ -77,7 +78,7 @@ test("a run that was given paths from its folder is evaluated from another", () 
 test("without --json: what was loaded, and a line of results", () => {
   const lines = evaluate(directory).split("\n");
   assert.equal(lines[0], `${inRun("model.safetensors")}: 116 tensors loaded, 0 missing, 0 not used`);
-  const loss = recorded && (recorded.loss < 1000 ? recorded.loss.toFixed(4) : recorded.loss.toExponential(3));
+  const loss = recorded && lossText(recorded.loss);
   assert.ok(lines[1]?.startsWith(`resnet20 on folder: loss ${loss} top-1 `), lines[1]);
   assert.match(lines[1] ?? "", / \(12 images, \d+\.\d s, (cpu|cuda:0|mps)\)$/);
   assert.deepEqual(lines.slice(2), [""]);

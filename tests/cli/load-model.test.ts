@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { assertRefused, ROOT } from "../support/command.js";
 import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
+import { startedFrom, validated } from "../support/printed-metrics.js";
 import { LIMIT, shortRun } from "../support/short-run.js";
 
 const workDir = mkdtempSync(join(tmpdir(), "weight-search-load-"));
@@ -21,10 +22,7 @@ const searched = shortRun(workDir, ...data, ...VALUE_SET, "--load-model-state", 
 
 /** Loss and top-1 in validation, as the line before training or the row of the last epoch prints them. */
 function validation(stdout: string, start: "epoch" | "before training"): string | undefined {
-  const row = /^ +\d+\/\d+ .* (\S+) +([\d.]+)\*?( +[\d.]+)? +\S+ s$/gm;
-  const line = /^before training: val loss (\S+) top-1 +([\d.]+)%/gm;
-  const [, loss, top1] = [...stdout.matchAll(start === "epoch" ? row : line)].at(-1) ?? [];
-  return loss && `${loss} ${top1}`;
+  return (start === "epoch" ? validated(stdout) : startedFrom(stdout)).at(-1);
 }
 
 test("a float run continues from its own end", () => {

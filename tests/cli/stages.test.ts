@@ -8,6 +8,7 @@ import { readSafetensors, type SafetensorsEntry } from "../../src/formats/safete
 import { readResults } from "../../src/run/result-csv.js";
 import { weightSearch } from "../support/command.js";
 import { folderFlags, makeImageFolder, writeTransforms } from "../support/image-folder.js";
+import { startedFrom, validated } from "../support/printed-metrics.js";
 import { shortRun } from "../support/short-run.js";
 
 const workDir = mkdtempSync(join(tmpdir(), "weight-search-stages-"));
@@ -25,20 +26,6 @@ function searchedValues(tensors: ReadonlyMap<string, SafetensorsEntry>): Set<num
   const layers = [...tensors].filter(([name]) => /^layer.*conv.*\.weight$/.test(name));
   assert.equal(layers.length, 18);
   return new Set(layers.flatMap(([, { data }]) => [...new Float32Array(Uint8Array.from(data).buffer)]));
-}
-
-/** Loss and top-1 of the model that a stage starts from, as its line prints them. */
-function startedFrom(stdout: string): string[] {
-  return [...stdout.matchAll(/^before training: val loss (\S+) top-1 +([\d.]+)%/gm)].map(
-    ([, loss, top1]) => `${loss} ${top1}`,
-  );
-}
-
-/** The same of each epoch's validation, as its row prints them. */
-function validated(stdout: string): string[] {
-  return [...stdout.matchAll(/^ +\d+\/\d+ .* (\S+) +([\d.]+)\*?( +[\d.]+)? +\S+ s$/gm)].map(
-    ([, loss, top1]) => `${loss} ${top1}`,
-  );
 }
 
 const inARow = shortRun(workDir, ...data, "-q", "--stages", "3");
