@@ -3,18 +3,15 @@
  * @module
  */
 
+export { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS } from "./config/optim-keys.js";
 export type { ConfigOverrides } from "./config/overrides.js";
+export type { TrainingKey, ValuesOf } from "./config/training-key.js";
 export {
-  LOGIT_KEYS,
-  NORM_KEYS,
-  OPTIM_KEYS,
   type OverrideName,
   type OverrideValues,
   TRAINING_KEYS,
   type TrainingConfig,
-  type TrainingKey,
   type ValueOf,
-  type ValuesOf,
 } from "./config/training-keys.js";
 export type { LayerStatistics } from "./run/layer-statistics.js";
 export type { Logger, PackedSize, Progress, RunEnd, RunStart } from "./run/logger.js";

@@ -133,6 +133,18 @@ test("files and objects of the wrong kind are one clear line", { timeout: 240_00
       ),
       /optimizer f: expected slots with names such as "momentum", found "weight"/,
     ],
+    [
+      "--optimizer",
+      file(
+        "i.mjs",
+        `export default { name: "i", create: ({ parameters, searched }) => {
+          const slot = { name: "m", parameters: parameters.map(({ tensor }) => tensor), logits: searched.map(({ momentum }) => momentum) };
+          return { slots: [slot, slot], steps: null, step() {}, clearGradients() {} };
+        } };`,
+      ),
+      /optimizer i: expected slots with names of their own, found m twice/,
+    ],
+    ["--optimizer", "", /expected one of sgd, adamw, or a file/],
     ["--loss", "focal", /expected a file such as \.\/focal-loss\.js/],
     ["--loss", file("g.mjs", "export default {};"), /g\.mjs: expected a loss function/],
     [
@@ -158,5 +170,10 @@ test("files and objects of the wrong kind are one clear line", { timeout: 240_00
   await assert.rejects(
     train({ network: "mlp", data: "synthetic", epochs: 1, save: false, loss: tensors as unknown as LossFunction }),
     /`loss`: expected a loss function of logits and target, found \[\]/,
+  );
+  // What is empty is not taken for missing.
+  await assert.rejects(
+    train({ network: "mlp", data: "synthetic", epochs: 1, save: false, optimizer: "" }),
+    /`optimizer`: expected one of sgd, adamw, or a file such as \.\/lion\.js, received ""/,
   );
 });

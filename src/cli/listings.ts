@@ -1,6 +1,6 @@
 import { builtInNames } from "../config/built-in-json.js";
+import { OPTIM_KEYS } from "../config/optim-keys.js";
 import { loadTrainingConfig, resolveTrainingConfig } from "../config/training.js";
-import { OPTIM_KEYS } from "../config/training-keys.js";
 import { loadTransforms } from "../config/transform.js";
 import { loadValueSet } from "../config/value-set-file.js";
 import { datasetNamed, datasetNames } from "../data/registry.js";

@@ -2,7 +2,7 @@ import { describeValue, quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { didYouMean } from "../text/suggest.js";
 import { keyError, type Place, unknownKeyError } from "./key-error.js";
-import type { TrainingKey, ValuesOf } from "./training-keys.js";
+import type { TrainingKey, ValuesOf } from "./training-key.js";
 
 type Table = Readonly<Record<string, TrainingKey<unknown>>>;
 type Fields = ReadonlyMap<string, unknown>;

@@ -2,14 +2,9 @@ import { describeValue, quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { scalar } from "../text/kinds.js";
 import { didYouMean } from "../text/suggest.js";
-import {
-  KEY_PATHS,
-  OPTIM_KEYS,
-  OVERRIDES,
-  type OverrideValues,
-  TRAINING_KEYS,
-  type TrainingKey,
-} from "./training-keys.js";
+import { OPTIM_KEYS } from "./optim-keys.js";
+import type { TrainingKey } from "./training-key.js";
+import { KEY_PATHS, OVERRIDES, type OverrideValues, TRAINING_KEYS } from "./training-keys.js";
 
 /** What overrides a training config: keys with options of their own, and any key by its path in a training JSON. */
 export interface ConfigOverrides extends OverrideValues {

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { builtInNames } from "./built-in-json.js";
+import { LOGIT_KEYS, OPTIM_KEYS } from "./optim-keys.js";
 import { parseRecordedTraining } from "./recorded-training.js";
 import { loadTrainingConfig, parseTrainingConfig, resolveTrainingConfig } from "./training.js";
-import { LOGIT_KEYS, OPTIM_KEYS, TRAINING_KEYS, type TrainingConfig, type TrainingKey } from "./training-keys.js";
+import type { TrainingKey } from "./training-key.js";
+import { TRAINING_KEYS, type TrainingConfig } from "./training-keys.js";
 
 /** The run format in which the newest key came. */
 const NEWEST = Math.max(...[TRAINING_KEYS, OPTIM_KEYS, LOGIT_KEYS].flatMap((keys) => formatsOf(keys)));

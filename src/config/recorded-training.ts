@@ -1,13 +1,8 @@
 import { keyError } from "./key-error.js";
 import { checkedFields, isRecorded, readRecordedKeys } from "./key-table.js";
-import {
-  LOGIT_KEYS,
-  NORM_KEYS,
-  OPTIM_KEYS,
-  TRAINING_KEYS,
-  type TrainingConfig,
-  type ValuesOf,
-} from "./training-keys.js";
+import { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS } from "./optim-keys.js";
+import type { ValuesOf } from "./training-key.js";
+import { TRAINING_KEYS, type TrainingConfig } from "./training-keys.js";
 
 /** The run format in which groups of parameters came. */
 const GROUPS_SINCE = 4;

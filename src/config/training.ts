@@ -2,7 +2,8 @@ import { readJsonFile } from "../formats/json-file.js";
 import { type Note, resolveJson } from "./built-in-json.js";
 import { keyError } from "./key-error.js";
 import { checkedFields, jsonNames, readJsonKeys, writeJsonKeys } from "./key-table.js";
-import { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS, TRAINING_KEYS, type TrainingConfig } from "./training-keys.js";
+import { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS } from "./optim-keys.js";
+import { TRAINING_KEYS, type TrainingConfig } from "./training-keys.js";
 
 const OPTIM = "optim";
 const NORMS = "norms";

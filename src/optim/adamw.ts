@@ -130,12 +130,15 @@ export class AdamW implements Optimizer {
 export const adamw: OptimizerDefinition = {
   name: "adamw",
   create: ({ parameters, searched, logits, options }) => {
-    const [beta1, beta2, epsilon] = ["beta1", "beta2", "epsilon"].map((name) => Number(options[name]));
+    const number = (name: string) => Number(options[name]);
     return new AdamW(
       parameters.map(({ tensor }) => tensor),
       searched,
       // Each parameter has its own weight decay.
-      { beta1, beta2, epsilon, weightDecay: 0, logits, parameters } as AdamWOptions,
+      {
+        ...{ beta1: number("beta1"), beta2: number("beta2"), epsilon: number("epsilon") },
+        ...{ weightDecay: 0, logits, parameters },
+      },
     );
   },
 };

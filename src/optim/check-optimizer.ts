@@ -32,6 +32,9 @@ export function checkedOptimizer(
       throw wrong(`${parts[of]} tensors as ${of} of slot ${slot.name}, one for each in their order`);
     }
   }
+  const names = slots.map((slot) => slot.name);
+  const twice = names.find((each, index) => names.indexOf(each) !== index);
+  if (twice !== undefined) throw wrong(`slots with names of their own, found ${twice} twice`);
   if (steps !== null && !(steps instanceof Tensor)) throw wrong("steps, a tensor or null");
   return made as Optimizer;
 }

@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { builtInNames } from "../config/built-in-json.js";
+import { OWN_OPTIMIZER } from "../config/optim-keys.js";
 import { type ConfigOverrides, withOverrides } from "../config/overrides.js";
 import { parseTrainingConfig, resolveTrainingConfig, trainingJson } from "../config/training.js";
-import { KEY_PATHS, OVERRIDES, OWN_OPTIMIZER, type TrainingConfig } from "../config/training-keys.js";
+import { KEY_PATHS, OVERRIDES, type TrainingConfig } from "../config/training-keys.js";
 import { readJsonFile } from "../formats/json-file.js";
 import { flagName } from "../text/flag-name.js";
 

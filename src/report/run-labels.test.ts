@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS, TRAINING_KEYS } from "../config/training-keys.js";
+import { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS } from "../config/optim-keys.js";
+import { TRAINING_KEYS } from "../config/training-keys.js";
 import type { RunConfig } from "../run/config.js";
 import type { RunRecord } from "../run/read-run.js";
 import { labelRuns } from "./run-labels.js";

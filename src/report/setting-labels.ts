@@ -1,4 +1,6 @@
-import { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS, TRAINING_KEYS, type TrainingKey } from "../config/training-keys.js";
+import { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS } from "../config/optim-keys.js";
+import type { TrainingKey } from "../config/training-key.js";
+import { TRAINING_KEYS } from "../config/training-keys.js";
 import { found } from "../text/describe.js";
 
 type Table = Readonly<Record<string, TrainingKey<unknown>>>;

@@ -6,6 +6,7 @@ import { zeros } from "../tensor/create.js";
 import { scope } from "../tensor/tensor.js";
 import { describeValue } from "../text/describe.js";
 import { InputError, oneLine } from "../text/errors.js";
+import { noteChange } from "./changed-file.js";
 import type { Note } from "./options.js";
 
 /** A network that was found by its name, in a file, or given. */
@@ -39,9 +40,7 @@ export async function loadNetwork(given: string | NetworkDefinition): Promise<Ne
 export async function recordedNetwork(arch: string, recorded: UserFile | null, note: Note): Promise<Network> {
   if (recorded === null) return { arch, family: networkFamily(arch), file: null };
   const network = await loadNetwork(recorded.path);
-  if (network.file?.sha256 !== recorded.sha256) {
-    note(`${recorded.path} has changed since the run began: results may differ from those of an uninterrupted run`);
-  }
+  noteChange(recorded, network.file, note);
   return { ...network, arch, file: recorded };
 }
 

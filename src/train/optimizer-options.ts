@@ -1,5 +1,6 @@
 import { keyError, unknownKeyError } from "../config/key-error.js";
-import { OWN_OPTIMIZER, type TrainingConfig } from "../config/training-keys.js";
+import { OWN_OPTIMIZER } from "../config/optim-keys.js";
+import type { TrainingConfig } from "../config/training-keys.js";
 import { type OptimizerDefinition, optionKind } from "../optim/definition.js";
 import { InputError } from "../text/errors.js";
 

@@ -1,4 +1,4 @@
-import { OWN_OPTIMIZER } from "../config/training-keys.js";
+import { OWN_OPTIMIZER } from "../config/optim-keys.js";
 import { type OptimizerDefinition, optionKind } from "../optim/definition.js";
 import { optimizerNamed, optimizerNames } from "../optim/registry.js";
 import type { OwnPart, RunSettings } from "../run/settings.js";
@@ -7,6 +7,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { describeValue, quote } from "../text/describe.js";
 import { InputError } from "../text/errors.js";
 import { didYouMean } from "../text/suggest.js";
+import { noteChange } from "./changed-file.js";
 import type { LossFunction } from "./loss-function.js";
 import type { Note } from "./options.js";
 
@@ -20,8 +21,8 @@ const NAME = /^[\w.-]{1,64}$/;
 
 /** What options of `train` give of one's own. */
 export interface GivenParts {
-  readonly optimizer?: string | OptimizerDefinition;
-  readonly loss?: string | LossFunction;
+  readonly optimizer: string | OptimizerDefinition | undefined;
+  readonly loss: string | LossFunction | undefined;
 }
 
 /**
@@ -58,11 +59,7 @@ export async function recordedParts(
         `\`${option}\`: expected ${text(recorded)}, with which ${directory} began, found ${text(part?.own)}`,
       );
     }
-    if (recorded?.file && part?.own?.file?.sha256 !== recorded.file.sha256) {
-      note(
-        `${recorded.file.path} has changed since the run began: results may differ from those of an uninterrupted run`,
-      );
-    }
+    if (recorded?.file) noteChange(recorded.file, part?.own?.file ?? null, note);
     return part;
   };
   const optimizer = await load("optimizer", ownOptimizer, given.optimizer, loadOptimizer);

@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
+import { OPTIM_KEYS, OWN_OPTIMIZER } from "../config/optim-keys.js";
 import { overridesText, withOverrides } from "../config/overrides.js";
 import { checkSchedule } from "../config/schedule.js";
 import { parseTrainingConfig, resolveTrainingConfig } from "../config/training.js";
-import { OPTIM_KEYS, OWN_OPTIMIZER, type TrainingConfig } from "../config/training-keys.js";
+import type { TrainingConfig } from "../config/training-keys.js";
 import { loadValueSet } from "../config/value-set-file.js";
 import { defaultWorkers } from "../data/batch-sources.js";
 import { readJsonFile } from "../formats/json-file.js";

@@ -42,7 +42,7 @@ export async function train(options: TrainOptions | ResumedRun): Promise<TrainRe
   try {
     const given = options.network === undefined ? null : await loadNetwork(options.network);
     const { optimizer, loss, ...others } = options;
-    const givenParts = await loadOwnParts({ ...(optimizer && { optimizer }), ...(loss && { loss }) });
+    const givenParts = await loadOwnParts({ optimizer, loss });
     const decision = decide(await withData(others), given, givenParts, { group, ...membership }, note);
     const { resumed, isSaved } = decision;
     if (resumed !== null) releases.push(resumed.unlock);

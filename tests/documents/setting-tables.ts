@@ -1,4 +1,6 @@
-import { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS, TRAINING_KEYS, type TrainingKey } from "../../src/config/training-keys.js";
+import { LOGIT_KEYS, NORM_KEYS, OPTIM_KEYS } from "../../src/config/optim-keys.js";
+import type { TrainingKey } from "../../src/config/training-key.js";
+import { TRAINING_KEYS } from "../../src/config/training-keys.js";
 import { SETTING_ROWS, type Setting } from "../../src/run/settings.js";
 import { flagName } from "../../src/text/flag-name.js";
 import type { Kind } from "../../src/text/kinds.js";

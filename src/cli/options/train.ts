@@ -128,7 +128,7 @@ const OUTPUT: readonly Flag[] = [
   { flags: "--quiet", description: "show no progress within epochs", group: "Output:", onResume: true },
   {
     flags: "-v, --verbose",
-    description: "show it without a terminal too, in lines",
+    description: "show progress without a terminal too, in lines",
     group: "Output:",
     onResume: true,
   },

@@ -1,6 +1,7 @@
 import type { EpochMetrics } from "../../run/metrics-jsonl.js";
 import { durationText, lossText, percentText } from "../../text/format.js";
 import { tellsTop5 } from "./epoch-line.js";
+import { type Fitted, fit, GAP } from "./fit.js";
 
 /** The properties of a run that its table needs. */
 export interface EpochTableOptions {
@@ -13,18 +14,13 @@ export interface EpochTableOptions {
   readonly width: number;
 }
 
-interface Column {
+interface Column extends Fitted {
   readonly title: string;
-  readonly width: number;
   readonly cell: (metrics: EpochMetrics, isBest: boolean) => string;
-  /** The order in which columns are left out of a narrow table, the highest first; 0 is always there. */
-  readonly rank: number;
 }
 
-const GAP = "  ";
-
 /** The columns that fit, in order. */
-function columnsOf({ epochs, searched, hasNoise, classes, width }: EpochTableOptions): Column[] {
+function columnsOf({ epochs, searched, hasNoise, classes, width }: EpochTableOptions): readonly Column[] {
   const all: Column[] = [
     {
       title: "epoch",
@@ -34,10 +30,10 @@ function columnsOf({ epochs, searched, hasNoise, classes, width }: EpochTableOpt
     },
     { title: "lr", width: 7, cell: ({ lr }) => shortNumber(lr), rank: 3 },
     ...(searched
-      ? [{ title: "temp", width: 6, cell: ({ temperature }: EpochMetrics) => shortNumber(temperature), rank: 5 }]
+      ? [{ title: "temp", width: 7, cell: ({ temperature }: EpochMetrics) => shortNumber(temperature), rank: 5 }]
       : []),
     ...(searched && hasNoise
-      ? [{ title: "noise", width: 6, cell: ({ noiseScale }: EpochMetrics) => shortNumber(noiseScale), rank: 7 }]
+      ? [{ title: "noise", width: 7, cell: ({ noiseScale }: EpochMetrics) => shortNumber(noiseScale), rank: 7 }]
       : []),
     { title: "train loss", width: 10, cell: ({ train }) => lossText(train.loss), rank: 1 },
     { title: "top-1%", width: 6, cell: ({ train }) => percentText(train.top1), rank: 4 },
@@ -48,14 +44,7 @@ function columnsOf({ epochs, searched, hasNoise, classes, width }: EpochTableOpt
       : []),
     { title: "time", width: 7, cell: (metrics) => durationText(metrics.trainSeconds + metrics.valSeconds), rank: 2 },
   ];
-  const columns = [...all];
-  const needed = () => columns.reduce((sum, column) => sum + column.width + GAP.length, -GAP.length);
-  while (needed() > width) {
-    const worst = columns.reduce((a, b) => (b.rank > a.rank ? b : a));
-    if (worst.rank === 0) break;
-    columns.splice(columns.indexOf(worst), 1);
-  }
-  return columns;
+  return fit(all, width);
 }
 
 /** The titles of a table of epochs. */
@@ -79,5 +68,5 @@ function shortNumber(value: number): string {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return String(value).replace("Infinity", "inf");
   const plain = Number(value.toPrecision(3));
-  return Math.abs(plain) >= 1e-3 && Math.abs(plain) < 1e4 ? String(plain).slice(0, 7) : plain.toExponential(1);
+  return Math.abs(plain) >= 1e-3 && Math.abs(plain) < 1e4 ? String(plain) : plain.toExponential(1);
 }

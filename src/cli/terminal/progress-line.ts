@@ -1,7 +1,7 @@
 import type { Progress } from "../../run/logger.js";
 import { durationText, lossText, percent } from "../../text/format.js";
+import { fit, GAP, lineWidth } from "./fit.js";
 
-const GAP = "  ";
 const MIN_BAR = 8;
 const MAX_BAR = 30;
 
@@ -19,7 +19,7 @@ export interface ProgressContext {
 export function progressLine(progress: Progress, context: ProgressContext, width: number): string {
   const { pass, epoch, batch, batches, images, seconds, running } = progress;
   const left = (seconds / batch) * (batches - batch);
-  const parts = [
+  const all = [
     { text: `${pass} ${epoch}/${context.epochs}`, rank: 0 },
     { text: `${batch}/${batches}`, rank: 0 },
     { text: `${(images / Math.max(seconds, 1e-9)).toFixed(0)} images/s`, rank: 4 },
@@ -28,15 +28,10 @@ export function progressLine(progress: Progress, context: ProgressContext, width
     { text: `run ${durationText(left + laterSeconds(progress, context))} left`, rank: 3 },
     { text: `loss ${lossText(running.loss)}`, rank: 2 },
     { text: `top-1 ${percent(running.top1)}`, rank: 6 },
-  ];
-  const length = () => parts.reduce((sum, { text }) => sum + text.length + GAP.length, -GAP.length);
-  while (length() > width) {
-    const worst = parts.reduce((a, b) => (b.rank > a.rank ? b : a));
-    if (worst.rank === 0) break;
-    parts.splice(parts.indexOf(worst), 1);
-  }
+  ].map((part) => ({ ...part, width: part.text.length }));
+  const parts = fit(all, width);
   const [title = "", ...others] = parts.map(({ text }) => text);
-  const room = Math.min(MAX_BAR, width - length() - GAP.length);
+  const room = Math.min(MAX_BAR, width - lineWidth(parts) - GAP.length);
   const bar = room < MIN_BAR ? [] : [barOf(batch / batches, room)];
   return [title, ...bar, ...others].join(GAP);
 }
